@@ -1,0 +1,1 @@
+"""Joliba: from a ministry's YAML request to a tenant of a sovereign datacenter."""

@@ -1,0 +1,170 @@
+"""A datacenter: its addresses, its catalogue, and what its tenants share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from netaddr import IPAddress, IPNetwork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flavor:
+    """A size of server by its SCS name (``SCS-2V-8``: 2 vCPU, 8 GiB). ``ram`` and ``disk`` in GiB; no disk: 0."""
+
+    name: str
+    vcpus: int
+    ram: int
+    disk: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageVersion:
+    """One immutable build of an image.
+
+    ``source`` is a file of the site (absolute, or relative to the project root), or ``placeholder``: a lab's stand-in
+    of a few bytes, since a lab without virtual machines never boots it. ``sha256`` in hexadecimal, of the file.
+    """
+
+    image: str
+    version: str
+    source: str
+    sha256: str | None
+    properties: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The name in the image service, never given twice: ``debian-12-20261101``."""
+        return f"{self.image}-{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An operating system as requests name it. New servers get its ``current`` version, the last one listed."""
+
+    name: str
+    user: str
+    disk: int
+    versions: tuple[ImageVersion, ...]
+
+    @property
+    def current(self) -> ImageVersion:
+        """The version that new and rebuilt servers get."""
+        return self.versions[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encryption:
+    """How a volume type encrypts, in the terms of the block storage API. ``key_size`` in bits."""
+
+    provider: str
+    cipher: str
+    key_size: int
+    control_location: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeType:
+    """A kind of volume, described with SCS's tags (``[scs:encrypted, replicated]``)."""
+
+    name: str
+    description: str
+    encryption: Encryption | None
+    extra_specs: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalNetwork:
+    """The network to the Internet, and the public addresses that tenants may be given (``first`` to ``last``)."""
+
+    physical_network: str
+    network_type: str
+    segment: int | None
+    subnet: IPNetwork
+    gateway: IPAddress
+    first: IPAddress
+    last: IPAddress
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressPlan:
+    """The site's own part of the address plan.
+
+    ``supernet`` holds every tenant's blocks and the three reserved ranges: ``administration`` (bastion and tenants'
+    routers; the only source of SSH), ``transit`` (declared flows between tenants), ``services`` (DNS, time, mirror, logs).
+    """
+
+    supernet: IPNetwork
+    administration: IPNetwork
+    transit: IPNetwork
+    services: IPNetwork
+
+    @property
+    def reserved(self) -> Mapping[str, IPNetwork]:
+        """The ranges that no tenant is ever given, by name."""
+        return {
+            "administration": self.administration,
+            "transit": self.transit,
+            "services": self.services,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedServices:
+    """Addresses in the site of what every host needs: DNS, time (NTP), package mirror (HTTPS), log collector (syslog/TLS)."""
+
+    dns: tuple[IPAddress, ...]
+    ntp: tuple[IPAddress, ...]
+    mirror: tuple[IPAddress, ...]
+    logs: tuple[IPAddress, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Administration:
+    """Who may reach the bastion, what it runs on, and the public half of the site's management key.
+
+    Without a ``key`` the platform team's machine makes one for the site (a lab's case).
+    """
+
+    operators: tuple[IPNetwork, ...]
+    key: str | None
+    flavor: str
+    image: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QosPolicy:
+    """A bandwidth limit, in kbit/s."""
+
+    name: str
+    max_kbps: int
+    max_burst_kbps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A datacenter as its file describes it.
+
+    ``cloud`` is an entry of ``clouds.yaml`` or ``lab``; ``state`` a Pulumi backend's URL; ``domain`` the identity
+    domain of the government's projects and groups; ``zone_suffix`` what tenants' DNS zones end in.
+    """
+
+    name: str
+    country: str
+    city: str
+    cloud: str
+    state: str | None
+    region: str | None
+    domain: str
+    zone_suffix: str
+    hostmaster: str
+    addresses: AddressPlan
+    external: ExternalNetwork
+    services: SharedServices
+    administration: Administration
+    flavors: Mapping[str, Flavor]
+    images: Mapping[str, Image]
+    volume_types: Mapping[str, VolumeType]
+    qos: Mapping[str, QosPolicy]
+
+    def zone(self, tenant: str) -> str:
+        """The DNS zone of a tenant, without the final dot."""
+        return f"{tenant}.{self.zone_suffix}"
