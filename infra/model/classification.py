@@ -13,7 +13,7 @@ class Classification(StrEnum):
     PUBLIC = "public"
     INTERNAL = "internal"
     RESTRICTED = "restricted"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105  a word of the law, not a password
 
     @property
     def encrypts(self) -> bool:

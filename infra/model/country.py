@@ -16,7 +16,10 @@ class Authority:
 
 @dataclass(frozen=True, kw_only=True)
 class Country:
-    """A country. ``code`` and ``currency`` are ISO 3166-1 and ISO 4217; ``language`` is what its people are answered in."""
+    """A country. ``code`` and ``currency`` are ISO 3166-1 and ISO 4217.
+
+    ``language`` is what its people are answered in.
+    """
 
     code: str
     name: str

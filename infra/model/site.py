@@ -89,7 +89,8 @@ class AddressPlan:
     """The site's own part of the address plan.
 
     ``supernet`` holds every tenant's blocks and the three reserved ranges: ``administration`` (bastion and tenants'
-    routers; the only source of SSH), ``transit`` (declared flows between tenants), ``services`` (DNS, time, mirror, logs).
+    routers; the only source of SSH), ``transit`` (declared flows between tenants), ``services`` (DNS, time, mirror,
+    logs).
     """
 
     supernet: IPNetwork
@@ -109,7 +110,7 @@ class AddressPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedServices:
-    """Addresses in the site of what every host needs: DNS, time (NTP), package mirror (HTTPS), log collector (syslog/TLS)."""
+    """Addresses in the site of what every host needs: DNS, NTP, package mirror (HTTPS), log collector (syslog/TLS)."""
 
     dns: tuple[IPAddress, ...]
     ntp: tuple[IPAddress, ...]

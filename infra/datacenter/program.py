@@ -1,0 +1,140 @@
+"""The Pulumi program: which stack this is, is its request sound, declare it.
+
+``pulumi up`` by hand and ``joliba up`` run the same program, so what ``joliba check`` refuses neither can build.
+"""
+
+import os
+from pathlib import Path
+
+import pulumi
+import pulumi_openstack as openstack
+
+from infra import environment
+from infra.datacenter import complement, settings
+from infra.datacenter.foundation import Foundation, FoundationArgs
+from infra.datacenter.provenance import commit_of
+from infra.datacenter.tenant import Tenant, TenantArgs
+from infra.errors import JolibaError, RefusedError
+from infra.intake.findings import Severity, language
+from infra.intake.inventory import SiteInventory, read_site
+from infra.model.contract import CONTRACT, FoundationContract, decode_foundation, decode_tenant
+from infra.model.site import Site
+
+ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
+
+
+def run() -> None:
+    """Declare the stack that Pulumi is running.
+
+    Raises:
+        pulumi.RunError: with one message for the user, and no traceback, for every mistake of theirs.
+    """
+    try:
+        _refuse_foreign_credentials()
+        site, part = settings.stack_parts()
+        root = Path(pulumi.get_root_directory())
+        if part == settings.FOUNDATION:
+            _declare_foundation(_read(root, site, only=[]), root)
+        else:
+            _declare_tenant(_read(root, site, only=[part]), part)
+    except JolibaError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def _refuse_foreign_credentials() -> None:
+    """Refuse variables that the OpenStack provider would take over what Joliba tells it.
+
+    ``OS_CLOUD=admin`` in the shell would turn every tenant's own credential into the administrator's.
+    """
+    foreign = sorted(name for name in os.environ if name.startswith("OS_") and name not in ALLOWED_OPENSTACK_VARIABLES)
+    if foreign:
+        raise JolibaError(
+            f"{', '.join(foreign)}: unset, please. The site's file names its cloud, "
+            "and a tenant's resources are made with the tenant's own credential, not with one from the environment"
+        )
+
+
+def _read(root: Path, site: str, *, only: list[str]) -> SiteInventory:
+    """What the files say.
+
+    Raises:
+        RefusedError: with all their findings.
+    """
+    inventory = read_site(root, site, only=only)
+    errors = [finding for finding in inventory.findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise RefusedError("\n".join(["the request is refused:", *(error.text(language()) for error in errors)]))
+    return inventory
+
+
+def _declare_foundation(inventory: SiteInventory, root: Path) -> None:
+    foundation = Foundation(
+        settings.FOUNDATION,
+        FoundationArgs(
+            site=inventory.site,
+            register=inventory.register,
+            management_key=settings.management_key(inventory.site.administration.key),
+            root=root,
+            placeholders=environment.home() / "placeholders",
+        ),
+    )
+    pulumi.export(CONTRACT, foundation.contract)
+
+
+def _declare_tenant(inventory: SiteInventory, name: str) -> None:
+    site = inventory.site
+    foundation = _foundation(site, name)
+    administrator = openstack.Provider("administrator", cloud=site.cloud, region=site.region)
+    _refuse_unmarked(site, foundation, administrator)
+    built = settings.read_contract(name)
+    tenant = Tenant(
+        name,
+        TenantArgs(
+            request=inventory.requests[name].tenant,
+            site=site,
+            register=inventory.register,
+            peers={peer: request.tenant for peer, request in inventory.requests.items() if peer != name},
+            foundation=foundation,
+            commit=commit_of(inventory.requests[name].file),
+            password=settings.service_password(),
+            administrator=administrator,
+            built=decode_tenant(built) if built else None,
+        ),
+    )
+    pulumi.export(CONTRACT, tenant.contract)
+
+
+def _foundation(site: Site, tenant: str) -> FoundationContract:
+    """The foundation's contract.
+
+    Raises:
+        JolibaError: there is none, it is another version's, or it does not know the tenant yet.
+    """
+    how = f"run `joliba up {site.name}.{settings.FOUNDATION}` first"
+    plain = settings.read_contract(settings.FOUNDATION)
+    if plain is None:
+        raise JolibaError(f"the foundation of {site.name} is not built: {how}")
+    try:
+        foundation = decode_foundation(plain)
+    except TypeError:
+        raise JolibaError(f"the foundation of {site.name} was built by another version of Joliba: {how}") from None
+    if tenant not in foundation.zones:
+        raise JolibaError(f"the foundation of {site.name} does not know {tenant} yet (its DNS zone, its route): {how}")
+    missing = sorted(
+        (site.flavors.keys() - foundation.flavors.keys()) | (site.images.keys() - foundation.images.keys())
+    )
+    if missing:
+        raise JolibaError(f"the foundation of {site.name} does not have {', '.join(missing)} yet: {how}")
+    return foundation
+
+
+def _refuse_unmarked(site: Site, foundation: FoundationContract, administrator: openstack.Provider) -> None:
+    """Refuse while volume types are not encrypted as declared, or new groups would be born open."""
+    project = openstack.identity.get_project(
+        project_id=foundation.marked_project, opts=pulumi.InvokeOptions(provider=administrator)
+    )
+    if complement.mark(site) not in project.tags:
+        raise JolibaError(
+            f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
+            f"run `joliba up {site.name}.{settings.FOUNDATION}` first"
+        )

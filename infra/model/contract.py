@@ -1,0 +1,96 @@
+"""What a stack tells the others: typed, so that whoever needs a tenant or a foundation reads this, never its resources.
+
+Contracts travel as plain maps in a stack's output ``contract``; `decode_foundation` and `decode_tenant` turn them into
+these records.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+CONTRACT = "contract"
+"""The name of the stack output that holds the contract."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundationContract:
+    """Ids of what a site's tenants share, so that no tenant looks anything up by name.
+
+    Maps go from the name that requests use to OpenStack's id. ``images`` holds each image's current version.
+    ``volume_types`` are passed on by name, because the API of volumes takes names. ``marked_project`` is the project
+    whose tags say which complement has been applied (see `infra.datacenter.complement`).
+    """
+
+    auth_url: str
+    region: str
+    domain_id: str
+    marked_project: str
+    roles: Mapping[str, str]
+    flavors: Mapping[str, str]
+    images: Mapping[str, str]
+    qos: Mapping[str, str]
+    zones: Mapping[str, str]
+    external_network: str
+    external_network_name: str
+    administration_network: str
+    administration_subnet: str
+    administration_gateway: str
+    transit_network: str
+    transit_subnet: str
+    management_key: str
+    bastion: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostContract:
+    """One server, for whoever configures or audits it. ``address`` is its fixed address, reached from the bastion."""
+
+    address: str
+    network: str
+    platform: str
+    tier: str
+    flavor: str
+    image: str
+    image_id: str
+    rebuild: str
+    server_id: str
+    volumes: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantContract:
+    """A tenant as built. ``published`` maps each public name to its address; ``networks`` each network to its block.
+
+    ``granted`` is the compute quota that was needed by this state, so that a smaller request can be built before its
+    quota shrinks.
+    """
+
+    site: str
+    tenant: str
+    classification: str
+    hardening: str
+    project_id: str
+    networks: Mapping[str, str]
+    hosts: Mapping[str, HostContract]
+    published: Mapping[str, str]
+    buckets: tuple[str, ...]
+    granted: Mapping[str, int]
+
+
+def decode_foundation(plain: Mapping[str, Any]) -> FoundationContract:
+    """Read a foundation's contract.
+
+    Raises:
+        TypeError: a field is missing or unknown: the foundation was built by another version of Joliba.
+    """
+    return FoundationContract(**plain)
+
+
+def decode_tenant(plain: Mapping[str, Any]) -> TenantContract:
+    """Read a tenant's contract.
+
+    Raises:
+        TypeError: a field is missing or unknown: the tenant was built by another version of Joliba.
+    """
+    hosts = {name: HostContract(**host) for name, host in plain.get("hosts", {}).items()}
+    return TenantContract(**{**plain, "hosts": hosts, "buckets": tuple(plain.get("buckets", ()))})

@@ -1,0 +1,127 @@
+"""What a tenant may use: exactly what its request comes to. Whoever wants more asks for it in the file."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.model.site import Site
+from infra.model.tenant import Tenant
+from infra.plan.firewall import Rule
+
+DHCP_PORTS_PER_NETWORK = 2
+"""Neutron's DHCP agents hold up to this many of the tenant's ports in each network (``dhcp_agents_per_network``)."""
+MIB_PER_GIB = 1024
+OWN_DEFAULT_GROUP = 1
+"""Neutron makes each project a group called ``default``, which counts."""
+SHARED_NETWORK_PORTS = 2
+"""The router's ports in the administration and transit networks."""
+
+
+Limits = Mapping[str, Any]
+"""Whole numbers by the API's name of the resource. (Any, since they are passed on as keyword arguments.)"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """Limits by service, in the words of each service's API. RAM in MiB, volumes in GiB."""
+
+    compute: Limits
+    volumes: Limits
+    volume_types: Limits
+    network: Limits
+    balancer: Limits
+
+
+def quota(tenant: Tenant, *, site: Site, groups: Mapping[str, tuple[Rule, ...]]) -> Quota:
+    """The quota of a tenant.
+
+    Args:
+        tenant: the request.
+        site: where sizes of flavors and names of volume types come from.
+        groups: the tenant's security groups (`infra.plan.firewall.security_groups`).
+    """
+    totals, by_type = _volumes(tenant, site)
+    return Quota(
+        compute=_compute(tenant, site),
+        volumes=totals,
+        volume_types=by_type,
+        network=_network(tenant, groups),
+        balancer=_balancer(tenant),
+    )
+
+
+def _compute(tenant: Tenant, site: Site) -> dict[str, int]:
+    tiers = [tier for _, tier in tenant.tiers()]
+    return {
+        "instances": sum(tier.count for tier in tiers),
+        "cores": sum(tier.count * site.flavors[tier.flavor].vcpus for tier in tiers),
+        "ram": sum(tier.count * site.flavors[tier.flavor].ram * MIB_PER_GIB for tier in tiers),
+        "server_groups": len(tiers),
+        "server_group_members": max((tier.count for tier in tiers), default=0),
+        "key_pairs": 1,
+    }
+
+
+def _volumes(tenant: Tenant, site: Site) -> tuple[dict[str, int], dict[str, int]]:
+    """Volumes in all and by type: a root volume a server and the data volumes of its tier."""
+    number: Counter[str] = Counter()
+    size: Counter[str] = Counter()
+    largest = 0
+    for _, tier in tenant.tiers():
+        wanted = [(tier.volume_type, tier.disk), *((volume.type, volume.size) for volume in tier.volumes.values())]
+        for volume_type, gib in wanted:
+            number[volume_type] += tier.count
+            size[volume_type] += tier.count * gib
+            largest = max(largest, gib)
+    by_type: dict[str, int] = {}
+    for name in site.volume_types:
+        by_type |= {f"volumes_{name}": number[name], f"gigabytes_{name}": size[name], f"snapshots_{name}": 0}
+    total = {
+        "volumes": number.total(),
+        "gigabytes": size.total(),
+        "per_volume_gigabytes": largest,
+        "snapshots": 0,
+        "backups": 0,
+        "backup_gigabytes": 0,
+        "groups": 0,
+    }
+    return total, by_type
+
+
+def _published_tiers(tenant: Tenant) -> int:
+    return sum(len({published.tier for published in found.publish.values()}) for found in tenant.platforms.values())
+
+
+def _network(tenant: Tenant, groups: Mapping[str, tuple[Rule, ...]]) -> dict[str, int]:
+    networks, balancers = len(tenant.networks), _published_tiers(tenant)
+    servers = sum(tier.count for _, tier in tenant.tiers())
+    return {
+        "network": networks,
+        "subnet": networks,
+        "router": 1 if networks else 0,
+        "port": servers + networks * (1 + DHCP_PORTS_PER_NETWORK) + balancers + SHARED_NETWORK_PORTS,
+        "floatingip": balancers,
+        "security_group": len(groups) + OWN_DEFAULT_GROUP,
+        "security_group_rule": sum(map(len, groups.values())),
+        "rbac_policy": 0,
+        "subnetpool": 0,
+    }
+
+
+def _balancer(tenant: Tenant) -> dict[str, int]:
+    listeners: set[tuple[str, str, int]] = set()
+    members = 0
+    for platform in tenant.platforms.values():
+        found = {(platform.name, p.tier, p.listen): p for p in platform.publish.values()}
+        listeners |= found.keys()
+        members += sum(platform.tiers[p.tier].count for p in found.values())
+    return {
+        "loadbalancer": _published_tiers(tenant),
+        "listener": len(listeners),
+        "pool": len(listeners),
+        "health_monitor": len(listeners),
+        "member": members,
+        "l7_policy": 0,
+        "l7_rule": 0,
+    }
