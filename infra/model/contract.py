@@ -93,4 +93,5 @@ def decode_tenant(plain: Mapping[str, Any]) -> TenantContract:
         TypeError: a field is missing or unknown: the tenant was built by another version of Joliba.
     """
     hosts = {name: HostContract(**host) for name, host in plain.get("hosts", {}).items()}
-    return TenantContract(**{**plain, "hosts": hosts, "buckets": tuple(plain.get("buckets", ()))})
+    granted = {limit: int(value) for limit, value in plain.get("granted", {}).items()}  # Pulumi has no whole numbers
+    return TenantContract(**{**plain, "hosts": hosts, "granted": granted, "buckets": tuple(plain.get("buckets", ()))})

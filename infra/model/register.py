@@ -8,11 +8,15 @@ from netaddr import IPAddress, IPNetwork
 
 @dataclass(frozen=True, kw_only=True)
 class Allocation:
-    """What one tenant was given: a block a network, and its router's addresses in the two shared networks."""
+    """What one tenant was given: a block a network, and its router's addresses in the two shared networks.
+
+    ``retired`` once the tenant's file said so: only then does a missing file free the blocks.
+    """
 
     administration: IPAddress
     transit: IPAddress
     networks: Mapping[str, IPNetwork]
+    retired: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,72 @@
+"""Everything that is in a cloud, as far as its administrator can see, so that two moments can be compared."""
+
+import sqlite3
+from collections.abc import Iterator
+
+
+def listing(cloud, lab) -> dict[str, list[str]]:
+    """Names and ids of everything in every service, what the services make by themselves included."""
+    return {kind: sorted(found) for kind, found in _everything(cloud, lab)}
+
+
+def _everything(cloud, lab) -> Iterator[tuple[str, list[str]]]:
+    def named(found):
+        return [f"{thing.id} {thing.name or ''}" for thing in found]
+
+    identity, network, compute = cloud.identity, cloud.network, cloud.compute
+    for kind in ("domains", "projects", "users", "groups", "roles"):
+        yield kind, named(getattr(identity, kind)())
+    yield (
+        "role assignments",
+        [str((each.role["id"], each.user, each.group, each.scope)) for each in identity.role_assignments()],
+    )
+    for kind in ("networks", "subnets", "ports", "routers", "security_groups", "ips", "qos_policies", "rbac_policies"):
+        yield kind, [each.id for each in getattr(network, kind)()]
+    yield "security group rules", [each.id for each in network.security_group_rules()]
+    yield "default rules", [f"{each.direction} {each.ether_type}" for each in network.default_security_group_rules()]
+    yield "network quotas", [str(each) for each in network.get("/quotas").json()["quotas"]]
+    yield "servers", named(compute.servers(all_projects=True, details=False))
+    yield "flavors", named(compute.flavors(is_public=None))
+    yield "server groups", named(compute.server_groups(all_projects=True))
+    volumes = cloud.block_storage
+    yield "volumes", named(volumes.volumes(all_projects=True))
+    yield "snapshots", named(volumes.snapshots(all_projects=True))
+    yield "volume types", named(volumes.types())
+    yield "images", named(cloud.image.images())
+    balancer = cloud.load_balancer
+    for kind in ("load_balancers", "listeners", "pools", "health_monitors"):
+        yield kind, named(getattr(balancer, kind)())
+    yield "balancer quotas", [str(each) for each in balancer.get("/lbaas/quotas").json()["quotas"]]
+    everywhere = {"X-Auth-All-Projects": "true"}
+    zones = cloud.dns.get("/v2/zones", headers=everywhere).json()["zones"]
+    yield "zones", [zone["name"] for zone in zones]
+    for zone in zones:
+        shares = cloud.dns.get(f"/v2/zones/{zone['id']}/shares", headers=everywhere).json()
+        yield f"shares of {zone['name']}", [share["id"] for share in shares.get("shared_zones", [])]
+        records = cloud.dns.get(f"/v2/zones/{zone['id']}/recordsets", headers=everywhere).json()["recordsets"]
+        yield f"records of {zone['name']}", [f"{record['name']} {record['type']}" for record in records]
+    yield "allocations", _allocations(cloud)
+    yield from _rows_without_an_api(lab)
+
+
+def _allocations(cloud) -> list[str]:
+    placement = cloud.placement
+    found = []
+    for provider in placement.resource_providers():
+        used = placement.get(f"/resource_providers/{provider.id}/allocations").json()["allocations"]
+        found += [f"{provider.name} {consumer}" for consumer in used]
+    return found
+
+
+def _rows_without_an_api(lab) -> Iterator[tuple[str, list[str]]]:
+    """What no list call shows: quotas and key pairs are only listed for a project or user that one can still name."""
+    tables = {
+        ("nova_api", "quotas"): "select project_id || ' ' || resource from quotas",
+        ("nova_api", "key_pairs"): "select user_id || ' ' || name from key_pairs",
+        ("cinder", "quotas"): "select project_id || ' ' || resource from quotas where deleted = 0",
+        ("designate", "quotas"): "select tenant_id || ' ' || resource from quotas",
+        ("barbican", "secrets"): "select id from secrets where deleted = 0",
+    }
+    for (database, table), query in tables.items():
+        with sqlite3.connect(f"file:{lab.database(database)}?mode=ro", uri=True) as connection:
+            yield f"{database}.{table}", [row[0] for row in connection.execute(query)]

@@ -1,0 +1,92 @@
+"""Joliba as a user has it, apart from the user's own: a home, a project root and a lab made for the tests, all real."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import openstack
+import pytest
+
+from infra import environment
+from infra.lab import Lab
+
+SITE = "ml-bko"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A project root with its own copies of what a user edits, and a home with the installed toolchain."""
+
+    root: Path
+    home: Path
+
+    def run(self, *command: str, expect: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project root as a user would after ``eval "$(scripts/env)"``."""
+        done = subprocess.run(
+            command, cwd=self.root, env=self.variables(), capture_output=True, text=True, timeout=timeout, check=False
+        )
+        if expect is not None and done.returncode != expect:
+            pytest.fail(f"{' '.join(command)}: exit {done.returncode}, not {expect}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def joliba(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        return self.run(str(environment.virtual_environment() / "bin" / "joliba"), *arguments, expect=expect)
+
+    def pulumi(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        return self.run("pulumi", *arguments, expect=expect)
+
+    def variables(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            **environment.toolchain_variables(),
+            **environment.site_variables(SITE, environment.LAB_CLOUD),
+            "JOLIBA_LANG": "en",
+        }
+
+    def stack(self, name: str) -> dict:
+        """The stack's state as Pulumi exports it."""
+        return json.loads(self.pulumi("stack", "export", "-s", name).stdout)["deployment"]
+
+
+@pytest.fixture(scope="session")
+def workplace(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("joliba")
+    root, home, installed = folder / "project", folder / "home", environment.home()
+    home.mkdir(mode=0o700)
+    for made_by_setup in ("venv", "pulumi"):
+        (home / made_by_setup).symlink_to(installed / made_by_setup)
+    (root / "infra").mkdir(parents=True)
+    for copied in ("Pulumi.yaml", "infra/__main__.py"):
+        shutil.copy(environment.CHECKOUT / copied, root / copied)
+    for copied in ("inventories", "schemas"):
+        shutil.copytree(environment.CHECKOUT / copied, root / copied)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JOLIBA_ROOT", str(root))
+        patch.setenv("JOLIBA_HOME", str(home))
+        for name in [name for name in os.environ if name.startswith("OS_")]:
+            patch.delenv(name)
+        yield Workplace(root=root, home=home)
+
+
+@pytest.fixture(scope="session")
+def lab(workplace):
+    running = Lab(SITE)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def cloud(lab):
+    """The administrator's connection to the lab."""
+    return openstack.connect(load_yaml_config=False, load_envvars=False, **lab.cloud())
+
+
+@pytest.fixture(scope="session")
+def site(workplace, lab):
+    """The lab with the foundation of its site built."""
+    workplace.joliba("up", f"{SITE}.foundation", "--yes")
+    return SITE
