@@ -1,0 +1,72 @@
+"""What a program declares, recorded under Pulumi's mocks as plain data. (Mocks run no transforms and no provider.)"""
+
+from dataclasses import dataclass, field
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks as pulumi_mocks
+
+
+@dataclass
+class Declared:
+    """Every resource that was registered: its type, name and inputs."""
+
+    resources: dict[tuple[str, str], dict] = field(default_factory=dict)
+
+    def of(self, kind: str) -> dict[str, dict]:
+        """Inputs by name of all resources whose type ends in ``:<kind>``."""
+        return {name: inputs for (type_, name), inputs in self.resources.items() if type_.endswith(f":{kind}")}
+
+
+class Recorder(pulumi_mocks.Mocks):
+    def __init__(self) -> None:
+        self.declared = Declared()
+
+    def new_resource(self, args: pulumi_mocks.MockResourceArgs):
+        self.declared.resources[args.typ, args.name] = args.inputs
+        computed = {"allFixedIps": ["10.64.16.5"], "vipPortId": "vip", "address": "198.51.100.10"}
+        return f"{args.name}-id", {**computed, **args.inputs}
+
+    def call(self, args: pulumi_mocks.MockCallArgs):
+        answers = {
+            "openstack:identity/getAuthScope:getAuthScope": {
+                "projectId": "administrator-project",
+                "region": "RegionOne",
+                "serviceCatalogs": [
+                    {
+                        "id": "1",
+                        "name": "keystone",
+                        "type": "identity",
+                        "endpoints": [
+                            {
+                                "id": "1",
+                                "interface": "public",
+                                "region": "RegionOne",
+                                "regionId": "RegionOne",
+                                "url": "http://127.0.0.1:5000/v3",
+                            }
+                        ],
+                    }
+                ],
+            },
+            "openstack:identity/getRole:getRole": {"id": f"{args.args.get('name')}-role"},
+        }
+        return answers[args.token]
+
+
+@pytest.fixture
+def declare():
+    """``declare(function)``: run it as a Pulumi program, and get what it declared."""
+
+    def run(program):
+        recorder = Recorder()
+        pulumi_mocks.set_mocks(recorder, project="joliba", stack="ml-bko.sante", preview=False)
+
+        @pulumi.runtime.test
+        def under_test():
+            return program()
+
+        under_test()
+        return recorder.declared
+
+    return run
