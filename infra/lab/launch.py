@@ -1,0 +1,102 @@
+"""Starts a lab's supervisor and waits until every service answers."""
+
+import http.client
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from infra.environment import CHECKOUT
+from infra.lab.catalogue import BY_NAME, GROUPS, HOST, SERVICES
+from infra.lab.deployment import Deployment
+from infra.lab.problem import LabError
+from infra.lab.processes import SUPERVISOR, Table, end_all, running
+
+Progress = Callable[[str], None]
+PATIENCE = 180.0
+"""Seconds until a lab that does not come up is given up: more than ten times what it takes."""
+LOG_LINES = 15
+PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "JOLIBA_LAB_PORT_BASE")
+"""Nothing else of the caller's environment reaches the services: no proxy for loopback, no ``OS_*`` of another cloud."""
+
+
+def service_environment() -> dict[str, str]:
+    """The environment variables of what runs in the lab's environment."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**kept, "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", "PYTHONNOUSERSITE": "1"}
+
+
+def launch(lab: Deployment, progress: Progress) -> None:
+    """Start the supervisor in a session of its own; return when every service answers.
+
+    Raises:
+        LabError: a service ended or did not answer; its last lines of log are in the message. Nothing is left running.
+    """
+    began = time.monotonic()
+    lab.logs.mkdir(parents=True, exist_ok=True)
+    table = Table(lab.run)
+    table.clear()
+    with (lab.logs / "supervisor.log").open("ab") as log:
+        process = subprocess.Popen(
+            [lab.environment / "bin" / "python", "-m", "infra.lab.services.supervisor", lab.folder],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=lab.folder, env=service_environment(),
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        while not table.known(GROUPS[-1]):
+            if process.poll() is not None:
+                raise LabError(f"the lab did not start:\n{tail(lab, SUPERVISOR)}")
+            if time.monotonic() - began > PATIENCE:
+                raise LabError(f"the lab did not start within {PATIENCE:.0f} s:\n{tail(lab, SUPERVISOR)}")
+            time.sleep(0.05)
+        _await_answers(lab, table, lambda name: progress(f"{time.monotonic() - began:5.1f} s  {name}"))
+    except BaseException:
+        end_all(lab.run, GROUPS, patience=2.0)
+        raise
+
+
+def answers(lab: Deployment, name: str, timeout: float) -> bool:
+    """Does a service reply to an HTTP request within `timeout` seconds, with anything but a failure of its own?"""
+    connection = http.client.HTTPConnection(HOST, lab.ports()[name], timeout=timeout)
+    try:
+        connection.request("GET", "/healthcheck" if name == "swift" else "/")
+        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def tail(lab: Deployment, group: str, lines: int = LOG_LINES) -> str:
+    """The last lines of a process's log, and where the rest is."""
+    path = lab.logs / f"{group}.log"
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return f"(no log at {path})"
+    return "\n".join((*(f"  {line}" for line in text.splitlines()[-lines:]), f"  ({path})"))
+
+
+def _await_answers(lab: Deployment, table: Table, ready: Progress) -> None:
+    with ThreadPoolExecutor(len(SERVICES)) as pool:
+        waiting: dict[Future[bool], str] = {
+            pool.submit(answers, lab, service.name, PATIENCE): service.name for service in SERVICES
+        }
+        while waiting:
+            done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in done:
+                name = waiting.pop(future)
+                if not future.result():
+                    _explain(lab, table, name)
+                ready(name)
+            if not running(lab.run):
+                raise LabError(f"the lab's supervisor ended:\n{tail(lab, SUPERVISOR)}")
+
+
+def _explain(lab: Deployment, table: Table, name: str) -> None:
+    group = BY_NAME[name].group
+    time.sleep(0.2)  # the supervisor is about to note how it ended
+    code = table.exit_code(group)
+    what = f"ended with exit code {code}" if code is not None else f"did not answer within {PATIENCE:.0f} s"
+    raise LabError(f"{name} {what}:\n{tail(lab, group)}")
