@@ -1,0 +1,101 @@
+"""``up`` and ``preview`` of one stack: finish what was interrupted, run Pulumi once, then do the complement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from infra.errors import CloudError, JolibaError
+from infra.fleet import locks, recovery
+from infra.fleet.datacenter import Datacenter
+from infra.fleet.events import Change, Outcome, Status, Tally
+from infra.fleet.running import Operation, Runner, Watcher, run_folder
+from infra.fleet.stacks import StackName
+
+_COMPLEMENT = "foundation's complement"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A stack to work on: where it is, what starts Pulumi, who watches."""
+
+    stack: StackName
+    datacenter: Datacenter
+    runner: Runner
+    watch: Watcher | None = None
+
+
+def up(job: Job, *, refresh: bool = False) -> Outcome:
+    """Build a stack as its request says.
+
+    After an interrupted run the state is first compared with the cloud (``refresh``), since nobody knows how far its
+    updates and deletions came.
+    """
+    try:
+        with locks.claimed(job.stack, run_folder()):
+            outcome = run_alone(job, Operation.UP, ["--refresh"] if refresh else [])
+            return _with_complement(job, outcome, dry=False)
+    except JolibaError as error:
+        return failed(job.stack, error)
+
+
+def preview(job: Job, *, refresh: bool = False) -> Outcome:
+    """What `up` would do now. Changes nothing and takes no lock."""
+    flags = ["--refresh"] if refresh else []
+    try:
+        outcome, _ = job.runner.run(Operation.PREVIEW, job.stack, job.datacenter.backend, flags=flags, watch=job.watch)
+        return _with_complement(job, outcome, dry=True)
+    except JolibaError as error:
+        return failed(job.stack, error)
+
+
+def run_alone(job: Job, operation: Operation, flags: Sequence[str] = ()) -> Outcome:
+    """Recover, then run; once more if a dead process had locked the stack. The caller has claimed the stack.
+
+    Raises:
+        CloudError: somebody else is at work on it, or the cloud does not answer.
+    """
+    try:
+        return _recover_and_run(job, operation, flags)
+    except locks.LockedError as locked:
+        locks.release(locked, job.stack, job.datacenter.backend)
+        return _recover_and_run(job, operation, flags)
+
+
+def _recover_and_run(job: Job, operation: Operation, flags: Sequence[str]) -> Outcome:
+    stack, backend = job.stack, job.datacenter.backend
+    removed = recovery.recover(stack, job.datacenter)
+    if removed is not None:
+        flags = list(dict.fromkeys([*flags, "--refresh"]))
+    outcome, tally = job.runner.run(operation, stack, backend, flags=flags, watch=job.watch)
+    recovery.Journal(stack).add(_lost(tally))
+    notes = [f"an earlier run was interrupted; removed what it had left: {', '.join(removed)}"] if removed else []
+    if outcome.status is not Status.OK and tally.cloud_is_gone():
+        notes.append("what was built is recorded; run the same command again to continue")
+    return replace(outcome, notes=(*outcome.notes, *notes))
+
+
+def _lost(tally: Tally) -> list[dict[str, object]]:
+    """Creates that failed in a way that leaves open whether the cloud did them: the answer never came."""
+    return tally.failed_creates if tally.cloud_is_gone() else []
+
+
+def _with_complement(job: Job, outcome: Outcome, *, dry: bool) -> Outcome:
+    """A foundation's outcome, with what its complement changed, or in a dry run would; any other as it is."""
+    if not job.stack.is_foundation or outcome.status is not Status.OK:
+        return outcome
+    from infra.datacenter import complement  # noqa: PLC0415  needs the SDK, whose import takes a second
+
+    act = complement.plan if dry else complement.apply
+    try:
+        done = job.datacenter.ask(lambda cloud: act(job.datacenter.site, cloud))
+    except CloudError as error:
+        return replace(outcome, status=Status.FAILED, errors=(f"{_COMPLEMENT}: {error}",))
+    counts = dict(outcome.counts)
+    for change in done:
+        counts[f"{change.action}d"] = counts.get(f"{change.action}d", 0) + 1
+    changes = tuple(Change(change.action.value, change.kind, change.target) for change in done)
+    return replace(outcome, counts=counts, changes=(*outcome.changes, *changes))
+
+
+def failed(stack: StackName, error: JolibaError) -> Outcome:
+    """The outcome of a stack that could not be run."""
+    return Outcome(stack=stack, status=Status.FAILED, errors=(str(error).removeprefix(f"{stack}: "),))

@@ -1,0 +1,153 @@
+"""What a stack needs before its first ``pulumi up``, by hand or by fleet: to exist, and its configuration file.
+
+The file lies under ``stackConfigDir``, outside Git. A tenant's holds the password of its own service user, encrypted; a
+foundation's the public half of the site's management key, unless the site's file names one.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
+)
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from infra.environment import home
+from infra.fleet import locks
+from infra.fleet.datacenter import Datacenter
+from infra.fleet.recovery import write
+from infra.fleet.running import run_folder
+from infra.fleet.stacks import PROJECT, StackName
+from infra.fleet.state import read
+from infra.toolchain.passphrase import ensure_passphrase
+
+PASSWORD_KEY = f"{PROJECT}:servicePassword"
+MANAGEMENT_KEY = f"{PROJECT}:managementKey"
+_STRENGTH = 32  # random bytes of a password
+
+
+def prepare(stack: StackName, datacenter: Datacenter) -> bool:
+    """Make a stack ready. Does nothing, and starts no process, if it is.
+
+    Killed half-way, the next call does the rest.
+
+    Returns:
+        Whether there was anything to do.
+
+    Raises:
+        CloudError: the backend refused, or another Joliba is at work on the stack.
+    """
+    if is_prepared(stack, datacenter):
+        return False
+    with locks.claimed(stack, run_folder()):
+        ensure_passphrase()
+        stack.configuration.parent.mkdir(parents=True, exist_ok=True)
+        backend, wanted = datacenter.backend, _wanted(stack, datacenter)
+        known = read(stack, backend)
+        if not _configuration(stack):
+            stack.configuration.unlink(missing_ok=True)  # an empty or torn one
+            if known:
+                _restore_encryption(stack, known.plain)
+        if known is None:
+            provider = secrets_provider()
+            chosen = ["--secrets-provider", provider] if provider else []
+            backend.pulumi("stack", "init", stack.qualified, "--no-select", *chosen)
+        values = _configuration(stack).get("config") or {}
+        if PASSWORD_KEY in wanted and PASSWORD_KEY not in values:
+            password = secrets.token_urlsafe(_STRENGTH)
+            backend.pulumi("config", "set", "--secret", PASSWORD_KEY, stack=stack, given=password)
+        if MANAGEMENT_KEY in wanted and values.get(MANAGEMENT_KEY) != wanted[MANAGEMENT_KEY]:
+            backend.pulumi("config", "set", "--plaintext", MANAGEMENT_KEY, wanted[MANAGEMENT_KEY], stack=stack)
+        stack.configuration.chmod(0o600)
+    return True
+
+
+def is_prepared(stack: StackName, datacenter: Datacenter) -> bool:
+    """Whether `prepare` has nothing to do."""
+    values = _configuration(stack).get("config") or {}
+    needed = set() if stack.is_foundation and datacenter.site.administration.key else _needed(stack)
+    return needed <= values.keys() and read(stack, datacenter.backend) is not None
+
+
+def _needed(stack: StackName) -> set[str]:
+    return {MANAGEMENT_KEY} if stack.is_foundation else {PASSWORD_KEY}
+
+
+def _wanted(stack: StackName, datacenter: Datacenter) -> dict[str, str]:
+    if not stack.is_foundation:
+        return {PASSWORD_KEY: ""}
+    return {} if datacenter.site.administration.key else {MANAGEMENT_KEY: management_key(stack.site)}
+
+
+def _configuration(stack: StackName) -> dict[str, Any]:
+    """The stack's configuration file; empty if it is not there or torn."""
+    try:
+        found = YAML(typ="safe", pure=True).load(stack.configuration.read_text(encoding="utf-8"))
+    except (FileNotFoundError, YAMLError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _restore_encryption(stack: StackName, plain: Any) -> None:  # noqa: ANN401  a deployment's plain tree
+    """Write how the stack's secrets are encrypted into a lost configuration file; the state knows it too."""
+    provider = plain.get("secrets_providers") or {}
+    state = provider.get("state") or {}
+    lines = {
+        "encryptionsalt": state.get("salt"),
+        "secretsprovider": state.get("url"),
+        "encryptedkey": state.get("encryptedkey"),
+    }
+    text = "".join(f"{key}: {value}\n" for key, value in lines.items() if value)
+    if text:
+        write(stack.configuration, text)
+
+
+def secrets_provider() -> str | None:
+    """What encrypts new stacks' secrets, if not the passphrase: ``hashivault://key``."""
+    try:
+        return _choice().read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def choose_secrets_provider(url: str) -> None:
+    """Note what encrypts the secrets of stacks that are prepared from now on; ``passphrase`` for the passphrase."""
+    home().mkdir(mode=0o700, parents=True, exist_ok=True)
+    write(_choice(), "" if url == "passphrase" else url)
+
+
+def _choice() -> Path:
+    return home() / "secrets-provider"
+
+
+def management_key(site: str) -> str:
+    """The public half of a site's management key, in OpenSSH's form; the key is made at the first call.
+
+    The private half (Ed25519, 0600) never leaves ``<home>/keys/<site>/management``.
+    """
+    place = home() / "keys" / site / "management"
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not place.exists():
+        made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        draft = place.with_name(f".{place.name}.{os.getpid()}")
+        write(draft, made.decode())
+        try:
+            os.link(draft, place)  # fails, unlike a rename, if another process was faster: its key stays
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    private = load_ssh_private_key(place.read_bytes(), password=None)
+    public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    line = f"{public} joliba-{site}"
+    if not (shown := place.with_name("management.pub")).exists():
+        write(shown, f"{line}\n")
+    return line
