@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.errors import JolibaError
-from infra.toolchain import golang, pins, polling
+from infra.toolchain import golang, pins, polling, versions
 
 PLUGIN_SDK = "github.com/hashicorp/terraform-plugin-sdk/v2"
 
@@ -52,13 +52,13 @@ TARGETS = {
     "pulumi": Target(
         module="pulumi",
         package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-        sets=f"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{pins.PULUMI}{pins.MARK}",
+        sets=f"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{versions.PULUMI}{versions.MARK}",
         program="pulumi",
     ),
     "provider": Target(
         module="provider",
         package=".",
-        sets=f"main.version={pins.OPENSTACK}{pins.MARK}",
+        sets=f"main.version={versions.OPENSTACK}{versions.MARK}",
         program="pulumi-resource-openstack",
         short_polls=True,
     ),

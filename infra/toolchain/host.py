@@ -1,7 +1,7 @@
 """Our Python language host: Pulumi's engine starts it as ``pulumi-language-python`` and asks it to run the program.
 
 The official host starts one more Python for the program. This one runs the program in its own main thread, and loads
-the SDK while the engine is still reading the stack: together about half of a run that changes nothing.
+the SDK only when a program is about to run: together about half of a run that changes nothing.
 
 Source of the protocol: ``proto/pulumi/language.proto`` of Pulumi; the server's stubs come with the SDK.
 """
@@ -17,23 +17,34 @@ from typing import TYPE_CHECKING
 
 import grpc
 
+from infra.toolchain.deferred import defer
+from infra.toolchain.early import ANSWERS, BEFORE_RUN
+
 if TYPE_CHECKING:
     from infra.toolchain.program import Program
 
+SERVICE = "/pulumirpc.LanguageRuntime"
 LARGEST_MESSAGE = 400 * 1024 * 1024  # bytes; the engine's own limit
 PARENT_CHECK = 0.5  # seconds between two looks whether the engine is still there
 
 
-class LateService(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
-    """The language service, which may be asked before its code is loaded: the question then waits."""
+class LanguageService(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
+    """The engine's questions: the early ones are answered at once, the others when the SDK is loaded."""
 
     def __init__(self) -> None:
+        self.wanted = threading.Event()
         self.loaded: Future[list[grpc.GenericRpcHandler]] = Future()
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
         """The handler of a call; None, at once, for the engine's probe of the connection."""
-        if not handler_call_details.method.startswith("/pulumirpc."):
+        package, _, call = handler_call_details.method.rpartition("/")
+        if package != SERVICE:
             return None
+        early = ANSWERS.get(call)
+        if call == BEFORE_RUN or not early:
+            self.wanted.set()
+        if early:
+            return grpc.unary_unary_rpc_method_handler(lambda _request, _context: early())
         found = (handler.service(handler_call_details) for handler in self.loaded.result())
         return next((handler for handler in found if handler), None)
 
@@ -50,7 +61,7 @@ def main() -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         # The kernel ends us, whatever Python is busy with: the engine otherwise waits ten seconds and kills.
         signal.signal(stop, signal.SIG_DFL)
-    service = LateService()
+    service = LanguageService()
     limits = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.max_send_message_length", LARGEST_MESSAGE)]
     server = grpc.server(ThreadPoolExecutor(max_workers=8), handlers=[service], options=limits)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -59,7 +70,9 @@ def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what the program prints is shown at once
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
 
-    from pulumi.runtime.proto import language_pb2_grpc  # noqa: PLC0415 - 0.4 s, while the engine goes on with its work
+    service.wanted.wait()
+    defer()
+    from pulumi.runtime.proto import language_pb2_grpc  # noqa: PLC0415 - half a second
 
     from infra.toolchain.language import LanguageHost  # noqa: PLC0415
 

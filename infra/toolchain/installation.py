@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra import environment
 from infra.errors import JolibaError
-from infra.toolchain import build, pins
+from infra.toolchain import build, pins, versions
 from infra.toolchain.release import LIST, Release
 
 ORIGINS = ("official", "build")
@@ -67,7 +67,7 @@ def install(pulumi: Part, provider: Part) -> None:
     plugins = home / "plugins"
     for old in plugins.glob("resource-openstack-v*"):
         shutil.rmtree(old) if old.is_dir() else old.unlink()
-    version = pins.OPENSTACK + (pins.MARK if provider.ours else "")
+    version = versions.OPENSTACK + (versions.MARK if provider.ours else "")
     with pins.replacing(plugins / f"resource-openstack-v{version}") as plugin:
         place(provider.programs / PLUGIN, plugin / PLUGIN)
 

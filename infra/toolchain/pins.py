@@ -1,4 +1,4 @@
-"""Which releases the toolchain is made of, and where each is kept once it is made.
+"""What a part of the toolchain is made from, and where it is kept once it is made.
 
 Standard library only, like the rest of what ``scripts/setup`` runs before there is a virtual environment.
 """
@@ -12,12 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra import environment
-
-PULUMI = "3.259.0"
-OPENSTACK = "5.5.3"
-TOFU = "1.12.6"
-MARK = "+joliba"
-"""What our own builds carry behind the version; build metadata, so that it still satisfies a request for the version."""
 
 SOURCES = environment.CHECKOUT / "scripts" / "toolchain"
 REQUIREMENTS = environment.CHECKOUT / "scripts" / "requirements"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from infra.errors import JolibaError
-from infra.toolchain import pins
+from infra.toolchain import pins, versions
 
 LIST = pins.SOURCES / "releases.json"
 PATIENCE = 3  # seconds until a site counts as out of reach
@@ -41,7 +41,7 @@ class Release:
         system, architecture = pins.machine()
         values = {"os": system, "arch": architecture, "cpu": {"amd64": "x64"}.get(architecture, architecture)}
         entry = json.loads(LIST.read_text())[name]
-        values["version"] = {"pulumi": pins.PULUMI, "provider": pins.OPENSTACK}[name]
+        values["version"] = {"pulumi": versions.PULUMI, "provider": versions.OPENSTACK}[name]
         return cls(
             name=name,
             archive=entry["archive"].format(**values),
