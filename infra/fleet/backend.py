@@ -26,12 +26,15 @@ class Backend:
         return cls(site.name, site.cloud, site.state)
 
     @property
+    def place(self) -> Path | None:
+        """The folder of this machine that the backend is, if it is one."""
+        url = state_url(self.site, self.cloud, self.state)
+        return Path(url.removeprefix("file://").partition("?")[0]).expanduser() if url.startswith("file://") else None
+
+    @property
     def folder(self) -> Path | None:
         """Where stacks' state files are, if the backend is a folder of this machine."""
-        url = state_url(self.site, self.cloud, self.state)
-        if not url.startswith("file://"):
-            return None
-        return Path(url.removeprefix("file://").partition("?")[0]).expanduser() / ".pulumi" / "stacks" / PROJECT
+        return self.place / ".pulumi" / "stacks" / PROJECT if self.place else None
 
     def variables(self) -> dict[str, str]:
         """The whole environment of a ``pulumi`` process."""

@@ -13,8 +13,6 @@ from ruamel.yaml import YAML
 from infra.environment import LAB_CLOUD, lab_folder, project_root
 from infra.errors import CloudError, RefusedError
 from infra.fleet.backend import Backend
-from infra.intake.findings import language
-from infra.intake.inventory import read_site
 from infra.model.site import Site
 
 if TYPE_CHECKING:
@@ -39,6 +37,9 @@ class Datacenter:
             JolibaError: there is no such site.
             RefusedError: its file cannot be used.
         """
+        from infra.intake.findings import language  # noqa: PLC0415  with all that reads and checks YAML
+        from infra.intake.inventory import read_site  # noqa: PLC0415
+
         inventory = read_site(project_root(), name, only=[])
         if inventory.site is None:
             told = "\n".join(f"{finding.place}: {finding.text(language())}" for finding in inventory.findings)

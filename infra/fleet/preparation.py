@@ -50,6 +50,8 @@ def prepare(stack: StackName, datacenter: Datacenter) -> bool:
     with locks.claimed(stack, run_folder()):
         ensure_passphrase()
         stack.configuration.parent.mkdir(parents=True, exist_ok=True)
+        if place := datacenter.backend.place:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
         backend, wanted = datacenter.backend, _wanted(stack, datacenter)
         known = read(stack, backend)
         if not _configuration(stack):

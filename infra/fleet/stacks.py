@@ -7,7 +7,6 @@ from functools import total_ordering
 from pathlib import Path
 
 from infra.errors import JolibaError
-from infra.intake.inventory import sites, tenants
 from infra.lab.controller import stack_configuration_folder
 
 PROJECT = "joliba"
@@ -75,6 +74,8 @@ def select(root: Path, patterns: Sequence[str], *, everything: bool = False) -> 
     Raises:
         JolibaError: nothing was named, or there is no such site or tenant; the message lists what there is.
     """
+    from infra.intake.inventory import sites, tenants  # noqa: PLC0415  with all that reads and checks YAML
+
     known = sites(root)
     if everything == bool(patterns):
         raise JolibaError(f"name sites or stacks, or say --all; {_there_are('sites', known)}")
