@@ -15,10 +15,11 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import grpc
-
 from infra.toolchain.deferred import defer
 from infra.toolchain.early import ANSWERS, BEFORE_RUN
+
+defer()
+import grpc  # noqa: E402 - it, too, imports what is seldom used
 
 if TYPE_CHECKING:
     from infra.toolchain.program import Program
@@ -71,7 +72,6 @@ def main() -> None:
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
 
     service.wanted.wait()
-    defer()
     from pulumi.runtime.proto import language_pb2_grpc  # noqa: PLC0415 - half a second
 
     from infra.toolchain.language import LanguageHost  # noqa: PLC0415
