@@ -1,0 +1,132 @@
+"""Whether the register is whole: blocks inside the site's range, outside the reserved ones, nobody's twice."""
+
+from collections.abc import Mapping
+
+from netaddr import IPAddress, IPNetwork
+
+from infra.intake.defaults import Draft
+from infra.intake.findings import Finding, Path, Place
+from infra.intake.reading import Document
+from infra.intake.site_building import network
+from infra.intake.site_checks import overlap
+from infra.model.register import Register
+from infra.model.site import Site
+
+TAKEN_BY_OPENSTACK = 5
+"""Addresses of a block that no server gets: the network's own, broadcast, gateway, two DHCP agents."""
+KEPT_FOR_THE_SITE = 10
+"""First addresses of the administration and transit ranges that no tenant's router gets: gateway, bastion, DHCP."""
+SMALLEST_BLOCK = 29
+"""Prefix length."""
+_BITS = 32
+
+
+def prefix_for(hosts: int | None, prefix: int | None) -> int:
+    """The prefix length of the smallest block with room for ``hosts``, unless ``prefix`` says it."""
+    if prefix is not None:
+        return prefix
+    return min(SMALLEST_BLOCK, _BITS - ((hosts or 1) + TAKEN_BY_OPENSTACK - 1).bit_length())
+
+
+def room(prefix: int) -> int:
+    """How many addresses of a block servers and load balancers can have."""
+    found: int = 2 ** (_BITS - prefix) - TAKEN_BY_OPENSTACK
+    return found
+
+
+def check_supernets(site: Site, document: Document, others: Mapping[str, Document]) -> None:
+    """No two sites share an address: a tenant's data may one day move between them."""
+    own = site.addresses.supernet
+    for name, other in others.items():
+        values = other.values.get("addresses")
+        text = values.get("supernet") if isinstance(values, dict) else None
+        theirs = network(text) if isinstance(text, str) else None
+        if theirs is not None and overlap(own, theirs):
+            path = ("addresses", "supernet")
+            told = {"block": str(own), "other": str(theirs), "owner": name}
+            document.findings.append(Finding("SITE-OVERLAP", document.place(path), told, (other.place(path),)))
+
+
+def check_register(site: Site, register: Register, document: Document, site_file: str) -> None:
+    """Add a finding for every block or address of the register that the site's plan, or another one, refuses."""
+    plan, blocks = site.addresses, []
+    for name, allocation in register.tenants.items():
+        for network_name, block in allocation.networks.items():
+            path: Path = ("tenants", name, "networks", network_name)
+            blocks.append((block.first, block.last, block, path))
+            if block not in plan.supernet:
+                _outside(document, path, str(block), plan.supernet, "the site", site_file)
+            for reserved, range_ in plan.reserved.items():
+                if overlap(block, range_):
+                    told = {"block": str(block), "other": str(range_), "owner": f"{site_file}: {reserved}"}
+                    document.findings.append(
+                        Finding("ADDRESS-OVERLAP", document.place(path), told, (Place(site_file, path=reserved),))
+                    )
+    _check_overlaps(document, sorted(blocks, key=lambda entry: (entry[0], entry[1], str(entry[3]))))
+    for shared, range_ in (("administration", plan.administration), ("transit", plan.transit)):
+        _check_routers(register, document, shared, range_, site_file)
+
+
+def _check_overlaps(document: Document, blocks: list[tuple[int, int, IPNetwork, Path]]) -> None:
+    furthest: tuple[int, int, IPNetwork, Path] | None = None
+    for entry in blocks:
+        first, last, block, path = entry
+        if furthest is not None and first <= furthest[1]:
+            told = {"block": str(block), "other": str(furthest[2]), "owner": str(furthest[3][1])}
+            related = (document.place(furthest[3]),)
+            document.findings.append(Finding("ADDRESS-OVERLAP", document.place(path), told, related))
+        if furthest is None or last > furthest[1]:
+            furthest = entry
+
+
+def _check_routers(register: Register, document: Document, shared: str, range_: IPNetwork, site_file: str) -> None:
+    owners: dict[IPAddress, str] = {}
+    for name, allocation in register.tenants.items():
+        address: IPAddress = getattr(allocation, shared)
+        path: Path = ("tenants", name, shared)
+        if not range_.first + KEPT_FOR_THE_SITE <= int(address) < range_.last:
+            what = (
+                "routers in the administration network"
+                if shared == "administration"
+                else "routers in the transit network"
+            )
+            usable = f"{IPAddress(range_.first + KEPT_FOR_THE_SITE)}-{IPAddress(range_.last - 1)}"
+            _outside(document, path, str(address), usable, what, site_file)
+        if address in owners:
+            told = {"block": str(address), "owner": owners[address]}
+            related = (document.place(("tenants", owners[address], shared)),)
+            document.findings.append(Finding("ADDRESS-TWICE", document.place(path), told, related))
+        owners.setdefault(address, name)
+
+
+def check_allocation(draft: Draft, register: Register, document: Document) -> None:
+    """Add a finding for every network that has no block yet, or one that became too small for what is asked."""
+    if document.unreadable or document.is_broken(("tenants", draft.name)):
+        return
+    allocation = register.tenants.get(draft.name)
+    where = document.place(("tenants", draft.name), at_key=True)
+    if allocation is None and draft.name in document.values.get("tenants", {}):
+        return  # it is there and has findings of its own
+    for name, asked in draft.values.get("networks", {}).items():
+        path = ("networks", name)
+        if draft.document.is_broken(path) or not ("hosts" in asked or "prefix" in asked):
+            continue
+        block = allocation.networks.get(name) if allocation else None
+        if block is None:
+            if document.is_broken(("tenants", draft.name, "networks", name)):
+                continue
+            told = {"what": f"{draft.name}.{name}"}
+            draft.document.findings.append(Finding("ADDRESS-MISSING", draft.key_place(path), told, (where,)))
+        elif block.prefixlen > prefix_for(asked.get("hosts"), asked.get("prefix")):
+            given = document.place(("tenants", draft.name, "networks", name))
+            wanted = f"/{asked['prefix']}" if "prefix" in asked else str(asked["hosts"])
+            told = {"block": str(block), "room": str(room(block.prefixlen)), "asked": wanted}
+            key = (*path, "prefix" if "prefix" in asked else "hosts")
+            draft.document.findings.append(Finding("ADDRESS-TOO-SMALL", draft.place(key), told, (given,)))
+
+
+def _outside(document: Document, path: Path, block: str, range_: IPNetwork | str, what: str, site_file: str) -> None:
+    told = {"block": block, "range": str(range_), "what_word": what}
+    document.findings.append(
+        Finding("ADDRESS-OUTSIDE", document.place(path), told, (Place(site_file, path="addresses"),))
+    )

@@ -1,0 +1,173 @@
+"""The address register: a block for every network asked for, given once and never moved.
+
+A new block comes from the smallest free range that holds it (the lowest one of those), larger blocks of a tenant first:
+the large ranges stay whole. The result depends only on the register and on the requests, not on the order of files.
+"""
+
+import os
+import tempfile
+from bisect import insort
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path as File
+
+from netaddr import IPAddress, IPNetwork, iprange_to_cidrs
+
+from infra.errors import JolibaError
+from infra.intake.address_plan import KEPT_FOR_THE_SITE, prefix_for
+from infra.intake.inventory import SiteInventory
+from infra.model.classification import Lifecycle
+from infra.model.register import Allocation, Register
+from infra.model.site import Site
+from infra.model.tenant import Tenant
+
+_BITS = 32
+_HEADER = """\
+# Written by `joliba allocate`: who was given which block. Once given, a block never moves.
+# yaml-language-server: $schema=../../schemas/addresses.schema.json
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One line of what an allocation changes: ``given``, ``freed`` or ``marked`` (retired)."""
+
+    kind: str
+    tenant: str
+    what: str
+    address: str
+
+
+def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
+    """The register with what the requests still lack, and what that changes. Nothing that was given moves.
+
+    A tenant whose request says ``retired`` keeps its blocks until its file is gone; one whose file is gone without that
+    keeps them too.
+
+    Raises:
+        JolibaError: the site has no room left, or its own files are broken.
+    """
+    if inventory.site is None:
+        raise JolibaError(f"{inventory.name}: the site's files have findings; `joliba check` shows them")
+    given, changes = _kept(inventory)
+    free = _Free(inventory.site, given.values())
+    for name in sorted(inventory.requests):
+        tenant = inventory.requests[name].tenant
+        given[name], added = _allocation(tenant, given.get(name), free)
+        changes += added
+    return Register(site=inventory.name, tenants=dict(sorted(given.items()))), changes
+
+
+def _kept(inventory: SiteInventory) -> tuple[dict[str, Allocation], list[Change]]:
+    kept: dict[str, Allocation] = {}
+    changes: list[Change] = []
+    for name, allocation in inventory.register.tenants.items():
+        if allocation.retired and name not in inventory.names:
+            changes += [
+                Change(kind="freed", tenant=name, what=network, address=str(block))
+                for network, block in sorted(allocation.networks.items())
+            ]
+            continue
+        kept[name] = allocation
+    return kept, changes
+
+
+def _allocation(tenant: Tenant, before: Allocation | None, free: "_Free") -> tuple[Allocation, list[Change]]:
+    changes: list[Change] = []
+    if before is None:
+        before = Allocation(administration=free.address("administration"), transit=free.address("transit"), networks={})
+        for what, address in (("administration", before.administration), ("transit", before.transit)):
+            changes.append(Change(kind="given", tenant=tenant.name, what=what, address=str(address)))
+    networks = dict(before.networks)
+    wanted = [
+        (prefix_for(network.hosts, network.prefix), name)
+        for name, network in tenant.networks.items()
+        if name not in networks
+    ]
+    for prefix, name in sorted(wanted):
+        networks[name] = free.block(prefix, f"{tenant.name}.{name}")
+        changes.append(Change(kind="given", tenant=tenant.name, what=name, address=str(networks[name])))
+    retired = tenant.lifecycle is Lifecycle.RETIRED
+    if retired and not before.retired:
+        changes.append(Change(kind="marked", tenant=tenant.name, what="retired", address=""))
+    return replace(before, networks=dict(sorted(networks.items())), retired=retired), changes
+
+
+class _Free:
+    """What is left of a site's ranges."""
+
+    def __init__(self, site: Site, given: Iterable[Allocation]) -> None:
+        self._ranges = {"administration": site.addresses.administration, "transit": site.addresses.transit}
+        self._taken: dict[str, set[int]] = {"administration": set(), "transit": set()}
+        used = [(block.first, block.last) for block in site.addresses.reserved.values()]
+        for allocation in given:
+            self._taken["administration"].add(int(allocation.administration))
+            self._taken["transit"].add(int(allocation.transit))
+            used += [(block.first, block.last) for block in allocation.networks.values()]
+        self._next = {name: block.first + KEPT_FOR_THE_SITE for name, block in self._ranges.items()}
+        self._blocks: dict[int, list[int]] = {length: [] for length in range(_BITS + 1)}
+        supernet = site.addresses.supernet
+        start = supernet.first
+        for first, last in [*sorted(used), (supernet.last + 1, supernet.last + 1)]:
+            if first > start:
+                for block in iprange_to_cidrs(IPAddress(start), IPAddress(first - 1)):
+                    insort(self._blocks[block.prefixlen], block.first)
+            start = max(start, last + 1)
+
+    def address(self, name: str) -> IPAddress:
+        """The lowest free router address of a shared range."""
+        candidate, last = self._next[name], self._ranges[name].last
+        while candidate in self._taken[name]:
+            candidate += 1
+        if candidate >= last:
+            raise JolibaError(f"the range {self._ranges[name]} ({name}) is full: enlarge it, or retire tenants")
+        self._next[name] = candidate + 1
+        return IPAddress(candidate)
+
+    def block(self, prefix: int, what: str) -> IPNetwork:
+        """The lowest block of that prefix length in the smallest free range that holds one."""
+        for length in range(prefix, -1, -1):
+            if self._blocks[length]:
+                start = self._blocks[length].pop(0)
+                for half in range(length + 1, prefix + 1):
+                    insort(self._blocks[half], start + (1 << (_BITS - half)))
+                return IPNetwork((start, prefix))
+        raise JolibaError(f"no range of the site holds a /{prefix} for {what}: enlarge the supernet, or retire tenants")
+
+
+def register_text(register: Register) -> str:
+    """The register as its file holds it: sorted, one line a block."""
+    lines = [_HEADER + f"schema: 1\nsite: {register.site}\ntenants:{'' if register.tenants else ' {}'}"]
+    for name, allocation in sorted(register.tenants.items()):
+        lines += [
+            f"  {name}:",
+            f"    administration: {allocation.administration}",
+            f"    transit: {allocation.transit}",
+        ]
+        lines += ["    retired: true"] if allocation.retired else []
+        lines += [f"    networks:{'' if allocation.networks else ' {}'}", *_network_lines(allocation.networks)]
+    return "\n".join(lines) + "\n"
+
+
+def _network_lines(networks: Mapping[str, IPNetwork]) -> list[str]:
+    return [f"      {network}: {block}" for network, block in sorted(networks.items())]
+
+
+def write_register(root: File, register: Register) -> bool:
+    """Write a site's register, whole or not at all. Says whether the file changed."""
+    file = root / "inventories" / register.site / "addresses.yaml"
+    content = register_text(register)
+    if file.is_file() and file.read_text(encoding="utf-8") == content:
+        return False
+    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".addresses-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        File(temporary).chmod(0o644)
+        File(temporary).replace(file)
+    except BaseException:
+        File(temporary).unlink(missing_ok=True)
+        raise
+    return True

@@ -1,0 +1,92 @@
+"""Whether every flow leads from and to something that exists, and whether both tenants of one between tenants want it."""
+
+from collections.abc import Callable, Collection, Iterator
+
+from infra.intake.consistency import check_ports
+from infra.intake.defaults import Draft
+from infra.intake.findings import Finding, Path
+from infra.intake.reading import Tree
+from infra.intake.suggestion import suggestion
+from infra.intake.tenant_building import parse_flow
+from infra.model.flow import Flow, Outside, TierAddress
+
+Neighbour = Callable[[str], Draft]
+"""Gives another tenant's draft, by its name."""
+
+
+def check_flows(draft: Draft, names: Collection[str], neighbour: Neighbour) -> None:
+    """Add a finding for every flow with an unknown or foreign end, twice declared, or declared by one tenant alone."""
+    seen: dict[Flow, Path] = {}
+    for path, platform, values in _flows(draft):
+        if not {"from", "to", "ports"} <= values.keys():
+            continue
+        fine = check_ports(draft, (*path, "ports"), values["ports"])
+        if values["to"] in tuple(Outside):
+            _refuse(draft, "FLOW-TO-OUTSIDE", (*path, "to"), found=values["to"])
+            continue
+        if not fine:
+            values = {**values, "ports": ["icmp"]}  # noqa: PLW2901  its ends are judged all the same
+        flow = parse_flow(values, tenant=draft.name, platform=platform)
+        ends = (("from", flow.source), ("to", flow.target))
+        known = [
+            _check_end(draft, (*path, key), end, names, neighbour) for key, end in ends if isinstance(end, TierAddress)
+        ]
+        if draft.name not in {end.tenant for _, end in ends if isinstance(end, TierAddress)}:
+            _refuse(draft, "FLOW-FOREIGN", path)
+        elif fine and flow in seen:
+            related = (draft.place(seen[flow]),)
+            draft.document.findings.append(Finding("FLOW-REPEATED", draft.place(path), {}, related))
+        elif fine and all(known) and flow.crosses_tenants():
+            _check_other_side(draft, path, flow, neighbour)
+        seen.setdefault(flow, path)
+
+
+def _flows(draft: Draft) -> Iterator[tuple[Path, str, Tree]]:
+    for platform, values in draft.platforms().items():
+        for position, flow in enumerate(values.get("flows", ())):
+            yield ("platforms", platform, "flows", position), platform, flow
+
+
+def _refuse(draft: Draft, code: str, path: Path, **values: str) -> None:
+    draft.document.findings.append(Finding(code, draft.place(path), values))
+
+
+def _check_end(draft: Draft, path: Path, end: TierAddress, names: Collection[str], neighbour: Neighbour) -> bool:
+    """Whether a tier exists. What a broken part of a file would say is not guessed at."""
+    if end.tenant != draft.name and end.tenant not in names:
+        _refuse(draft, "NAME-UNKNOWN-TENANT", path, found=end.tenant, **suggestion(end.tenant, names))
+        return False
+    owner = draft if end.tenant == draft.name else neighbour(end.tenant)
+    inside: Path = ("platforms", end.platform)
+    if owner.document.is_broken(inside) or owner.document.is_broken((*inside, "tiers", end.tier)):
+        return False
+    if end.platform not in owner.platforms():
+        _refuse(draft, "NAME-UNKNOWN-PLATFORM", path, found=end.platform, **suggestion(end.platform, owner.platforms()))
+        return False
+    tiers: Tree = owner.platforms()[end.platform].get("tiers", {})
+    if end.tier in tiers:
+        return True
+    outside = [word.value for word in Outside] if path[-1] == "from" else []
+    _refuse(draft, "NAME-UNKNOWN-TIER", path, found=end.tier, **suggestion(end.tier, [*tiers, *outside]))
+    return False
+
+
+def _check_other_side(draft: Draft, path: Path, flow: Flow, neighbour: Neighbour) -> None:
+    tenants = {flow.target.tenant, flow.source.tenant if isinstance(flow.source, TierAddress) else draft.name}
+    other = neighbour(next(iter(tenants - {draft.name})))
+    nearest = None
+    for their_path, platform, values in _flows(other):
+        if not {"from", "to", "ports"} <= values.keys() or other.document.is_broken(their_path):
+            return
+        try:
+            theirs = parse_flow(values, tenant=other.name, platform=platform)
+        except ValueError:
+            continue
+        if theirs == flow:
+            return
+        if (theirs.source, theirs.target) == (flow.source, flow.target):
+            nearest = their_path
+    ports = ", ".join(str(part) for part in flow.ports)
+    told = {"other": other.name, "flow": f"{flow.source} -> {flow.target}", "ports": ports}
+    related = (other.place(nearest) if nearest else other.document.place(("platforms",)),)
+    draft.document.findings.append(Finding("FLOW-ONE-SIDED", draft.place(path), told, related))

@@ -1,0 +1,217 @@
+"""What a site's files say: the site, its country, its register, and its tenants' requests."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path as File
+
+from infra.errors import JolibaError
+from infra.intake.address_plan import check_allocation, check_register, check_supernets
+from infra.intake.consistency import check_draft
+from infra.intake.defaults import Draft, Origins, merged
+from infra.intake.findings import Finding, Place, ordered, refused
+from infra.intake.flow_checks import check_flows
+from infra.intake.reading import LARGEST_FILE, Document, Tree, read
+from infra.intake.shape import check_shape
+from infra.intake.site_building import build_country, build_register, build_site
+from infra.intake.site_checks import check_site
+from infra.intake.suggestion import suggestion
+from infra.intake.tenant_building import build_tenant
+from infra.model.country import Country
+from infra.model.register import Register
+from infra.model.site import Site
+from infra.model.tenant import Tenant
+
+INVENTORIES = "inventories"
+RESERVED_TENANTS = frozenset({"foundation"})
+"""Names of stacks that are no tenant's."""
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A tenant's file, accepted: the tenant, and the merged plain values with the place each came from."""
+
+    tenant: Tenant
+    file: File
+    values: Tree
+    origins: Origins
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteInventory:
+    """Everything read of a site. ``site``, ``country`` and a request are absent when they have errors.
+
+    A request whose only errors are about its blocks is there, for `allocate` to give it some. ``names`` are all its tenants by their files' names, ``findings`` everything wrong in what was read.
+    """
+
+    name: str
+    site: Site | None
+    country: Country | None
+    register: Register
+    requests: Mapping[str, Request]
+    names: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether a finding is an error: then nothing of it may be applied."""
+        return refused(self.findings)
+
+
+def sites(root: File) -> list[str]:
+    """The names of the sites, from their folders."""
+    return sorted(file.parent.name for file in (root / INVENTORIES).glob("*/site.yaml"))
+
+
+def tenants(root: File, site: str) -> list[str]:
+    """The names of a site's tenants, from their files; nothing is read."""
+    files = (root / INVENTORIES / site / "tenants").glob("*.yaml")
+    return sorted(file.stem for file in files if _NAME.fullmatch(file.stem))
+
+
+def read_site(root: File, site: str, *, only: Collection[str] | None = None) -> SiteInventory:
+    """Read a site, whole or only some tenants of it (and what those tenants' flows name).
+
+    Raises:
+        JolibaError: there is no such site, or no such tenant among ``only``.
+    """
+    _known(site, sites(root), "site")
+    names = tenants(root, site)
+    for name in only or ():
+        _known(name, names, f"tenant of {site}")
+    return _Reading(root, site, names).inventory(names if only is None else sorted(set(only)), whole=only is None)
+
+
+def _known(found: str, accepted: list[str], what: str) -> None:
+    if found not in accepted:
+        near = suggestion(found, accepted)
+        raise JolibaError(
+            f"there is no {what} {found!r}: did you mean {near['nearest']}? There are: {near['accepted']}"
+        )
+
+
+class _Reading:
+    """One pass over a site's files."""
+
+    def __init__(self, root: File, site: str, names: list[str]) -> None:
+        self._root, self._name, self._names = root, site, names
+        self._folder = root / INVENTORIES / site
+        self._drafts: dict[str, Draft] = {}
+        self._site_document = self._document(self._folder / "site.yaml", "site")
+        self._site = build_site(self._site_document)
+
+    def inventory(self, names: list[str], *, whole: bool) -> SiteInventory:
+        """Read and judge the named tenants, and what belongs to no tenant."""
+        findings: list[Finding] = []
+        country = self._country(findings)
+        register_document = self._register_document()
+        register = build_register(register_document, self._name)
+        if self._site is not None:
+            check_site(self._site, self._site_document)
+            check_supernets(self._site, self._site_document, self._others())
+            check_register(self._site, register, register_document, self._site_document.file)
+        requests: dict[str, Request] = {}
+        documents = [self._site_document, register_document]
+        for name in names:
+            draft = self.draft(name)
+            documents.append(draft.document)
+            self._judge(draft)
+            if self._site is not None and not draft.document.unreadable and not refused(draft.document.findings):
+                requests[name] = Request(
+                    tenant=build_tenant(draft),
+                    file=self._root / draft.document.file,
+                    values=draft.values,
+                    origins=draft.origins,
+                )
+            check_allocation(draft, register, register_document)
+        if whole:
+            findings += self._strays() + self._orphans(register, register_document)
+        findings += [finding for document in documents for finding in document.findings]
+        site = None if refused(self._site_document.findings) else self._site
+        return SiteInventory(
+            name=self._name,
+            site=site,
+            country=country,
+            register=register,
+            requests=requests,
+            names=tuple(self._names),
+            findings=tuple(ordered(findings)),
+        )
+
+    def draft(self, name: str) -> Draft:
+        """A tenant's file, read once and merged with its defaults."""
+        if name not in self._drafts:
+            document = self._document(self._folder / "tenants" / f"{name}.yaml", "tenant")
+            self._drafts[name] = merged(name, document, self._site_document)
+        return self._drafts[name]
+
+    def _judge(self, draft: Draft) -> None:
+        if draft.document.unreadable:
+            return
+        if draft.name in RESERVED_TENANTS:
+            draft.document.refuse("NAME-RESERVED", ("tenant",), found=draft.name)
+        _same_name(draft.document, "tenant", draft.name)
+        if self._site is None:
+            return
+        check_draft(draft, self._site, self._site_document)
+        check_flows(draft, self._names, self.draft)
+
+    def _document(self, file: File, schema: str) -> Document:
+        if not file.exists() and not file.is_symlink():
+            name = file.relative_to(self._root).as_posix()
+            return Document(name, findings=[Finding("FILE-MISSING", Place(name))], broken={()})
+        document = read(file, self._root) if schema == "tenant" else read(file, self._root, largest=LARGEST_FILE)
+        check_shape(document, schema)
+        if schema == "site":
+            _same_name(document, "site", file.parent.name)
+        return document
+
+    def _country(self, findings: list[Finding]) -> Country | None:
+        code = self._site_document.values.get("country")
+        if code is None:
+            return None
+        folder = self._root / INVENTORIES / "countries"
+        known = sorted(file.stem for file in folder.glob("*.yaml"))
+        if code not in known:
+            self._site_document.refuse("NAME-UNKNOWN-COUNTRY", ("country",), found=code, **suggestion(code, known))
+            return None
+        document = self._document(folder / f"{code}.yaml", "country")
+        _same_name(document, "country", code)
+        findings += document.findings
+        return build_country(document)
+
+    def _register_document(self) -> Document:
+        file = self._folder / "addresses.yaml"
+        if not file.exists():  # a new site: nothing was given yet
+            return Document(file.relative_to(self._root).as_posix(), values={"tenants": {}})
+        document = self._document(file, "addresses")
+        _same_name(document, "site", self._name)
+        return document
+
+    def _others(self) -> Mapping[str, Document]:
+        """The other sites' files: their ranges must not overlap this one's."""
+        folder = self._root / INVENTORIES
+        names = [name for name in sites(self._root) if name != self._name]
+        return {name: read(folder / name / "site.yaml", self._root, largest=LARGEST_FILE) for name in names}
+
+    def _strays(self) -> list[Finding]:
+        found = []
+        for file in sorted((self._folder / "tenants").glob("*")):
+            if file.suffix != ".yaml" or file.stem not in self._names:
+                place = Place(file.relative_to(self._root).as_posix())
+                found.append(Finding("FILE-NAME", place, {"name": file.name}))
+        return found
+
+    def _orphans(self, register: Register, document: Document) -> list[Finding]:
+        return [
+            Finding("ADDRESS-ORPHAN", document.place(("tenants", name), at_key=True), {"tenant": name})
+            for name, allocation in register.tenants.items()
+            if name not in self._names and not allocation.retired
+        ]
+
+
+def _same_name(document: Document, key: str, name: str) -> None:
+    found = document.values.get(key, name)
+    if found != name:
+        document.refuse("NAME-FILE", (key,), found=found, file_name=name)

@@ -1,0 +1,163 @@
+"""What every finding says, in English; the French is in ``locale/fr/LC_MESSAGES/joliba.po``, read when French is asked."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+CATALOGUE = Path(__file__).parent / "locale/{language}/LC_MESSAGES/joliba.po"
+
+
+@dataclass(frozen=True)
+class Message:
+    """The two texts of a finding: what is wrong, and how to mend it."""
+
+    text: str
+    fix: str
+
+
+_MOVE_IN = "Declare a second network for the new servers, or ask for no more than what fits."
+_ALLOCATE = "Run `joliba allocate` and commit the register with the request."
+_TYPE_IT = "Remove it and type the value again."
+_ACCEPTED = "Accepted: {accepted}."
+_NEAREST = "Did you mean {nearest}? Accepted: {accepted}."
+
+MESSAGES: dict[str, Message] = {
+    "FILE-UNREADABLE": Message("The file cannot be read: {error}.", "Give it to the user that runs Joliba."),
+    "FILE-KIND": Message("This is not an ordinary file.", "Put the file itself here, not a link or a folder."),
+    "FILE-SIZE": Message(
+        "The file has {size} bytes; {largest} are accepted.", "A request describes one tenant: split it."
+    ),
+    "FILE-NAME": Message(
+        "{name} is no tenant's file name.", "Name it <tenant>.yaml: lower-case letters, digits and single hyphens."
+    ),
+    "FILE-MISSING": Message("There is no such file.", "Add it: schemas/ and docs/reference/ say what it holds."),
+    "YAML-EMPTY": Message("The file says nothing.", "Write the request, or remove the file if it was never used."),
+    "YAML-ENCODING": Message("The file is not UTF-8: {encoding}.", "Save it as UTF-8."),
+    "YAML-CHARACTER": Message("The line holds an invisible character, {character}.", _TYPE_IT),
+    "YAML-ESCAPE": Message("The text holds an invisible character.", _TYPE_IT),
+    "YAML-SYNTAX": Message(
+        "This is not valid YAML: {problem_word}.",
+        "Look here and on the line before: indentation, a missing colon, bracket, comma or quote.",
+    ),
+    "YAML-DOCUMENTS": Message("A second document begins here.", "Keep one document: remove the line ---."),
+    "YAML-NO-MAP": Message("The file is not a map of keys and values.", "Begin with `schema: 1`."),
+    "YAML-KEY": Message("A key must be a plain text.", "Write `name: value`."),
+    "YAML-DUPLICATE-KEY": Message("The key {key} stands here a second time.", "Keep one of the two."),
+    "YAML-ANCHOR": Message("Anchors and aliases are not accepted: {name}.", "Write the value itself."),
+    "YAML-MERGE": Message("Merge keys (<<) are not accepted.", "Write the keys themselves, or use a profile."),
+    "YAML-TAG": Message("Tags are not accepted: {tag}.", "Write the value without its tag."),
+    "YAML-DEPTH": Message(
+        "More than {deepest} maps or lists stand inside each other.", "Remove what surrounds the value."
+    ),
+    "YAML-NUMBER": Message("The number has too many digits: {found}.", "Write a smaller number, or a text in quotes."),
+    "SHAPE-UNKNOWN-KEY": Message("The key {key} is not known here.", _NEAREST),
+    "SHAPE-MISSING-KEY": Message("The key {key} is missing.", "Add it: {about} For example: {example}"),
+    "SHAPE-TYPE": Message("Found {found}, expected {expected_word}.", "{about} For example: {example}"),
+    "SHAPE-VALUE": Message("{found} is not accepted.", _NEAREST),
+    "SHAPE-PATTERN": Message("{found} does not have the accepted form.", "{about} For example: {example}"),
+    "SHAPE-RANGE": Message("{found} is outside what is accepted.", "Write a number from {least} to {most}. {about}"),
+    "SHAPE-LENGTH": Message("The text has {length} characters.", "Write {least} to {most} characters. {about}"),
+    "SHAPE-COUNT": Message("There are {count} entries here.", "Write {least} to {most}. {about}"),
+    "SHAPE-REPEATED": Message("An entry stands twice in this list.", "Keep one of the two."),
+    "SHAPE-DATE": Message("{found} is no day of the calendar.", "Write year-month-day, for example 2027-06-30."),
+    "SHAPE-ONE-OF": Message("Exactly one of these keys is needed: {accepted}.", "Write one of them. {about}"),
+    "SHAPE-NAME": Message(
+        "{found} cannot be a name here.",
+        "Write {least} to {most} characters of the form {form} that no other meaning has. For example: {example}",
+    ),
+    "SHAPE-OTHER": Message("{found} is not accepted here.", "{about} For example: {example}"),
+    "NAME-FILE": Message("The file's name says {file_name}, the key says {found}.", "Write the same name in both."),
+    "NAME-RESERVED": Message("{found} is Joliba's own word.", "Choose another name for the tenant."),
+    "NAME-UNKNOWN-COUNTRY": Message("There is no country {found}.", _NEAREST),
+    "NAME-UNKNOWN-FLAVOR": Message("The site has no flavor {found}.", _NEAREST),
+    "NAME-UNKNOWN-IMAGE": Message("The site has no image {found}.", _NEAREST),
+    "NAME-UNKNOWN-VOLUME-TYPE": Message("The site has no volume type {found}.", _NEAREST),
+    "NAME-UNKNOWN-QOS": Message("The site has no bandwidth limit {found}.", _NEAREST),
+    "NAME-UNKNOWN-PROFILE": Message("The site has no profile {found}.", _NEAREST),
+    "NAME-UNKNOWN-NETWORK": Message("The tenant has no network {found}.", _NEAREST),
+    "NAME-UNKNOWN-TIER": Message("There is no tier {found}.", _NEAREST),
+    "NAME-UNKNOWN-PLATFORM": Message("There is no platform {found}.", _NEAREST),
+    "NAME-UNKNOWN-TENANT": Message("The site has no tenant {found}.", _NEAREST),
+    "VALUE-MISSING": Message(
+        "{key} is said neither here nor in the defaults.", "Write it here, or once for all tiers under `tier`."
+    ),
+    "VALUE-NO-NETWORK": Message(
+        "The tenant has no network.", "Add one, for example `networks: {{interne: {{hosts: 20}}}}`."
+    ),
+    "VALUE-ADDRESS": Message(
+        "{found} is no address or range of addresses.", "Write it like {example}, without host bits."
+    ),
+    "VALUE-PORTS": Message("{found} are no ports.", "Write ports from 1 to 65535, the smaller one first."),
+    "VALUE-KEY": Message("The SSH public key is damaged.", "Copy the whole line of the .pub file again."),
+    "VALUE-FLAVOR": Message(
+        "The name {name} promises {promised}, the values say {found}.", "Correct the values, or choose another name."
+    ),
+    "VALUE-SEGMENT": Message(
+        "A network of type {type} and this segment do not fit.", "vlan needs a segment, flat has none."
+    ),
+    "DISK-TOO-SMALL": Message("The image {image} needs {least} GiB; the disk has {found}.", "Write at least {least}."),
+    "HOST-NAME-CLASH": Message(
+        "Servers of {other} would have the same names: {name}.", "Rename the platform or the tier."
+    ),
+    "NETWORK-FULL": Message(
+        "Servers and published names need {needed} addresses of the network {network}; it asks for {found}.",
+        "Raise its `hosts` to {needed}, or lower the counts.",
+    ),
+    "PUBLISH-ZONE": Message("{found} is not in the tenant's zone.", "Write a name that ends in .{zone}"),
+    "PUBLISH-TWICE": Message("{found} is published a second time.", "Keep one of the two."),
+    "PUBLISH-LISTEN": Message(
+        "Port {listen} of the tier {tier} leads to two different ports.", "Give one of them another `listen`."
+    ),
+    "PUBLISH-NO-FLOW": Message(
+        "{found} is published, but no flow lets the Internet reach port {port} of {tier}.",
+        "Add the flow {{from: internet, to: {tier}, ports: [{port}/tcp]}}.",
+    ),
+    "FLOW-TO-OUTSIDE": Message(
+        "{found} cannot be the target of a flow.",
+        "A flow leads to a tier. For connections out of the site use `egress`.",
+    ),
+    "FLOW-FOREIGN": Message(
+        "Neither end of the flow belongs to this tenant.", "Declare it in the tenants it concerns."
+    ),
+    "FLOW-REPEATED": Message("This flow was declared already.", "Keep one of the two, with all the ports."),
+    "FLOW-ONE-SIDED": Message(
+        "{other} does not declare this flow: {flow} on {ports}.",
+        "Both tenants must declare it, with the same ports: ask {other}, or remove it here.",
+    ),
+    "ADDRESS-MISSING": Message("{what} has no block in the register yet.", _ALLOCATE),
+    "ADDRESS-TOO-SMALL": Message(
+        "{block} holds {room} addresses for servers; the network asks for {asked}. A given block never moves.", _MOVE_IN
+    ),
+    "ADDRESS-OVERLAP": Message("{block} overlaps {other}, which belongs to {owner}.", "Take one of them out."),
+    "ADDRESS-OUTSIDE": Message(
+        "{block} is not within {range}, the range of {what_word}.", "Take an address within it."
+    ),
+    "ADDRESS-TWICE": Message("{block} was given to {owner} already.", "Take one of them out."),
+    "ADDRESS-ORPHAN": Message(
+        "The register has blocks of {tenant}, which has no file and was not retired.",
+        "Restore its file. To remove the tenant, write `lifecycle: retired` in it first.",
+    ),
+    "ADDRESS-EXHAUSTED": Message(
+        "The site has no room left for {what}.", "Enlarge the site's ranges, or retire tenants."
+    ),
+    "SITE-OVERLAP": Message(
+        "{block} overlaps {other}, which belongs to the site {owner}.", "Give each site its own range."
+    ),
+    "SITE-POOL": Message(
+        "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
+    ),
+}
+
+
+def translated(text: str, language: str) -> str:
+    """One of our own texts in ``language``; English when it has no translation."""
+    return text if language == "en" else _catalogue(language).get(text, text)
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    from babel.messages.pofile import read_po  # noqa: PLC0415  80 ms that only French needs
+
+    with Path(str(CATALOGUE).format(language=language)).open("rb") as file:
+        found = read_po(file, locale=language)
+    return {str(message.id): str(message.string) for message in found if message.id and message.string}
