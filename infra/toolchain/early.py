@@ -39,7 +39,7 @@ def about() -> bytes:
 
 
 def required() -> bytes:
-    """``GetRequiredPackagesResponse`` and ``GetRequiredPluginsResponse``: the plugins of the SDKs that are installed."""
+    """``GetRequiredPackagesResponse``, and ``...Plugins...``: the plugins of the SDKs that are installed."""
     answer = b""
     for path in sorted(Path(sysconfig.get_path("purelib")).glob("*/pulumi-plugin.json")):
         plugin = json.loads(path.read_text())

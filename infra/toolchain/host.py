@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from infra.toolchain.deferred import defer
 from infra.toolchain.early import ANSWERS, BEFORE_RUN
@@ -24,19 +24,21 @@ import grpc  # noqa: E402 - it, too, imports what is seldom used
 if TYPE_CHECKING:
     from infra.toolchain.program import Program
 
+    Handler = grpc.RpcMethodHandler[bytes, bytes]
+
 SERVICE = "/pulumirpc.LanguageRuntime"
 LARGEST_MESSAGE = 400 * 1024 * 1024  # bytes; the engine's own limit
 PARENT_CHECK = 0.5  # seconds between two looks whether the engine is still there
 
 
-class LanguageService(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
+class LanguageService(grpc.GenericRpcHandler):
     """The engine's questions: the early ones are answered at once, the others when the SDK is loaded."""
 
     def __init__(self) -> None:
         self.wanted = threading.Event()
         self.loaded: Future[list[grpc.GenericRpcHandler]] = Future()
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
         """The handler of a call; None, at once, for the engine's probe of the connection."""
         package, _, call = handler_call_details.method.rpartition("/")
         if package != SERVICE:
@@ -53,7 +55,7 @@ class LanguageService(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has
         """Take the handlers that the generated code would give to a server."""
         self.loaded.set_result(handlers)
 
-    def add_registered_method_handlers(self, service: str, handlers: dict[str, grpc.RpcMethodHandler]) -> None:
+    def add_registered_method_handlers(self, service: str, handlers: "dict[str, Handler]") -> None:
         """Newer generated code hands over the same handlers a second time, in another form."""
 
 
@@ -78,7 +80,8 @@ def main() -> None:
 
     programs: queue.SimpleQueue[Program] = queue.SimpleQueue()
     engine = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine, programs), service)
+    registry = cast("grpc.Server", service)  # it has the two methods of a server that the generated code calls
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine, programs), registry)
     while True:
         programs.get().run()
 

@@ -6,7 +6,6 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +26,8 @@ class Program:
         self.request = request
         self.engine = engine
         self.answer: Future[Any] = Future()
+        self.origins: dict[int, tuple[BaseException, TracebackType | None]] = {}
+        """Where each exception in a task was raised: asyncio forgets it when a second task waits for the first."""
 
     def run(self) -> None:
         """Run to the end, in this thread; a failure is told to the user once, and to the engine as `bail`."""
@@ -35,7 +36,7 @@ class Program:
             self.declare()
             message = None
         except BaseException as failure:  # noqa: BLE001 - whatever a program does, the engine gets an answer
-            message = explain(failure, self.folder)
+            message = self.explain(failure)
             if message is not None:
                 pulumi.log.error(message)
         flush()
@@ -43,8 +44,9 @@ class Program:
 
     @property
     def folder(self) -> Path:
-        """Where the program's ``__main__.py`` is."""
-        return (Path(self.request.info.program_directory) / self.request.info.entry_point).resolve()
+        """Where the program's ``__main__.py`` is, or the file that is the program."""
+        info = self.request.info
+        return Path(info.program_directory, info.entry_point).resolve()
 
     def prepare(self) -> None:
         """Set what a program finds: the SDK's settings, configuration, working directory, arguments."""
@@ -70,6 +72,7 @@ class Program:
         loop = asyncio.new_event_loop()
         loop.set_default_executor(ThreadPoolExecutor(max_workers=max(self.request.parallel, 1) * THREADS_PER_STEP))
         loop.set_exception_handler(lambda _loop, _context: None)
+        loop.set_task_factory(self.task)
         try:
             loop.run_until_complete(runtime.run_in_stack(self.text))
         finally:
@@ -89,6 +92,41 @@ class Program:
             if leaving.code not in {None, 0}:
                 raise
 
+    def task(self, loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:  # noqa: ANN401
+        """A task that notes where its exception was raised."""
+
+        async def noting() -> Any:  # noqa: ANN401
+            try:
+                return await work
+            except Exception as failure:
+                self.origins.setdefault(id(failure), (failure, failure.__traceback__))
+                raise
+
+        return asyncio.Task(noting(), loop=loop, **options)
+
+    def explain(self, failure: BaseException) -> str | None:
+        """What to tell of a failure: a message where it is meant for the user, else the program's own traceback.
+
+        None if there is nothing to tell: the engine itself has gone, and has said why.
+        """
+        if isinstance(failure, pulumi.RunError):
+            return str(failure)
+        if isinstance(failure, SystemExit):
+            told = isinstance(failure.code, str)
+            return str(failure.code) if told else f"Program exited with non-zero exit code: {failure.code}"
+        if isinstance(failure, grpc.RpcError) and failure.code() == grpc.StatusCode.UNAVAILABLE:
+            return None
+        _, raised = self.origins.get(id(failure), (failure, failure.__traceback__))
+        lines = traceback.format_exception(type(failure), failure, own_frames(raised, self.folder))
+        return "Program failed with an unhandled exception:\n" + "".join(lines).rstrip()
+
+
+def own_frames(raised: TracebackType | None, folder: Path) -> TracebackType | None:
+    """The traceback from where it enters the program, without the host's and the SDK's frames before it."""
+    while raised is not None and not Path(raised.tb_frame.f_code.co_filename).is_relative_to(folder):
+        raised = raised.tb_next
+    return raised
+
 
 def importable(folder: Path) -> None:
     """Let the program import its own: a package from the folder above it, as with ``python -m``, a plain folder itself.
@@ -100,31 +138,6 @@ def importable(folder: Path) -> None:
             sys.path.append(str(folder.parent))
     elif str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-
-
-def explain(failure: BaseException, folder: Path) -> str | None:
-    """What to tell of a failure: a message where it is meant for the user, else the program's own traceback.
-
-    None if there is nothing to tell: the engine itself has gone, and has said why.
-    """
-    if isinstance(failure, pulumi.RunError):
-        return str(failure)
-    if isinstance(failure, SystemExit):
-        told = isinstance(failure.code, str)
-        return str(failure.code) if told else f"Program exited with non-zero exit code: {failure.code}"
-    if isinstance(failure, grpc.RpcError) and failure.code() == grpc.StatusCode.UNAVAILABLE:
-        return None
-    own = next(frames_from(failure.__traceback__, folder), failure.__traceback__)
-    lines = traceback.format_exception(type(failure), failure, own)
-    return "Program failed with an unhandled exception:\n" + "".join(lines).rstrip()
-
-
-def frames_from(start: TracebackType | None, folder: Path) -> Iterator[TracebackType]:
-    """The traceback's part that begins in the program, without the host's and the SDK's frames before it."""
-    while start is not None:
-        if Path(start.tb_frame.f_code.co_filename).is_relative_to(folder):
-            yield start
-        start = start.tb_next
 
 
 def flush() -> None:

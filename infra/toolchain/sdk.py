@@ -22,6 +22,7 @@ Shape = str | tuple[str, "Shape"] | dict[str, "Shape"]
 """A property's type: ``string``, ``boolean``, ...; ``("array", element)``, ``("map", element)``; a nested block."""
 
 SCALARS: Mapping[object, str] = {str: "string", bool: "boolean", int: "integer", float: "number", Any: "string"}
+PROVIDER = "pulumi_openstack.provider"
 ARGUMENT = re.compile(r"__args__\['(\w+)'\] = (\w+)")
 INVOKED = re.compile(r"pulumi\.runtime\.invoke\('(openstack:[^']+)'.*typ=(\w+)\)")
 
@@ -40,11 +41,10 @@ def resources() -> dict[str, SdkMember]:
     members = {}
     for module in _modules():
         for _, found in inspect.getmembers(module, inspect.isclass):
-            if issubclass(found, pulumi.CustomResource) and found.__module__ == module.__name__:
+            if issubclass(found, pulumi.CustomResource) and found.__module__ == module.__name__ != PROVIDER:
+                token: str = vars(found)["pulumi_type"]
                 arguments = getattr(module, f"{found.__name__}Args")
-                members[found.pulumi_type] = SdkMember(
-                    token=found.pulumi_type, inputs=_shapes(arguments), outputs=_shapes(found)
-                )
+                members[token] = SdkMember(token=token, inputs=_shapes(arguments), outputs=_shapes(found))
     return members
 
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +27,8 @@ class Steps:
     def say(self, text: str) -> None:
         """One line, at once."""
         if not self.quiet:
-            print(text, flush=True)
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -49,7 +50,7 @@ def main() -> None:
         with one_at_a_time(environment.home() / "setup.lock"):
             set_up(steps)
     except JolibaError as mistake:
-        print(f"scripts/setup: {mistake}", file=sys.stderr)
+        sys.stderr.write(f"scripts/setup: {mistake}\n")
         sys.exit(mistake.exit_code)
 
 
@@ -78,14 +79,14 @@ def toolchain(steps: Steps) -> None:
     with ThreadPoolExecutor() as side_by_side:
         parts: dict[str, Future[installation.Part]] = {}
         for name, what in (("provider", "OpenStack plugin"), ("pulumi", "Pulumi's command line (some minutes, once)")):
-            parts[name] = side_by_side.submit(timed, steps, what, lambda name=name: installation.part(name))
+            parts[name] = side_by_side.submit(timed, steps, what, name)
     installation.install(parts["pulumi"].result(), parts["provider"].result())
 
 
-def timed(steps: Steps, what: str, work: Callable[[], installation.Part]) -> installation.Part:
+def timed(steps: Steps, what: str, name: str) -> installation.Part:
     """One part of the toolchain, as a step."""
     with steps.step(what):
-        return work()
+        return installation.part(name)
 
 
 def lab(steps: Steps) -> None:
@@ -122,7 +123,7 @@ def one_at_a_time(lock: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("Another scripts/setup is at work here; waiting for it.", flush=True)
+            sys.stderr.write("Another scripts/setup is at work here; waiting for it.\n")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -46,9 +46,9 @@ def cloud_and_state(site: str) -> tuple[str, str | None]:
 def main() -> None:
     """Print the lines; a mistake goes to stderr, and the shell then evaluates nothing."""
     try:
-        print("\n".join(exports(*(sys.argv[1:2] or [DEFAULT_SITE]))))  # noqa: T201 - a command's answer
+        sys.stdout.write("\n".join(exports(*(sys.argv[1:2] or [DEFAULT_SITE]))) + "\n")
     except JolibaError as mistake:
-        print(f"scripts/env: {mistake}", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"scripts/env: {mistake}\n")
         sys.exit(mistake.exit_code)
 
 

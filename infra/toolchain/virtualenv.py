@@ -56,7 +56,7 @@ def create(place: Path) -> None:
     try:
         run([place / "bin" / "python", "-m", "pip", "install", "-q", "--require-hashes", "-r", INSTALLER])
     except JolibaError:
-        print("  uv cannot be had for this machine: pip does its work")  # noqa: T201 - setup tells its steps
+        sys.stdout.write("  uv cannot be had for this machine: pip does its work\n")
 
 
 def sync(python: Path) -> None:
@@ -72,7 +72,7 @@ def sync(python: Path) -> None:
 
 
 def index_settings() -> dict[str, str]:
-    """pip's mirror and certificates, in uv's words: whoever has set up pip for an air-gapped site is done."""
+    """The mirror and certificates that pip is set up with, in uv's words."""
     settings = {}
     told = subprocess.run(
         [sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True, check=False
@@ -93,15 +93,14 @@ def system_package(name: str, reason: str) -> None:
     command = ["apt-get", "install", "-y", "--no-install-recommends", name]
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise JolibaError(f"{reason}. Install it, then run scripts/setup again: sudo {' '.join(command)}")
-    print(f"  {reason}; installing the system package {name}", flush=True)  # noqa: T201 - setup tells its steps
+    sys.stdout.write(f"  {reason}; installing the system package {name}\n")
+    sys.stdout.flush()
     run(command)
 
 
 def run(command: Sequence[str | Path]) -> None:
     """Run an installer; what it says is shown if it fails."""
-    done = subprocess.run(
-        command, env={**os.environ, **index_settings()}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, env={**os.environ, **index_settings()}, capture_output=True, text=True, check=False)
     if done.returncode:
         told = "\n".join((done.stderr or done.stdout).strip().splitlines()[-20:])
         raise JolibaError(f"`{' '.join(map(str, command[:4]))} ...` failed:\n{told}")
