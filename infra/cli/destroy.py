@@ -1,0 +1,122 @@
+"""``joliba destroy``: tenants, or a whole site, down to nothing; never data without being told so by name."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.arguments import Jobs, Json, Yes
+from infra.cli.outcomes import exit_code, show_summary
+from infra.cli.output import console, emit, row, say, table
+from infra.cli.progress import Progress
+from infra.environment import project_root
+from infra.errors import JolibaError, RefusedError
+
+if TYPE_CHECKING:
+    from infra.cli.selection import Selection
+    from infra.fleet.stacks import StackName
+    from infra.fleet.state import Data
+
+
+def destroy(
+    names: Annotated[list[str], typer.Argument(metavar="(SITE | SITE.TENANT)...")],
+    *,
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Volumes and buckets too; asks for names.")
+    ] = False,
+    confirm: Annotated[
+        list[str] | None, typer.Option("--confirm", metavar="NAME", help="A tenant (or site) whose data may go.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
+    yes: Yes = False,
+    jobs: Jobs = None,
+    as_json: Json = False,
+) -> None:
+    """Remove tenants; a site means all of them and then its foundation. Refuses while data exists, and lists it."""
+    from infra.cli.selection import existing  # noqa: PLC0415  with all that reads YAML
+    from infra.fleet.batch import default_jobs, run_all  # noqa: PLC0415
+    from infra.fleet.destruction import data_at_stake  # noqa: PLC0415
+    from infra.fleet.destruction import destroy as remove  # noqa: PLC0415
+    from infra.fleet.running import Runner  # noqa: PLC0415
+
+    selection = existing(names)
+    _refuse_vanished(selection)
+    stakes = {stack: data_at_stake(stack, selection.datacenters[stack.site]) for stack in selection.stacks}
+    _show_plan(selection, stakes, as_json=as_json, dry_run=dry_run)
+    if any(stakes.values()) and not delete_data:
+        raise RefusedError("data would be lost: nothing was removed; --delete-data removes it too")
+    if dry_run:
+        return
+    selection.verify()
+    _obtain_consent(stakes, confirm or [], yes=yes, can_ask=sys.stdin.isatty() and not as_json)
+    runner = Runner()
+    with Progress("destroy", selection.stacks, quiet=as_json) as progress:
+        outcomes = run_all(
+            selection.stacks,
+            lambda stack: remove(selection.job(stack, runner, progress.watch), delete_data=delete_data),
+            runner,
+            jobs=jobs or default_jobs(),
+            foundations_last=True,
+            told=progress.told,
+        )
+    show_summary(outcomes, as_json=as_json)
+    raise typer.Exit(exit_code(outcomes))
+
+
+def _refuse_vanished(selection: "Selection") -> None:
+    """A tenant goes while its request is there, or after the register has noted that it was retired."""
+    from infra.fleet.destruction import refuse_orphans  # noqa: PLC0415
+    from infra.fleet.stacks import StackName, select  # noqa: PLC0415
+    from infra.intake.inventory import read_site  # noqa: PLC0415
+
+    for site in selection.datacenters:
+        register = read_site(project_root(), site, only=[]).register
+        retired = [StackName(site, name) for name, given in register.tenants.items() if given.retired]
+        own = [stack for stack in selection.stacks if stack.site == site]
+        refuse_orphans(own, [*select(project_root(), [site]), *retired])
+
+
+def _show_plan(
+    selection: "Selection", stakes: Mapping["StackName", Sequence["Data"]], *, as_json: bool, dry_run: bool
+) -> None:
+    from infra.fleet.state import read  # noqa: PLC0415
+
+    if as_json:
+        if dry_run or any(stakes.values()):
+            emit({"stacks": [str(stack) for stack in selection.stacks], "data": _plain(stakes)})
+        return
+    for stack in selection.stacks:
+        state = read(stack, selection.datacenters[stack.site].backend)
+        say(f"{stack}: {len(state.resources) if state else 0} resources would be removed")
+    if any(stakes.values()):
+        shown = table("stack", "data", "name", "GiB", right=("GiB",))
+        for stack, found in stakes.items():
+            for item in found:
+                row(shown, (stack, item.kind, item.name, item.size or ""), "red")
+        console().print(shown)
+
+
+def _plain(stakes: Mapping["StackName", Sequence["Data"]]) -> list[dict[str, object]]:
+    return [{"stack": str(stack), **vars(item)} for stack, found in stakes.items() for item in found]
+
+
+def _obtain_consent(
+    stakes: Mapping["StackName", Sequence["Data"]], confirmed: Sequence[str], *, yes: bool, can_ask: bool
+) -> None:
+    """Have each tenant with data named by the person; without any data, a yes is enough.
+
+    Raises:
+        JolibaError: nobody can be asked.
+        RefusedError: another name was typed, or the answer was no.
+    """
+    named = [stack for stack, found in stakes.items() if found]
+    open_ones = [stack for stack in named if not {stack.part, str(stack), stack.site} & set(confirmed)]
+    if not can_ask and (open_ones or not (named or yes)):
+        wanted = " ".join(f"--confirm {stack.part}" for stack in open_ones) or "--yes"
+        raise JolibaError(f"nobody can be asked here: say {wanted}")
+    for stack in open_ones:
+        if typer.prompt(f"Type {stack.part} to remove {stack} with its data").strip() != stack.part:
+            raise RefusedError(f"{stack} was not named: nothing was removed")
+    if not named and not yes and not typer.confirm("Remove it?"):
+        raise RefusedError("nothing was removed")

@@ -1,0 +1,77 @@
+"""The command ``joliba``: its commands, and what every failure looks like."""
+
+import os
+import sys
+import time
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infra import environment
+from infra.cli import allocate, check, destroy, hosts, lab, show, stacks, up
+from infra.cli.output import line
+from infra.errors import CloudError, JolibaError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From a ministry's YAML request to a tenant of a sovereign datacenter on OpenStack.",
+    epilog="Exit codes: 0 fine, 1 findings, 2 wrong use, 3 the cloud or a host failed.",
+)
+for command in (
+    check.check, allocate.allocate, show.show, up.preview, up.up, destroy.destroy, hosts.hosts, stacks.stacks,
+):  # fmt: skip
+    app.command()(command)
+app.add_typer(lab.app, name="lab")
+
+
+@app.callback()
+def _options(
+    *,
+    shown: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+) -> None:
+    if shown:
+        typer.echo(f"joliba {version('joliba')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run a command line; ends the process with 0 fine, 1 findings, 2 wrong use, 3 the cloud or a host failed."""
+    try:
+        app()
+    except JolibaError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _complain("stopped")
+        sys.exit(CloudError.exit_code)
+    except Exception as error:
+        if os.environ.get("JOLIBA_DEBUG"):
+            raise
+        told = _written(traceback.format_exc())
+        _complain(f"unexpected: {type(error).__name__}: {error}\nWhat led to it is in {told}")
+        sys.exit(CloudError.exit_code)
+
+
+def _complain(text: str) -> None:
+    line(f"joliba: {text}", stderr=True)
+
+
+def _written(text: str) -> Path:
+    """Keep a traceback in a 0600 file."""
+    folder = environment.home() / "logs"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Summaries: what runs did, or would do."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from infra.cli.output import console, emit, plain, row, say, table
+from infra.errors import CloudError
+
+if TYPE_CHECKING:
+    from infra.fleet.events import Outcome
+
+COUNTS = ("created", "updated", "replaced", "deleted", "same")
+STYLES = {"failed": "red", "stopped": "red", "blocked": "yellow", "skipped": "dim"}
+SIGNS = {"create": "+", "import": "+", "update": "~", "replace": "±", "delete": "-"}
+
+
+def show_changes(outcomes: Sequence["Outcome"]) -> None:
+    """Print every change of every stack, a line each."""
+    for outcome in outcomes:
+        if not outcome.changes:
+            continue
+        say(str(outcome.stack), style="bold")
+        for change in outcome.changes:
+            differing = f"  ({', '.join(change.properties)})" if change.properties else ""
+            kind = change.type.rpartition(":")[2]
+            say(f"  {SIGNS.get(change.action, change.action)} {change.action:8} {kind:22} {change.name}{differing}")
+
+
+def show_summary(outcomes: Sequence["Outcome"], *, as_json: bool) -> None:
+    """Print how each stack ended, with what went wrong and what is worth knowing."""
+    if as_json:
+        emit({"ok": not failed(outcomes), "stacks": [outcome.as_dict() for outcome in outcomes]})
+        return
+    shown = table("stack", "result", *COUNTS, "seconds", right=(*COUNTS, "seconds"))
+    for outcome in outcomes:
+        counts = [outcome.counts.get(name, 0) or "-" for name in COUNTS]
+        cells = (outcome.stack, outcome.status, *counts, f"{outcome.seconds:.1f}")
+        row(shown, cells, STYLES.get(outcome.status))
+    console().print(shown)
+    for outcome in outcomes:
+        for note in outcome.notes:
+            say(f"{outcome.stack}: {note}")
+    for outcome in outcomes:
+        for error in outcome.errors:
+            console(stderr=True).print(plain(f"{outcome.stack}: {error}"), style="red")
+
+
+def failed(outcomes: Sequence["Outcome"]) -> bool:
+    """Whether any stack is not as it was asked to be."""
+    return any(outcome.status in ("failed", "blocked", "stopped") for outcome in outcomes)
+
+
+def exit_code(outcomes: Sequence["Outcome"]) -> int:
+    """0, or that of a cloud that failed."""
+    return CloudError.exit_code if failed(outcomes) else 0

@@ -1,0 +1,117 @@
+"""From what was typed to stacks that may be worked on: chosen, checked, their clouds answering."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from infra.cli.findings import show_findings
+from infra.cli.output import emit
+from infra.environment import project_root
+from infra.errors import JolibaError, RefusedError
+from infra.fleet.backend import Backend
+from infra.fleet.building import Job
+from infra.fleet.datacenter import Datacenter
+from infra.fleet.preparation import prepare
+from infra.fleet.running import Runner, Watcher
+from infra.fleet.stacks import FOUNDATION, StackName, select
+from infra.intake.findings import Finding, language, ordered
+from infra.intake.inventory import SiteInventory, read_site
+from infra.model.classification import Lifecycle
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Stacks with their datacenters. ``retired``: tenants that are left alone, since their request says so."""
+
+    stacks: list[StackName]
+    datacenters: dict[str, Datacenter]
+    retired: list[StackName] = field(default_factory=list)
+
+    def job(self, stack: StackName, runner: Runner, watch: Watcher | None = None) -> Job:
+        """One of the stacks as a job."""
+        return Job(stack, self.datacenters[stack.site], runner, watch)
+
+    def verify(self) -> None:
+        """See that every cloud answers.
+
+        Raises:
+            CloudError: one does not.
+        """
+        for datacenter in self.datacenters.values():
+            datacenter.verify()
+
+    def prepare(self, jobs: int) -> list[StackName]:
+        """Make every stack ready.
+
+        Returns:
+            Those that were not.
+
+        Raises:
+            CloudError: a backend refused.
+        """
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            done = pool.map(lambda stack: prepare(stack, self.datacenters[stack.site]), self.stacks)
+            return [stack for stack, made in zip(self.stacks, done, strict=True) if made]
+
+
+def checked(patterns: Sequence[str], *, everything: bool, as_json: bool) -> Selection:
+    """The stacks of accepted requests. Only the requests that were asked for are judged, and the site's own files.
+
+    Warnings are shown. Retired tenants are left out.
+
+    Raises:
+        RefusedError: there are findings; they have been shown.
+    """
+    root = project_root()
+    chosen = select(root, patterns, everything=everything)
+    inventories = {
+        site: read_site(root, site, only=[s.part for s in chosen if s.site == site and not s.is_foundation])
+        for site in dict.fromkeys(stack.site for stack in chosen)
+    }
+    _judge(inventories, as_json=as_json)
+    retired = [stack for stack in chosen if _retired(stack, inventories[stack.site])]
+    datacenters = {
+        name: Datacenter(inventory.site, Backend.of(inventory.site))
+        for name, inventory in inventories.items()
+        if inventory.site
+    }
+    return Selection([stack for stack in chosen if stack not in retired], datacenters, retired)
+
+
+def _judge(inventories: dict[str, SiteInventory], *, as_json: bool) -> None:
+    lang = language()
+    findings: list[Finding] = ordered([each for inventory in inventories.values() for each in inventory.findings])
+    refused = [name for name, inventory in inventories.items() if inventory.refused or inventory.site is None]
+    if as_json and refused:
+        emit({"ok": False, "findings": [finding.as_dict(lang) for finding in findings]})
+    elif findings:
+        show_findings(findings, lang, stderr=True)
+    if refused:
+        raise RefusedError("nothing was done: the findings come first")
+
+
+def _retired(stack: StackName, inventory: SiteInventory) -> bool:
+    request = inventory.requests.get(stack.part)
+    return request is not None and request.tenant.lifecycle is Lifecycle.RETIRED
+
+
+def existing(patterns: Sequence[str]) -> Selection:
+    """The stacks that exist, whatever their requests say now: for looking at them and for removing them.
+
+    Raises:
+        JolibaError: there is no such site, or neither a request nor a stack of such a name.
+    """
+    sites = dict.fromkeys(pattern.partition(".")[0] for pattern in patterns)
+    datacenters = {site: Datacenter.open(site) for site in sites}
+    built = {site: datacenter.backend.stacks() for site, datacenter in datacenters.items()}
+    known = {site: set(select(project_root(), [site])) | set(built[site]) for site in sites}
+    found: set[StackName] = set()
+    for pattern in patterns:
+        site, dot, _ = pattern.partition(".")
+        if not dot:
+            found |= {StackName(site, FOUNDATION), *built[site]}
+        elif (stack := StackName.parse(pattern)) in known[site]:
+            found.add(stack)
+        else:
+            raise JolibaError(f"there is no {pattern}; stacks: {', '.join(map(str, sorted(known[site])))}")
+    return Selection(sorted(found), datacenters)

@@ -1,0 +1,70 @@
+"""``joliba stacks``: which stacks there are, and everything that ``pulumi up -s <stack>`` by hand needs."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.arguments import Jobs, Json, Stacks
+from infra.cli.output import console, emit, row, say, table
+from infra.environment import project_root
+
+if TYPE_CHECKING:
+    from infra.cli.selection import Selection
+    from infra.fleet.stacks import StackName
+
+
+def stacks(
+    names: Stacks = None,
+    *,
+    prepare: Annotated[bool, typer.Option("--prepare", help="Make stacks and their configuration files.")] = False,
+    secrets_provider: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="For stacks prepared from now on, e.g. hashivault://key; or passphrase."),
+    ] = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
+) -> None:
+    """List stacks with their state; with --prepare, make them ready for `pulumi up -s <stack>` by hand."""
+    from infra.cli.selection import Selection, existing  # noqa: PLC0415  with all that reads YAML
+    from infra.fleet.batch import default_jobs  # noqa: PLC0415
+    from infra.fleet.preparation import choose_secrets_provider  # noqa: PLC0415
+    from infra.fleet.stacks import select  # noqa: PLC0415
+    from infra.intake.inventory import sites  # noqa: PLC0415
+
+    patterns = names or sites(project_root())
+    there = existing(patterns)
+    declared = [stack for each in patterns for stack in select(project_root(), [each.partition(".")[0]])]
+    wanted = [each for each in declared if {each.site, str(each)} & set(patterns)]
+    selection = Selection(sorted({*there.stacks, *wanted}), there.datacenters)
+    if secrets_provider:
+        choose_secrets_provider(secrets_provider)
+    if prepare:
+        made = Selection(wanted, there.datacenters).prepare(jobs or default_jobs())
+        if not as_json:
+            say(f"prepared {', '.join(map(str, made)) or 'nothing: all were'}")
+    rows = [_row(stack, selection, declared=stack in declared) for stack in selection.stacks]
+    if as_json:
+        emit(rows)
+        return
+    shown = table("stack", "state", "resources", "updated", right=("resources",))
+    for each in rows:
+        row(shown, (each["stack"], each["state"], each["resources"], each["updated"]))
+    console().print(shown)
+
+
+def _row(stack: "StackName", selection: "Selection", *, declared: bool) -> dict[str, object]:
+    from infra.fleet.preparation import is_prepared  # noqa: PLC0415
+    from infra.fleet.state import read  # noqa: PLC0415
+
+    datacenter = selection.datacenters[stack.site]
+    state = read(stack, datacenter.backend)
+    number = len(state.resources) if state else 0
+    if state and state.pending:
+        word = "interrupted: joliba up continues"
+    elif number:
+        word = "built"
+    else:
+        word = "prepared" if is_prepared(stack, datacenter) else "not prepared"
+    if not declared:
+        word = f"{word}, without a request"
+    return {"stack": str(stack), "state": word, "resources": number, "updated": state.updated if state else ""}
