@@ -42,11 +42,14 @@ class Journal:
         if resources:
             known = {entry["urn"]: entry for entry in self.entries()}
             known |= {entry["urn"]: {key: entry.get(key) for key in _KEPT} for entry in resources}
-            write(self.path, json.dumps(list(known.values())))
+            self.replace(list(known.values()))
 
-    def clear(self) -> None:
-        """Forget them."""
-        self.path.unlink(missing_ok=True)
+    def replace(self, entries: list[dict[str, Any]]) -> None:
+        """Note these and no others."""
+        if entries:
+            write(self.path, json.dumps(entries))
+        else:
+            self.path.unlink(missing_ok=True)
 
 
 def recover(stack: StackName, datacenter: Datacenter) -> list[str] | None:
@@ -69,16 +72,14 @@ def recover(stack: StackName, datacenter: Datacenter) -> list[str] | None:
     if state is None:
         return None
     journal = Journal(stack)
-    interrupted = bool(state.pending)
+    interrupted = bool(state.pending) and _note_pending(stack, backend, journal)
     if interrupted:
-        journal.add([pending["resource"] for pending in state.pending if pending["type"] == "creating"])
-        _forget_pending(stack, backend)
         state = read(stack, backend) or State({})
     entries = journal.entries()
     if not entries:
         return [] if interrupted else None
     removed = _remove_leftovers(entries, state, datacenter)
-    journal.clear()
+    journal.replace([])
     return removed
 
 
@@ -88,22 +89,31 @@ def _remove_leftovers(entries: list[dict[str, Any]], state: State, datacenter: D
     return datacenter.ask(lambda cloud: leftovers.remove(cloud, entries, state))
 
 
-def _forget_pending(stack: StackName, backend: Backend) -> None:
-    """Write the state back without its pending operations; Pulumi takes its lock for that."""
+def _note_pending(stack: StackName, backend: Backend, journal: Journal) -> bool:
+    """Move pending operations from the state to the journal. Pulumi takes its lock to write the state.
+
+    Returns:
+        Whether there were any: a run that was still alive may have ended well meanwhile.
+    """
+    before = journal.entries()
     with tempfile.TemporaryDirectory(dir=run_folder(), prefix=f"{stack}-") as folder:
         exported = Path(folder, "state.json")
-        for attempt in (1, 2):
+        while True:
             plain = json.loads(backend.pulumi("stack", "export", stack=stack))
-            plain["deployment"].pop("pending_operations", None)
+            pending = plain["deployment"].pop("pending_operations", None)
+            if not pending:
+                return False
+            journal.add([entry["resource"] for entry in pending if entry["type"] == "creating"])
             write(exported, json.dumps(plain))
             try:
                 backend.pulumi("stack", "import", "--file", str(exported), stack=stack)
             except CloudError as error:
-                if attempt == 2 or locks.LOCKED not in str(error):  # noqa: PLR2004  the second and last one
+                journal.replace(before)  # they are still where they were
+                if locks.LOCKED not in str(error):
                     raise
                 locks.release(locks.LockedError(stack, str(error)), stack, backend)
             else:
-                return
+                return True
 
 
 def write(path: Path, text: str) -> None:

@@ -98,7 +98,9 @@ def folder_leftovers(project, monkeypatch):
     def remove(entries, state, _):
         known = {entry.get("id") for entry in state.resources}
         names = {entry["inputs"]["name"] for entry in entries}
-        left = [path for path in project.cloud.iterdir() if path.name.rpartition("-")[0] in names and path.name not in known]
+        left = [
+            path for path in project.cloud.iterdir() if path.name.rpartition("-")[0] in names and path.name not in known
+        ]
         for path in left:
             path.unlink()
         return [path.name.rpartition("-")[0] for path in left]

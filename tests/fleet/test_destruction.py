@@ -1,0 +1,94 @@
+import dataclasses
+
+import pytest
+
+from infra.errors import RefusedError
+from infra.fleet import destruction
+from infra.fleet.building import up
+from infra.fleet.destruction import data_at_stake, destroy, refuse_orphans
+from infra.fleet.events import Status
+from infra.fleet.stacks import StackName
+from infra.fleet.state import State
+
+
+def test_a_stack_without_data_goes_with_its_configuration(project):
+    project.want(a={})
+    job = project.job("ml-bko.sante")
+    up(job)
+
+    outcome = destroy(job)
+
+    assert outcome.status is Status.OK
+    assert project.made() == []
+    assert project.state("ml-bko.sante") is None
+    assert not job.stack.configuration.exists()
+
+
+def test_a_stack_with_protected_data_stays_whole(project):
+    project.want(a={}, data={"protect": True})
+    job = project.job("ml-bko.sante")
+    up(job)
+
+    outcome = destroy(job)
+
+    assert outcome.status is Status.FAILED
+    assert outcome.errors == ("it holds data: Thing data",)
+    assert project.made() == ["a", "data"]
+    assert [item.name for item in data_at_stake(job.stack, project.datacenter)] == ["data"]
+
+
+def test_with_consent_the_data_goes_too(project):
+    project.want(a={}, data={"protect": True})
+    job = project.job("ml-bko.sante")
+    up(job)
+
+    assert destroy(job, delete_data=True).status is Status.OK
+    assert project.made() == []
+
+
+def test_after_a_destroy_that_ended_early_an_up_protects_again(project, monkeypatch):
+    project.want(data={"protect": True})
+    job = project.job("ml-bko.sante")
+    up(job)
+    monkeypatch.setattr(destruction, "run_alone", lambda *_: destruction.Outcome(stack=job.stack, status=Status.FAILED))
+    destroy(job, delete_data=True)
+    assert [entry.get("protect") for entry in project.state("ml-bko.sante").resources if entry["custom"]] != [True]
+
+    up(job)
+
+    assert any(entry.get("protect") for entry in project.state("ml-bko.sante").resources)
+
+
+def test_volumes_and_buckets_are_data_even_when_nothing_protects_them():
+    volume = {
+        "urn": "u::v",
+        "type": "openstack:blockstorage/volume:Volume",
+        "outputs": {"name": "sante-v", "size": 200},
+    }
+    bucket = {
+        "urn": "u::b",
+        "type": "openstack:objectstorage/container:Container",
+        "inputs": {"name": "archives", "metadata": {"quota-bytes": str(500 * 1024**3)}},
+    }
+
+    found = State({"resources": [volume, bucket]}).data()
+
+    assert [dataclasses.astuple(item) for item in found] == [("archives", "bucket", 500), ("sante-v", "volume", 200)]
+
+
+def test_a_foundation_stays_while_a_tenant_stands_on_it(project):
+    project.want(a={})
+    up(project.job("ml-bko.sante"))
+    job = project.job("ml-bko.foundation")
+
+    outcome = destroy(job)
+
+    assert outcome.errors == ("tenants stand on it: ml-bko.sante; destroy them first",)
+
+
+def test_a_tenant_whose_request_vanished_is_not_removed():
+    sante, mines = StackName("ml-bko", "sante"), StackName("ml-bko", "mines")
+
+    refuse_orphans([sante], [sante, mines])
+    with pytest.raises(RefusedError, match=r"ml-bko\.mines: the request is gone"):
+        refuse_orphans([sante, mines], [sante])

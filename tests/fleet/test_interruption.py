@@ -1,0 +1,168 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from infra.fleet import locks, processes
+from infra.fleet.building import up
+from infra.fleet.events import Status
+from infra.fleet.locks import Holder
+from infra.fleet.recovery import Journal
+from infra.fleet.running import run_folder
+
+UP = """
+import sys
+from types import SimpleNamespace
+from infra.fleet.backend import Backend
+from infra.fleet.building import Job, up
+from infra.fleet.datacenter import Datacenter
+from infra.fleet.running import Runner
+from infra.fleet.stacks import StackName
+site = SimpleNamespace(name="ml-bko", cloud="lab", administration=SimpleNamespace(key=None))
+print(up(Job(StackName.parse(sys.argv[1]), Datacenter(site, Backend("ml-bko", "lab")), Runner())))
+"""
+SLOW = {name: {"seconds": 3} for name in "abcd"}
+
+
+def started_up(stack: str) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-c", UP, stack], stdout=subprocess.DEVNULL)
+
+
+def everything(project) -> list[int]:
+    """All processes that work on this project: Joliba, Pulumi, its plugins."""
+    return list(processes.with_variable("FOLDER_CLOUD", str(project.cloud)))
+
+
+def await_(condition, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def no_survivors(project):
+    yield
+    for pid in everything(project):
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("delay", [0.0, 1.0, 2.0, 2.6])
+@pytest.mark.usefixtures("folder_leftovers", "no_survivors")
+def test_after_a_kill_of_everything_the_next_up_leaves_each_thing_once(project, delay):
+    job = project.job("ml-bko.sante")
+    project.want(first={}, **SLOW)
+    process = started_up("ml-bko.sante")
+    await_(lambda: project.made() == ["first"])
+    time.sleep(delay)
+    for pid in everything(project):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+    outcome = up(job)
+
+    assert outcome.status is Status.OK, "\n".join(outcome.errors)
+    assert project.made() == ["a", "b", "c", "d", "first"]
+    assert not project.state("ml-bko.sante").pending
+    assert not up(job).changed
+
+
+@pytest.mark.usefixtures("no_survivors")
+def test_a_run_whose_joliba_was_killed_is_awaited_and_nothing_is_done_twice(project):
+    job = project.job("ml-bko.sante")
+    project.want(a={"seconds": 4})
+    process = started_up("ml-bko.sante")
+    await_(lambda: project.made() == ["a"])
+    process.kill()
+    process.wait()
+
+    outcome = up(job)
+
+    assert outcome.status is Status.OK
+    assert not outcome.changed
+    assert project.made() == ["a"]
+
+
+@pytest.mark.usefixtures("no_survivors")
+def test_a_living_pulumi_by_hand_is_left_alone_and_named(project):
+    job = project.job("ml-bko.sante")
+    project.want(a={"seconds": 4})
+    hand = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", "organization/joliba/ml-bko.sante"],
+        cwd=project.root, env=project.datacenter.backend.variables(), stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    await_(lambda: project.made() == ["a"])
+
+    outcome = up(job)
+
+    assert outcome.status is Status.FAILED
+    assert f"(process {hand.pid})" in outcome.errors[0]
+    assert hand.wait() == 0
+
+
+def test_a_second_joliba_on_the_same_stack_is_refused(project):
+    job = project.job("ml-bko.sante")
+
+    with locks.claimed(job.stack, run_folder()):
+        outcome = up(job)
+
+    assert outcome.errors == ("another joliba is at work on it; try again when it has ended",)
+
+
+def test_a_lock_of_another_machine_is_never_lifted(project):
+    job = project.job("ml-bko.sante")
+    folder = project.datacenter.backend.place / ".pulumi" / "locks" / "organization" / "joliba" / "ml-bko.sante"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = folder / "4a2b.json"
+    lock.write_text('{"pid":1,"username":"awa","hostname":"elsewhere","timestamp":"2026-11-01T08:00:00Z"}')
+
+    outcome = up(job)
+
+    assert outcome.status is Status.FAILED
+    assert "awa works on it on elsewhere" in outcome.errors[0]
+    assert lock.exists()
+
+
+def test_a_lock_is_stale_when_its_process_is_gone_or_its_number_was_given_again():
+    here, now = socket.gethostname(), time.time()
+
+    assert Holder(user="awa", host=here, pid=2**22 + 1, since=now).is_dead()
+    assert Holder(user="awa", host=here, pid=os.getpid(), since=now - 86_400).is_dead()
+    assert not Holder(user="awa", host=here, pid=os.getpid(), since=now).is_dead()
+    assert not Holder(user="awa", host="elsewhere", pid=2**22 + 1, since=now).is_dead()
+
+
+@pytest.mark.usefixtures("folder_leftovers")
+def test_when_the_cloud_goes_away_the_service_is_named_and_what_a_lost_answer_left_is_removed_later(project):
+    job = project.job("ml-bko.sante")
+    project.want(a={"fails": 'Post "http://127.0.0.1:8774/v2.1/servers": dial tcp: connect: connection refused'}, b={})
+    (project.cloud / "a-1").touch()  # the cloud did it; its answer was lost
+
+    cut, later = up(job), (project.want(a={}, b={}), up(job))[1]
+
+    assert cut.errors == ("the cloud does not answer at http://127.0.0.1:8774",)
+    assert any("run the same command again" in note for note in cut.notes)
+    assert any("removed what it had left: a" in note for note in later.notes)
+    assert project.made() == ["a", "b"]
+    assert Journal(job.stack).entries() == []
+
+
+def test_an_interrupt_lets_pulumi_write_its_state(project):
+    job = project.job("ml-bko.sante")
+    project.want(a={"seconds": 2})
+    process = started_up("ml-bko.sante")
+    await_(lambda: project.made() == ["a"])
+    pulumi = next(pid for pid in everything(project) if Path(f"/proc/{pid}/comm").read_text().strip() == "pulumi")
+
+    os.kill(pulumi, signal.SIGINT)
+    process.wait()
+
+    state = project.state("ml-bko.sante")
+    assert not state.pending
+    assert [entry["urn"].rpartition("::")[2] for entry in state.resources if entry["custom"]][-1] == "a"
+    assert not up(job).changed

@@ -1,0 +1,58 @@
+import stat
+
+from infra.environment import home
+from infra.fleet.backend import Backend
+from infra.fleet.building import up
+from infra.fleet.preparation import management_key, prepare
+from infra.fleet.stacks import StackName
+
+SANTE = StackName("ml-bko", "sante")
+FOUNDATION = StackName("ml-bko", "foundation")
+
+
+def test_a_tenants_stack_gets_a_password_that_only_the_passphrase_opens(project):
+    assert prepare(SANTE, project.datacenter)
+
+    text = SANTE.configuration.read_text()
+    assert "secure: v1:" in text
+    assert stat.S_IMODE(SANTE.configuration.stat().st_mode) == 0o600
+    assert up(project.job("ml-bko.sante")).counts["created"] == 1
+    assert project.state("ml-bko.sante").contract == {"password": True}
+
+
+def test_a_foundations_stack_gets_the_public_half_of_the_management_key(project):
+    prepare(FOUNDATION, project.datacenter)
+
+    private = home() / "keys" / "ml-bko" / "management"
+    assert management_key("ml-bko") in FOUNDATION.configuration.read_text()
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert private.with_name("management.pub").read_text().startswith("ssh-ed25519 ")
+
+
+def test_a_prepared_stack_costs_no_process(project, monkeypatch):
+    prepare(SANTE, project.datacenter)
+    monkeypatch.setattr(Backend, "pulumi", None)
+
+    assert not prepare(SANTE, project.datacenter)
+
+
+def test_a_preparation_that_was_cut_off_is_finished(project):
+    prepare(SANTE, project.datacenter)
+    whole = SANTE.configuration.read_text()
+    cuts = [None, "", whole.partition("config:")[0], whole[: len(whole) // 2]]
+
+    for cut in cuts:
+        SANTE.configuration.unlink()
+        if cut is not None:
+            SANTE.configuration.write_text(cut)
+        prepare(SANTE, project.datacenter)
+
+        assert up(project.job("ml-bko.sante")).status == "ok"
+
+
+def test_a_stack_whose_state_was_dropped_is_made_again(project):
+    prepare(SANTE, project.datacenter)
+    (project.datacenter.backend.folder / "ml-bko.sante.json").unlink()
+
+    assert prepare(SANTE, project.datacenter)
+    assert up(project.job("ml-bko.sante")).status == "ok"
