@@ -31,8 +31,9 @@ class Driver(fake.FakeDriver):
         return {identity(node): node for node in self.get_available_nodes()}
 
     def get_available_resource(self, nodename: str) -> dict[str, Any]:
-        """What the node has."""
-        return {**super().get_available_resource(nodename), "uuid": identity(nodename)}
+        """What the node has. It passes for QEMU, since images say what hypervisor they are made for."""
+        found = super().get_available_resource(nodename)
+        return {**found, "uuid": identity(nodename), "supported_instances": [("x86_64", "qemu", "hvm")]}
 
     def snapshot(self, context: Any, instance: Any, image_id: str, update_task_state: Any) -> None:
         """Upload an image, which the fake driver leaves out."""
