@@ -65,10 +65,11 @@ def install(pulumi: Part, provider: Part) -> None:
         if pulumi.ours:
             write_host(programs / HOST)
     plugins = home / "plugins"
+    current = f"resource-openstack-v{versions.OPENSTACK}"  # also for our build: `pulumi install` looks for this name
     for old in plugins.glob("resource-openstack-v*"):
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
-    version = versions.OPENSTACK + (versions.MARK if provider.ours else "")
-    with pins.replacing(plugins / f"resource-openstack-v{version}") as plugin:
+        if old.name != current:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    with pins.replacing(plugins / current) as plugin:
         place(provider.programs / PLUGIN, plugin / PLUGIN)
 
 
