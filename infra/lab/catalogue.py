@@ -40,12 +40,12 @@ SERVICES = (
     Service(name="octavia", type="load-balancer", application="octavia.wsgi.api"),
     Service(name="designate", type="dns", path="/", application="designate.wsgi.api"),
     Service(name="barbican", type="key-manager", application="barbican.wsgi.api"),
-    # Service(name="swift", type="object-store", path="/v1/AUTH_%(project_id)s"),
+    Service(name="swift", type="object-store", path="/v1/AUTH_%(project_id)s"),
 )
 BY_NAME = {service.name: service for service in SERVICES}
 GROUPS = tuple(dict.fromkeys(service.group for service in SERVICES))
 """The processes, in the order in which they are started."""
-SWIFT_BACKENDS: tuple[str,...] = ()
+SWIFT_BACKENDS = ("swift-account", "swift-container", "swift-object")
 """Swift's storage servers listen too, for its proxy alone."""
 LISTENERS = (*BY_NAME, *SWIFT_BACKENDS)
 """Everything that has a port, in the order in which ports are numbered."""

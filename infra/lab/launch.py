@@ -14,7 +14,7 @@ from infra.lab.problem import LabError
 from infra.lab.processes import SUPERVISOR, Table, end_all, running
 
 Progress = Callable[[str], None]
-PATIENCE = 180.0
+PATIENCE = 120.0
 """Seconds until a lab that does not come up is given up: more than ten times what it takes."""
 LOG_LINES = 15
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "JOLIBA_LAB_PORT_BASE")

@@ -42,9 +42,11 @@ def main(folder: str) -> None:
     """
     lab = Deployment(Path(folder), Path(sys.prefix))
     # whoever asks whether the lab runs holds the lock for an instant
-    if acquire(lab.run, patience=2.0) is None:
+    lock = acquire(lab.run, patience=2.0)
+    if lock is None:
         message = f"the lab in {folder} is running already"
         raise LabError(message)
+    os.set_inheritable(lock, True)  # by Swift, which is another program
     table = Table(lab.run)
     table.start(os.getpid())
     sockets = listen(lab)
