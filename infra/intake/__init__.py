@@ -1,1 +1,1 @@
-"""From a ministry's YAML to a checked model: read, shape, merge, judge. Pure but for reading files and writing the register."""
+"""From a ministry's YAML to a checked model: read, shape, merge, judge. Reads files; writes only the register."""

@@ -19,6 +19,8 @@ KEPT_FOR_THE_SITE = 10
 SMALLEST_BLOCK = 29
 """Prefix length."""
 _BITS = 32
+_SUPERNET = ("addresses", "supernet")
+_RESERVED = ("addresses", "reserved")
 
 
 def prefix_for(hosts: int | None, prefix: int | None) -> int:
@@ -42,29 +44,29 @@ def check_supernets(site: Site, document: Document, others: Mapping[str, Documen
         text = values.get("supernet") if isinstance(values, dict) else None
         theirs = network(text) if isinstance(text, str) else None
         if theirs is not None and overlap(own, theirs):
-            path = ("addresses", "supernet")
             told = {"block": str(own), "other": str(theirs), "owner": name}
-            document.findings.append(Finding("SITE-OVERLAP", document.place(path), told, (other.place(path),)))
+            document.findings.append(
+                Finding("SITE-OVERLAP", document.place(_SUPERNET), told, (other.place(_SUPERNET),))
+            )
 
 
-def check_register(site: Site, register: Register, document: Document, site_file: str) -> None:
+def check_register(site: Site, register: Register, document: Document, site_document: Document) -> None:
     """Add a finding for every block or address of the register that the site's plan, or another one, refuses."""
-    plan, blocks = site.addresses, []
+    plan, found, blocks = site.addresses, document.findings, []
     for name, allocation in register.tenants.items():
         for network_name, block in allocation.networks.items():
             path: Path = ("tenants", name, "networks", network_name)
             blocks.append((block.first, block.last, block, path))
             if block not in plan.supernet:
-                _outside(document, path, str(block), plan.supernet, "the site", site_file)
+                found.append(_outside(document.place(path), block, plan.supernet, site_document.place(_SUPERNET)))
             for reserved, range_ in plan.reserved.items():
                 if overlap(block, range_):
-                    told = {"block": str(block), "other": str(range_), "owner": f"{site_file}: {reserved}"}
-                    document.findings.append(
-                        Finding("ADDRESS-OVERLAP", document.place(path), told, (Place(site_file, path=reserved),))
-                    )
+                    theirs = site_document.place((*_RESERVED, reserved))
+                    told = {"block": str(block), "other": str(range_), "owner": f"{theirs.file}: {reserved}"}
+                    found.append(Finding("ADDRESS-OVERLAP", document.place(path), told, (theirs,)))
     _check_overlaps(document, sorted(blocks, key=lambda entry: (entry[0], entry[1], str(entry[3]))))
     for shared, range_ in (("administration", plan.administration), ("transit", plan.transit)):
-        _check_routers(register, document, shared, range_, site_file)
+        _check_routers(register, document, range_, site_document.place((*_RESERVED, shared)))
 
 
 def _check_overlaps(document: Document, blocks: list[tuple[int, int, IPNetwork, Path]]) -> None:
@@ -79,23 +81,19 @@ def _check_overlaps(document: Document, blocks: list[tuple[int, int, IPNetwork, 
             furthest = entry
 
 
-def _check_routers(register: Register, document: Document, shared: str, range_: IPNetwork, site_file: str) -> None:
+def _check_routers(register: Register, document: Document, range_: IPNetwork, said: Place) -> None:
+    shared = said.path.rpartition(".")[2]
     owners: dict[IPAddress, str] = {}
+    usable = f"{IPAddress(range_.first + KEPT_FOR_THE_SITE)}-{IPAddress(range_.last - 1)}"
     for name, allocation in register.tenants.items():
         address: IPAddress = getattr(allocation, shared)
-        path: Path = ("tenants", name, shared)
+        place = document.place(("tenants", name, shared))
         if not range_.first + KEPT_FOR_THE_SITE <= int(address) < range_.last:
-            what = (
-                "routers in the administration network"
-                if shared == "administration"
-                else "routers in the transit network"
-            )
-            usable = f"{IPAddress(range_.first + KEPT_FOR_THE_SITE)}-{IPAddress(range_.last - 1)}"
-            _outside(document, path, str(address), usable, what, site_file)
+            document.findings.append(_outside(place, address, usable, said))
         if address in owners:
             told = {"block": str(address), "owner": owners[address]}
             related = (document.place(("tenants", owners[address], shared)),)
-            document.findings.append(Finding("ADDRESS-TWICE", document.place(path), told, related))
+            document.findings.append(Finding("ADDRESS-TWICE", place, told, related))
         owners.setdefault(address, name)
 
 
@@ -125,8 +123,10 @@ def check_allocation(draft: Draft, register: Register, document: Document) -> No
             draft.document.findings.append(Finding("ADDRESS-TOO-SMALL", draft.place(key), told, (given,)))
 
 
-def _outside(document: Document, path: Path, block: str, range_: IPNetwork | str, what: str, site_file: str) -> None:
-    told = {"block": block, "range": str(range_), "what_word": what}
-    document.findings.append(
-        Finding("ADDRESS-OUTSIDE", document.place(path), told, (Place(site_file, path="addresses"),))
-    )
+def _outside(place: Place, block: IPNetwork | IPAddress, range_: IPNetwork | str, said: Place) -> Finding:
+    words = {
+        "addresses.supernet": "the site",
+        "addresses.reserved.administration": "routers in the administration network",
+    }
+    what = words.get(said.path, "routers in the transit network")
+    return Finding("ADDRESS-OUTSIDE", place, {"block": str(block), "range": str(range_), "what_word": what}, (said,))

@@ -21,7 +21,7 @@ def check_draft(draft: Draft, site: Site, site_document: Document) -> None:
     profiles = site_document.values.get("defaults", {}).get("profile", {})
     if "profile" in draft.values:
         _check_name(draft, "PROFILE", ("profile",), draft.values["profile"], profiles)
-    if not draft.values.get("networks") and not draft.document.is_broken(("networks",)):
+    if not draft.values.get("networks") and not draft.document.has_broken(("networks",)):
         _refuse(draft, "VALUE-NO-NETWORK", ())
     for name, content in draft.values.get("networks", {}).items():
         if "qos" in content:

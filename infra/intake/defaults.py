@@ -5,7 +5,6 @@ Maps are merged key by key; everything else, lists included, is replaced by the 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from infra.intake.findings import Path, Place
 from infra.intake.reading import Document, Tree
@@ -47,8 +46,9 @@ class Origins(Mapping[Path, Place | str]):
         self._sources[path] = self._sources[other]
 
     def forget(self, path: Path) -> None:
-        """Drop what was noted of ``path``."""
-        self._sources.pop(path, None)
+        """Drop what was noted of ``path`` and of what is inside it."""
+        for inner in [inner for inner in self._sources if inner[: len(path)] == path]:
+            del self._sources[inner]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,41 +87,44 @@ class Draft:
 
 def merged(name: str, tenant: Document, site: Document) -> Draft:
     """The tenant's file over its defaults. An unknown profile or classification adds nothing."""
-    origins = Origins()
-    values: Tree = {}
-    _lay(values, _BUILT_IN, (), origins, None, ())
+    draft = Draft(name=name, document=tenant, values={}, origins=Origins())
     defaults: Tree = site.values.get("defaults", {})
-    for kind, key in (
-        ("all", None),
-        ("classification", tenant.values.get("classification")),
-        ("profile", tenant.values.get("profile")),
-    ):
-        layer, base = defaults.get(kind, {}), ("defaults", kind)
-        if key is not None:
-            layer, base = layer.get(key, {}), (*base, key)
-        elif kind != "all":
-            continue
-        _lay(values, layer, (), origins, site, base)
-    _lay(values, tenant.values, (), origins, tenant, ())
-    draft = Draft(name=name, document=tenant, values=values, origins=origins)
+    _Layer(draft, None, ()).lay(draft.values, _BUILT_IN)
+    _Layer(draft, site, ("defaults", "all")).lay(draft.values, defaults.get("all", {}))
+    for kind in ("classification", "profile"):
+        chosen = tenant.values.get(kind)
+        if chosen is not None and chosen in defaults.get(kind, {}):
+            _Layer(draft, site, ("defaults", kind, chosen)).lay(draft.values, defaults[kind][chosen])
+    _Layer(draft, tenant, ()).lay(draft.values, tenant.values)
     _complete(draft, site)
     return draft
 
 
-def _lay(under: Tree, over: Tree, path: Path, origins: Origins, source: Document | None, base: Path) -> None:
-    for key, value in over.items():
-        inner = (*path, key)
-        if isinstance(value, dict):
-            if not isinstance(under.get(key), dict):
-                under[key] = {}
+@dataclass(frozen=True)
+class _Layer:
+    """Values laid over a draft's: from ``source`` under ``base``, or built in."""
+
+    draft: Draft
+    source: Document | None
+    base: Path
+
+    def lay(self, under: Tree, over: Tree, path: Path = ()) -> None:
+        origins = self.draft.origins
+        for key, value in over.items():
+            inner = (*path, key)
+            if isinstance(value, dict):
+                if not isinstance(under.get(key), dict):
+                    if key in under:
+                        origins.forget(inner)
+                    under[key] = {}
+                self.lay(under[key], value, inner)
+                continue
+            if isinstance(under.get(key), dict):
                 origins.forget(inner)
-            _lay(under[key], value, inner, origins, source, base)
-            continue
-        if len(path) == 2 and path[0] == "networks" and key in _EITHER and _EITHER[key] in under:  # noqa: PLR2004
-            del under[_EITHER[key]]  # hosts over an inherited prefix, or the other way round: the later one counts
-            origins.forget((*path, _EITHER[key]))
-        under[key] = value
-        origins.record(inner, (source, (*base, *inner)) if source else BUILT_IN)
+            if path[:1] == ("networks",) and key in _EITHER and under.pop(_EITHER[key], None) is not None:
+                origins.forget((*path, _EITHER[key]))  # hosts over an inherited prefix, or the other way round
+            under[key] = value
+            origins.record(inner, (self.source, (*self.base, *inner)) if self.source else BUILT_IN)
 
 
 def _complete(draft: Draft, site: Document) -> None:

@@ -1,4 +1,4 @@
-"""Whether every flow leads from and to something that exists, and whether both tenants of one between tenants want it."""
+"""Whether every flow leads from and to something that exists, and is declared by both of its tenants."""
 
 from collections.abc import Callable, Collection, Iterator
 

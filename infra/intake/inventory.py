@@ -42,7 +42,8 @@ class Request:
 class SiteInventory:
     """Everything read of a site. ``site``, ``country`` and a request are absent when they have errors.
 
-    A request whose only errors are about its blocks is there, for `allocate` to give it some. ``names`` are all its tenants by their files' names, ``findings`` everything wrong in what was read.
+    A request whose only errors are about its blocks is there, for `allocate` to give it some. ``names`` are all its
+    tenants by their files' names, ``findings`` everything wrong in what was read.
     """
 
     name: str
@@ -110,7 +111,7 @@ class _Reading:
         if self._site is not None:
             check_site(self._site, self._site_document)
             check_supernets(self._site, self._site_document, self._others())
-            check_register(self._site, register, register_document, self._site_document.file)
+            check_register(self._site, register, register_document, self._site_document)
         requests: dict[str, Request] = {}
         documents = [self._site_document, register_document]
         for name in names:

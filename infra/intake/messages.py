@@ -1,4 +1,4 @@
-"""What every finding says, in English; the French is in ``locale/fr/LC_MESSAGES/joliba.po``, read when French is asked."""
+"""What every finding says, in English; ``locale/fr/LC_MESSAGES/joliba.po`` has the French, read when asked for."""
 
 from dataclasses import dataclass
 from functools import cache

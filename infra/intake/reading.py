@@ -11,13 +11,13 @@ ruamel.yaml, which binds the same library, and is on every machine that has Pulu
 import codecs
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 
 from infra.intake.findings import Finding, Path, Place, invisible, path_text
 
@@ -67,13 +67,21 @@ class Document:
             around = around[:-1]
         return Place(self.file, *self.marks.get(around, (1, 1)), path_text(path))
 
-    def refuse(self, code: str, path: Path, /, *, at_key: bool = False, **values: str) -> None:
+    def refuse(self, code: str, path: Path, /, **values: str) -> None:
         """Add a finding about a value of this file."""
-        self.findings.append(Finding(code, self.place(path, at_key=at_key), values))
+        self.findings.append(Finding(code, self.place(path), values))
+
+    def refuse_key(self, code: str, path: Path, /, **values: str) -> None:
+        """Add a finding about the key of a value of this file."""
+        self.findings.append(Finding(code, self.place(path, at_key=True), values))
 
     def is_broken(self, path: Path) -> bool:
         """Whether the value, or one around it, was refused already: then nothing more is said about it."""
         return bool(self.broken) and any(path[:length] in self.broken for length in range(len(path) + 1))
+
+    def has_broken(self, path: Path) -> bool:
+        """Whether something inside the value was refused: then nothing is said about what the value lacks."""
+        return any(broken[: len(path)] == path for broken in self.broken)
 
 
 def read(file: File, root: File, *, largest: int = LARGEST_REQUEST) -> Document:
@@ -139,7 +147,7 @@ def _without_invisible(text: str, document: Document) -> str:
                 place = Place(document.file, number, column)
                 document.findings.append(Finding("YAML-CHARACTER", place, {"character": _named(character)}))
                 break  # one a line says enough
-    return text.translate({ord(character): "?" for character in wrong})
+    return text.translate({ord(character): "\ufffd" for character in wrong})
 
 
 def _named(character: str) -> str:
@@ -154,6 +162,18 @@ def _syntax(error: yaml.YAMLError, name: str) -> Finding:
     return Finding("YAML-SYNTAX", place, {"problem_word": getattr(error, "problem", None) or "not YAML"}, related)
 
 
+def _start(event: Any) -> tuple[int, int]:  # noqa: ANN401  libyaml's event
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _hides(event: Any) -> bool:  # noqa: ANN401  libyaml's event
+    """Whether an escape sequence of a quoted text made a character that the file itself may not hold."""
+    text: str = event.value
+    if event.style != '"' or (text.isascii() and text.isprintable()):
+        return False
+    return any(character != "\n" and invisible(character) for character in text)
+
+
 class _Left:
     """Stands for a value that was refused."""
 
@@ -165,7 +185,7 @@ class _Composer:
     """Builds the tree of one document from libyaml's events."""
 
     def __init__(self, text: str, document: Document) -> None:
-        self._next = CParser(text).get_event
+        self._next: Callable[[], Any] = CParser(text).get_event
         self._document = document
 
     def compose(self) -> None:
@@ -179,8 +199,8 @@ class _Composer:
         values = self._value(self._next(), ())
         self._next()  # the document ends
         if not isinstance(after := self._next(), yaml.StreamEndEvent):
-            place = Place(document.file, after.start_mark.line + 1, after.start_mark.column + 1)
-            document.findings.append(Finding("YAML-DOCUMENTS", place))
+            document.findings.append(Finding("YAML-DOCUMENTS", Place(document.file, *_start(after))))
+            document.broken.add(())
         if isinstance(values, dict):
             document.values = values
             return
@@ -191,8 +211,7 @@ class _Composer:
         document.broken.add(())
 
     def _value(self, event: Any, path: Path) -> Any:  # noqa: ANN401  a tree of plain values
-        mark = event.start_mark
-        self._document.marks[path] = (mark.line + 1, mark.column + 1)
+        self._document.marks[path] = _start(event)
         if isinstance(event, yaml.AliasEvent):
             return self._refused("YAML-ANCHOR", path, name=f"*{event.anchor}")
         if event.anchor is not None:
@@ -217,26 +236,25 @@ class _Composer:
         keys = self._document.keys
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag:
-                mark = event.start_mark
-                self._document.findings.append(
-                    Finding("YAML-KEY", Place(self._document.file, mark.line + 1, mark.column + 1))
-                )
+                self._document.findings.append(Finding("YAML-KEY", Place(self._document.file, *_start(event))))
                 self._drop(event)
                 self._drop(self._next())
                 continue
-            name, inner, mark = event.value, (*path, event.value), event.start_mark
+            name, inner = event.value, (*path, event.value)
             if inner in keys:
-                place = Place(self._document.file, mark.line + 1, mark.column + 1, path_text(inner))
+                place = Place(self._document.file, *_start(event), path_text(inner))
                 first = self._document.place(inner, at_key=True)
                 self._document.findings.append(Finding("YAML-DUPLICATE-KEY", place, {"key": name}, (first,)))
                 self._drop(self._next())
                 continue
-            keys[inner] = (mark.line + 1, mark.column + 1)
+            keys[inner] = _start(event)
             if name == "<<" and event.implicit[0]:
-                self._document.refuse("YAML-MERGE", inner, at_key=True)
+                self._document.refuse_key("YAML-MERGE", inner)
+                self._document.broken.add(inner)
                 self._drop(self._next())
-            elif self._hides(name):
-                self._document.refuse("YAML-ESCAPE", inner, at_key=True)
+            elif _hides(event):
+                self._document.refuse_key("YAML-ESCAPE", inner)
+                self._document.broken.add(inner)
                 self._drop(self._next())
             elif (value := self._value(self._next(), inner)) is not _LEFT:
                 found[name] = value
@@ -255,7 +273,7 @@ class _Composer:
 
     def _scalar(self, event: Any, path: Path) -> Any:  # noqa: ANN401  libyaml's event; a plain value
         value: str = event.value
-        if self._hides(value):
+        if _hides(event):
             return self._refused("YAML-ESCAPE", path)
         if not event.implicit[0]:
             return value
@@ -266,12 +284,6 @@ class _Composer:
         if _DECIMAL.fullmatch(value) and "." in value and len(value) <= _DIGITS:
             return float(value)
         return value
-
-    def _hides(self, text: str) -> bool:
-        """Whether an escape sequence of a quoted text made a character that the file itself may not hold."""
-        return not (text.isascii() and text.isprintable()) and any(
-            character != "\n" and invisible(character) for character in text
-        )
 
     def _drop(self, event: Any) -> None:  # noqa: ANN401  libyaml's event
         """Pass over a value that is not looked at."""

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path as File
 from typing import Any
 
-from jsonschema_rs import Draft202012Validator, ValidationError
+from jsonschema_rs import Draft202012Validator
 
 from infra.intake.findings import Path
 from infra.intake.reading import Document
@@ -17,12 +17,14 @@ _TYPES = {
     "integer": "a whole number", "string": "a text", "boolean": "true or false", "object": "a map", "array": "a list",
 }  # fmt: skip
 _OPEN = "∞"
+_Error = Any  # jsonschema_rs.ValidationError; its stubs do not tell what each kind of error carries
 
 
 def check_shape(document: Document, schema: str) -> None:
-    """Add a finding for everything in the document that its schema (``tenant``, ``site``, ``country``, ``addresses``) refuses.
+    """Add a finding for everything in the document that its schema refuses.
 
-    What is refused is taken out of ``document.values`` and noted in ``document.broken``, so that the rest can be judged.
+    ``schema`` is ``tenant``, ``site``, ``country`` or ``addresses``. What is refused is taken out of
+    ``document.values`` and noted in ``document.broken``, so that the rest can be judged.
     """
     if document.unreadable:
         return
@@ -39,16 +41,16 @@ def check_shape(document: Document, schema: str) -> None:
 
 
 @cache
-def schema_of(name: str) -> Mapping[str, Any]:
+def schema_of(name: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file."""
-    found: Mapping[str, Any] = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
     return found
 
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(
-        dict(schema_of(name)),
+        schema_of(name),
         validate_formats=True,
         retriever=lambda uri: schema_of(uri.rsplit("/", 1)[-1].removesuffix(".schema.json")),
     )
@@ -92,14 +94,14 @@ def _refuse(document: Document, path: Path, code: str, **values: str) -> None:
         document.broken.add(path)
 
 
-def _unknown_keys(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _unknown_keys(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     accepted = [key for key in node["properties"] if key not in error.instance]
     for key in error.kind.unexpected:
-        document.refuse("SHAPE-UNKNOWN-KEY", (*path, key), at_key=True, key=key, **suggestion(key, accepted))
+        document.refuse_key("SHAPE-UNKNOWN-KEY", (*path, key), key=key, **suggestion(key, accepted))
         document.broken.add((*path, key))
 
 
-def _missing_key(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _missing_key(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     key = error.kind.property
     if (*path, key) in document.broken:
         return
@@ -110,7 +112,7 @@ def _missing_key(document: Document, path: Path, error: ValidationError, node: M
     document.broken.add((*path, key))
 
 
-def _type(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _type(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     expected = " or ".join(_TYPES.get(name, name) for name in error.kind.types)
     _refuse(document, path, "SHAPE-TYPE", found=_found(error.instance), expected_word=expected, **_about(node))
 
@@ -120,52 +122,54 @@ def _found(value: Any) -> str:  # noqa: ANN401  any value of a file
         return "∅"
     if isinstance(value, str):
         return f'"{value}"'
-    return {dict: "{…}", list: "[…]"}.get(type(value)) or _shown(value)
+    if isinstance(value, dict):
+        return "{…}"
+    return "[…]" if isinstance(value, list) else _shown(value)
 
 
-def _value(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _value(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     accepted = [_shown(option) for option in node.get("enum", [node.get("const")])]
     found = _found(error.instance)
     _refuse(document, path, "SHAPE-VALUE", found=found, **suggestion(_shown(error.instance), accepted))
 
 
-def _pattern(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _pattern(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     _refuse(document, path, "SHAPE-PATTERN", found=_found(error.instance), **_about(node))
 
 
-def _range(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _range(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     limits = {"least": str(node.get("minimum", "")), "most": str(node.get("maximum", _OPEN))}
     _refuse(document, path, "SHAPE-RANGE", found=_found(error.instance), **limits, **_about(node))
 
 
-def _length(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _length(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     limits = {"least": str(node.get("minLength", 0)), "most": str(node.get("maxLength", _OPEN))}
     _refuse(document, path, "SHAPE-LENGTH", length=str(len(error.instance)), **limits, **_about(node))
 
 
-def _count(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _count(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     least = node.get("minItems", node.get("minProperties", 0))
     most = node.get("maxItems", node.get("maxProperties", _OPEN))
     limits = {"least": str(least), "most": str(most)}
     _refuse(document, path, "SHAPE-COUNT", count=str(len(error.instance)), **limits, **_about(node))
 
 
-def _repeated(document: Document, path: Path, _: ValidationError, __: Mapping[str, Any]) -> None:
+def _repeated(document: Document, path: Path, _: _Error, __: Mapping[str, Any]) -> None:
     _refuse(document, path, "SHAPE-REPEATED")
 
 
-def _date(document: Document, path: Path, error: ValidationError, _: Mapping[str, Any]) -> None:
+def _date(document: Document, path: Path, error: _Error, _: Mapping[str, Any]) -> None:
     _refuse(document, path, "SHAPE-DATE", found=_found(error.instance))
 
 
-def _one_of(document: Document, path: Path, _: ValidationError, node: Mapping[str, Any]) -> None:
+def _one_of(document: Document, path: Path, _: _Error, node: Mapping[str, Any]) -> None:
     keys = [choice["required"][0] for choice in node["oneOf"]]
-    if not any((*path, key) in document.broken for key in keys):
+    if not document.has_broken(path):
         document.refuse("SHAPE-ONE-OF", path, accepted=", ".join(keys), **_about(node))
     document.broken.add(path)
 
 
-def _name(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _name(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     key = error.kind.error.instance
     inner = (*path, key)
     if inner in document.broken:
@@ -173,17 +177,15 @@ def _name(document: Document, path: Path, error: ValidationError, node: Mapping[
     limits = {"least": str(node.get("minLength", 1)), "most": str(node.get("maxLength", _OPEN))}
     example = _about({"examples": [next(iter(error.instance), "")]})["example"] if "pattern" not in node else ""
     form = node.get("pattern") or ", ".join(node.get("enum", []))
-    document.refuse(
-        "SHAPE-NAME", inner, at_key=True, found=f'"{key}"', form=form, **limits, example=example or "interne"
-    )
+    document.refuse_key("SHAPE-NAME", inner, found=f'"{key}"', form=form, **limits, example=example or "interne")
     document.broken.add(inner)
 
 
-def _other(document: Document, path: Path, error: ValidationError, node: Mapping[str, Any]) -> None:
+def _other(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     _refuse(document, path, "SHAPE-OTHER", found=_found(error.instance), **_about(node))
 
 
-_TELL: Mapping[str, Callable[[Document, Path, ValidationError, Mapping[str, Any]], None]] = {
+_TELL: Mapping[str, Callable[[Document, Path, _Error, Mapping[str, Any]], None]] = {
     "additionalProperties": _unknown_keys, "required": _missing_key, "type": _type, "enum": _value, "const": _value,
     "constant": _value, "pattern": _pattern, "minimum": _range, "maximum": _range, "minLength": _length,
     "maxLength": _length, "minItems": _count, "maxItems": _count, "minProperties": _count, "maxProperties": _count,

@@ -22,7 +22,7 @@ def check_site(site: Site, document: Document) -> None:
         if promised and found != tuple(int(promised[part] or 0) for part in ("vcpus", "ram", "disk")):
             words = {"promised": f"{promised['vcpus']} vCPU, {promised['ram']} GiB, {promised['disk'] or 0} GiB"}
             said = f"{flavor.vcpus} vCPU, {flavor.ram} GiB, {flavor.disk} GiB"
-            document.refuse("VALUE-FLAVOR", ("flavors", name), at_key=True, name=name, found=said, **words)
+            document.refuse_key("VALUE-FLAVOR", ("flavors", name), name=name, found=said, **words)
     bastion = ("administration", "bastion")
     _check_name(document, "FLAVOR", (*bastion, "flavor"), site.administration.flavor, site.flavors)
     _check_name(document, "IMAGE", (*bastion, "image"), site.administration.image, site.images)

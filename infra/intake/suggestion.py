@@ -7,7 +7,7 @@ _SHOWN = 24
 
 
 def suggestion(found: str, accepted: Iterable[str]) -> dict[str, str]:
-    """The values ``nearest`` and ``accepted`` of a finding; where nothing is near, ``nearest`` is the first accepted."""
+    """The values ``nearest`` and ``accepted`` of a finding; where nothing is near, ``nearest`` is the first one."""
     names = list(dict.fromkeys(accepted))
     near = get_close_matches(found[:100], names, n=2, cutoff=0.5) or names[:1]
     more = ["…"] if len(names) > _SHOWN else []
