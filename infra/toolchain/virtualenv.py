@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,26 +50,56 @@ def install() -> None:
 
 
 def create(place: Path) -> None:
-    """An empty environment with pip, in which uv then is."""
-    if importlib.util.find_spec("ensurepip") is None:
-        system_package("python3-venv", "this Python has no `ensurepip`, and so cannot make virtual environments")
-    run([sys.executable, "-m", "venv", place])
-    try:
-        run([place / "bin" / "python", "-m", "pip", "install", "-q", "--require-hashes", "-r", INSTALLER])
-    except JolibaError:
-        sys.stdout.write("  uv cannot be had for this machine: pip does its work\n")
+    """An empty environment; with pip only where there is no uv for this machine."""
+    if uv():
+        run([sys.executable, "-m", "venv", "--without-pip", place])
+    else:
+        need_ensurepip()
+        run([sys.executable, "-m", "venv", place])
 
 
 def sync(python: Path) -> None:
     """Install what the lock lists and, without any look at the network, Joliba itself."""
-    uv = python.parent / "uv"
-    if uv.exists():
-        run([uv, "pip", "sync", "-q", "--require-hashes", "--python", python, LOCK])
-        installer: list[str | Path] = [uv, "pip", "install", "-q", "--python", python]
+    joliba: list[str | Path] = ["--no-deps", "--no-build-isolation", "--editable", environment.CHECKOUT]
+    if installer := uv():
+        from_cache_or_index([installer, "pip", "sync", "-q", "--require-hashes", "--python", python, LOCK])
+        run([installer, "pip", "install", "-q", "--offline", "--python", python, *joliba])
     else:
-        installer = [python, "-m", "pip", "install", "-q"]
-        run([*installer, "--require-hashes", "-r", LOCK])
-    run([*installer, "--no-deps", "--no-build-isolation", "--editable", environment.CHECKOUT])
+        run([python, "-m", "pip", "install", "-q", "--require-hashes", "-r", LOCK])
+        run([python, "-m", "pip", "install", "-q", *joliba])
+
+
+def uv() -> Path | None:
+    """The installer, in the cache; nothing if there is none for this kind of machine."""
+    place = pins.cached("uv", pins.digest(files=[INSTALLER]))
+    if not (place / "uv").exists():
+        need_ensurepip()
+        with pins.replacing(place) as draft, tempfile.TemporaryDirectory() as scratch:
+            run([sys.executable, "-m", "venv", scratch])
+            programs = Path(scratch) / "bin"
+            try:
+                run([programs / "python", "-m", "pip", "install", "-q", "--require-hashes", "-r", INSTALLER])
+            except JolibaError as failure:
+                if "No matching distribution" not in str(failure) or "connection" in str(failure):
+                    raise
+                sys.stdout.write("  there is no uv for this kind of machine: pip does its work\n")
+                return None
+            shutil.move(programs / "uv", draft / "uv")
+    return place / "uv"
+
+
+def from_cache_or_index(command: list[str | Path]) -> None:
+    """Run uv on what it has already, which needs no network; only if that is not all, with the package index."""
+    try:
+        run([*command, "--offline"])
+    except JolibaError:
+        run(command)
+
+
+def need_ensurepip() -> None:
+    """Have the part of Python that Debian keeps in a package of its own."""
+    if importlib.util.find_spec("ensurepip") is None:
+        system_package("python3-venv", "this Python has no `ensurepip`, and so cannot make virtual environments")
 
 
 def index_settings() -> dict[str, str]:

@@ -39,7 +39,9 @@ class Project:
             check=False,
         )
         if expect is not None and done.returncode != expect:
-            pytest.fail(f"pulumi {' '.join(arguments)}: exit {done.returncode}, not {expect}\n{done.stdout}{done.stderr}")
+            pytest.fail(
+                f"pulumi {' '.join(arguments)}: exit {done.returncode}, not {expect}\n{done.stdout}{done.stderr}"
+            )
         return done
 
     def up(self, expect: int | None = 0) -> str:

@@ -103,7 +103,9 @@ def test_a_syntax_error_shows_the_line(project):
     assert 'prog/__main__.py", line 1' in shown
 
 
-@pytest.mark.parametrize(("leaving", "code", "told"), [("0", 0, ""), ("3", 1, "exit code: 3"), ("'no way'", 1, "no way")])
+@pytest.mark.parametrize(
+    ("leaving", "code", "told"), [("0", 0, ""), ("3", 1, "exit code: 3"), ("'no way'", 1, "no way")]
+)
 def test_sys_exit_ends_the_run_with_its_meaning(project, leaving, code, told):
     project.program(f"""
         import sys

@@ -33,9 +33,11 @@ def test_inputs_and_outputs_have_the_names_and_types_that_the_sdk_has(shapes, ki
         inputs = {key: plain(found) for key, found in properties.items() if found["input"]}
         outputs = {key: plain(found) for key, found in properties.items() if key != "id"}
         wanted = expected[member["token"]]
-        different += [f"{name}: {found} and {want}" for found, want in [
-            (inputs, wanted.inputs), (outputs, wanted.outputs)
-        ] if found != want]
+        different += [
+            f"{name}: {found} and {want}"
+            for found, want in [(inputs, wanted.inputs), (outputs, wanted.outputs)]
+            if found != want
+        ]
 
     assert different == [], HOW_TO_MEND
 

@@ -1,0 +1,66 @@
+"""``scripts/setup`` on this machine, where it has run."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from infra import environment
+
+MINUTE = 60
+
+
+def setup(*arguments, root=environment.CHECKOUT, **variables):
+    return subprocess.run(
+        [root / "scripts" / "setup", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **variables},
+        timeout=10 * MINUTE,
+    )
+
+
+def test_a_second_run_is_over_at_once_and_says_so():
+    setup()
+
+    begun = time.monotonic()
+    again = setup()
+
+    assert time.monotonic() - begun < 2
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "nothing has changed" in again.stdout
+
+
+def test_a_quiet_run_says_nothing():
+    setup()
+
+    assert setup("--quiet").stdout == ""
+
+
+def test_a_wrong_choice_of_toolchain_is_refused_with_the_right_ones(tmp_path):
+    refused = setup(JOLIBA_TOOLCHAIN="vendor", JOLIBA_HOME=str(tmp_path / "home"))
+
+    assert refused.returncode == 2
+    assert "official or build" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.timeout(10 * MINUTE)
+def test_another_home_is_set_up_from_the_cache_without_a_network_and_with_a_strict_umask(tmp_path):
+    if subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this user may not make a network namespace")
+    home = tmp_path / "a home's place"
+
+    made = subprocess.run(
+        ["unshare", "--net", "sh", "-c", f"umask 077; exec {environment.CHECKOUT / 'scripts' / 'setup'}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "JOLIBA_HOME": str(home)},
+    )
+
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert subprocess.run([home / "pulumi" / "bin" / "pulumi", "version"], check=False).returncode == 0
+    assert (home / "venv" / "bin" / "joliba").is_file()
