@@ -82,7 +82,7 @@ def lab(workplace):
 @pytest.fixture(scope="session")
 def cloud(lab):
     """The administrator's connection to the lab."""
-    return openstack.connect(load_yaml_config=False, load_envvars=False, **lab.cloud())
+    return openstack.connect(**lab.cloud())
 
 
 @pytest.fixture(scope="session")

@@ -34,9 +34,9 @@ def run() -> None:
         site, part = settings.stack_parts()
         root = Path(pulumi.get_root_directory())
         if part == settings.FOUNDATION:
-            _declare_foundation(_read(root, site, only=[]), root)
+            _declare_foundation(*_read(root, site, only=[]), root)
         else:
-            _declare_tenant(_read(root, site, only=[part]), part)
+            _declare_tenant(*_read(root, site, only=[part]), part)
     except JolibaError as error:
         raise pulumi.RunError(str(error)) from None
 
@@ -54,26 +54,26 @@ def _refuse_foreign_credentials() -> None:
         )
 
 
-def _read(root: Path, site: str, *, only: list[str]) -> SiteInventory:
-    """What the files say.
+def _read(root: Path, site: str, *, only: list[str]) -> tuple[SiteInventory, Site]:
+    """What the files say, and the site among it.
 
     Raises:
         RefusedError: with all their findings.
     """
     inventory = read_site(root, site, only=only)
-    errors = [finding for finding in inventory.findings if finding.severity is Severity.ERROR]
-    if errors:
-        raise RefusedError("\n".join(["the request is refused:", *(error.text(language()) for error in errors)]))
-    return inventory
+    if inventory.refused or inventory.site is None:
+        found = [finding.text(language()) for finding in inventory.findings if finding.severity is Severity.ERROR]
+        raise RefusedError("\n".join(["the request is refused:", *found]))
+    return inventory, inventory.site
 
 
-def _declare_foundation(inventory: SiteInventory, root: Path) -> None:
+def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> None:
     foundation = Foundation(
         settings.FOUNDATION,
         FoundationArgs(
-            site=inventory.site,
+            site=site,
             register=inventory.register,
-            management_key=settings.management_key(inventory.site.administration.key),
+            management_key=settings.management_key(site.administration.key),
             root=root,
             placeholders=environment.home() / "placeholders",
         ),
@@ -81,8 +81,7 @@ def _declare_foundation(inventory: SiteInventory, root: Path) -> None:
     pulumi.export(CONTRACT, foundation.contract)
 
 
-def _declare_tenant(inventory: SiteInventory, name: str) -> None:
-    site = inventory.site
+def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
     foundation = _foundation(site, name)
     administrator = openstack.Provider("administrator", cloud=site.cloud, region=site.region)
     _refuse_unmarked(site, foundation, administrator)
@@ -93,7 +92,7 @@ def _declare_tenant(inventory: SiteInventory, name: str) -> None:
             request=inventory.requests[name].tenant,
             site=site,
             register=inventory.register,
-            peers={peer: request.tenant for peer, request in inventory.requests.items() if peer != name},
+            peers=inventory.peers,
             foundation=foundation,
             commit=commit_of(inventory.requests[name].file),
             password=settings.service_password(),

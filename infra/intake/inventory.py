@@ -42,8 +42,9 @@ class Request:
 class SiteInventory:
     """Everything read of a site. ``site``, ``country`` and a request are absent when they have errors.
 
-    A request whose only errors are about its blocks is there, for `allocate` to give it some. ``names`` are all its
-    tenants by their files' names, ``findings`` everything wrong in what was read.
+    A request whose only errors are about its blocks is there, for `allocate` to give it some. ``peers`` are the other
+    tenants that the flows of these requests name, unjudged. ``names`` are all its tenants by their files' names,
+    ``findings`` everything wrong in what was read.
     """
 
     name: str
@@ -51,6 +52,7 @@ class SiteInventory:
     country: Country | None
     register: Register
     requests: Mapping[str, Request]
+    peers: Mapping[str, Tenant]
     names: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -136,9 +138,18 @@ class _Reading:
             country=country,
             register=register,
             requests=requests,
+            peers={} if self._site is None else self._peers(names),
             names=tuple(self._names),
             findings=tuple(ordered(findings)),
         )
+
+    def _peers(self, read: list[str]) -> dict[str, Tenant]:
+        """The tenants that the flows of those read name, as far as their own files are sound."""
+        return {
+            name: build_tenant(draft)
+            for name, draft in self._drafts.items()
+            if name not in read and not draft.document.unreadable and not refused(draft.document.findings)
+        }
 
     def draft(self, name: str) -> Draft:
         """A tenant's file, read once and merged with its defaults."""

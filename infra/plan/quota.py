@@ -1,4 +1,7 @@
-"""What a tenant may use: exactly what its request comes to. Whoever wants more asks for it in the file."""
+"""What a tenant may use: what its request comes to, and no more. Whoever wants more asks for it in the file.
+
+Exact where capacity is scarce (cores, memory, volumes, balancers); networks have room for what is in the making.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,6 +17,10 @@ DHCP_PORTS_PER_NETWORK = 2
 MIB_PER_GIB = 1024
 OWN_DEFAULT_GROUP = 1
 """Neutron makes each project a group called ``default``, which counts."""
+CINDER_DEFAULT_TYPE = "__DEFAULT__"
+"""Cinder's own volume type, which cannot be removed; no request can name it."""
+IN_THE_MAKING = 2
+"""Neutron counts a thing twice while its request is under way (the thing and its reservation), and Pulumi asks for many at once."""
 SHARED_NETWORK_PORTS = 2
 """The router's ports in the administration and transit networks."""
 
@@ -75,7 +82,7 @@ def _volumes(tenant: Tenant, site: Site) -> tuple[dict[str, int], dict[str, int]
             size[volume_type] += tier.count * gib
             largest = max(largest, gib)
     by_type: dict[str, int] = {}
-    for name in site.volume_types:
+    for name in (*site.volume_types, CINDER_DEFAULT_TYPE):
         by_type |= {f"volumes_{name}": number[name], f"gigabytes_{name}": size[name], f"snapshots_{name}": 0}
     total = {
         "volumes": number.total(),
@@ -96,7 +103,7 @@ def _published_tiers(tenant: Tenant) -> int:
 def _network(tenant: Tenant, groups: Mapping[str, tuple[Rule, ...]]) -> dict[str, int]:
     networks, balancers = len(tenant.networks), _published_tiers(tenant)
     servers = sum(tier.count for _, tier in tenant.tiers())
-    return {
+    needed = {
         "network": networks,
         "subnet": networks,
         "router": 1 if networks else 0,
@@ -107,6 +114,7 @@ def _network(tenant: Tenant, groups: Mapping[str, tuple[Rule, ...]]) -> dict[str
         "rbac_policy": 0,
         "subnetpool": 0,
     }
+    return {resource: number * IN_THE_MAKING for resource, number in needed.items()}
 
 
 def _balancer(tenant: Tenant) -> dict[str, int]:
