@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.errors import JolibaError
-from infra.toolchain import golang, pins, polling, versions
+from infra.toolchain import golang, pins, polling, versions, virtualenv
 
 PLUGIN_SDK = "github.com/hashicorp/terraform-plugin-sdk/v2"
 
@@ -124,7 +124,9 @@ def main() -> None:
     """Build the targets that are asked for, and print where each is."""
     parser = argparse.ArgumentParser(prog="scripts/toolchain/build", description=__doc__)
     parser.add_argument("targets", nargs="+", choices=TARGETS, metavar="TARGET")
-    for name in parser.parse_args().targets:
+    targets = parser.parse_args().targets
+    os.environ.update(virtualenv.index_settings())
+    for name in targets:
         sys.stdout.write(f"{build(name)}\n")
 
 

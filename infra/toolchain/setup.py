@@ -61,6 +61,7 @@ def set_up(steps: Steps) -> None:
         steps.say("Joliba is set up; nothing has changed.")
         return
     mark.unlink(missing_ok=True)
+    os.environ.update(virtualenv.index_settings())
     if shutil.which("git") is None:
         virtualenv.system_package("git", "git is missing; resources carry the commit that made them")
     if not virtualenv.is_ready():
@@ -91,14 +92,13 @@ def timed(steps: Steps, what: str, name: str) -> installation.Part:
 
 def lab(steps: Steps) -> None:
     """The lab's services and their golden copy, in the cache."""
+    python = environment.virtual_environment() / "bin" / "python"
+    prepare = "import sys; from infra.lab.setup import main; sys.exit(main())"
     with steps.step("The lab's OpenStack services"):
-        python = environment.virtual_environment() / "bin" / "python"
-        done = subprocess.run(
-            [python, "-P", "-m", "infra.lab.setup"], capture_output=steps.quiet, text=True, check=False
-        )
-    if done.returncode:
-        told = f":\n{done.stderr.strip()}" if steps.quiet else " (see above)"
-        raise JolibaError(f"the lab could not be prepared{told}")
+        done = subprocess.run([python, "-P", "-c", prepare], capture_output=steps.quiet, text=True, check=False)
+        if done.returncode:
+            told = f":\n{done.stderr.strip()}" if steps.quiet else " (see above)"
+            raise JolibaError(f"the lab could not be prepared{told}")
 
 
 def is_complete(mark: Path) -> bool:

@@ -131,7 +131,7 @@ def system_package(name: str, reason: str) -> None:
 
 def run(command: Sequence[str | Path]) -> None:
     """Run an installer; what it says is shown if it fails."""
-    done = subprocess.run(command, env={**os.environ, **index_settings()}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         told = "\n".join((done.stderr or done.stdout).strip().splitlines()[-20:])
         raise JolibaError(f"`{' '.join(map(str, command[:4]))} ...` failed:\n{told}")
