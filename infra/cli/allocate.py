@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.arguments import DryRun, Json
-from infra.cli.output import console, emit, row, say, table
+from infra.cli.output import emit, row, say, show, table
 from infra.environment import project_root
 
 
@@ -31,7 +31,7 @@ def allocate(
         shown = table("site", "tenant", "", "network", "block")
         for name, change in changes:
             row(shown, (name, change.tenant, change.kind, change.what, change.address))
-        console().print(shown)
+        show(shown)
     else:
         say("nothing to allocate")
     if dry_run:

@@ -8,7 +8,7 @@ import typer
 
 from infra.cli.arguments import Jobs, Json, Yes
 from infra.cli.outcomes import exit_code, show_summary
-from infra.cli.output import console, emit, row, say, table
+from infra.cli.output import emit, row, say, show, table
 from infra.cli.progress import Progress
 from infra.environment import project_root
 from infra.errors import JolibaError, RefusedError
@@ -94,7 +94,7 @@ def _show_plan(
         for stack, found in stakes.items():
             for item in found:
                 row(shown, (stack, item.kind, item.name, item.size or ""), "red")
-        console().print(shown)
+        show(shown)
 
 
 def _plain(stakes: Mapping["StackName", Sequence["Data"]]) -> list[dict[str, object]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from infra.cli.arguments import Json, Stacks
-from infra.cli.output import console, emit, row, say, table
+from infra.cli.output import emit, row, say, show, table
 from infra.environment import project_root
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def hosts(names: Stacks = None, *, as_json: Json = False) -> None:
     shown = table(*COLUMNS)
     for host in found:
         row(shown, [f"{host['site']}.{host['tenant']}", *(host.get(column, "") for column in COLUMNS[1:])])
-    console().print(shown)
+    show(shown)
     _show_published(found)
 
 

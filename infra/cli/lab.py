@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.arguments import Json
-from infra.cli.output import console, emit, line, row, say, table
+from infra.cli.output import emit, line, row, say, show, table
 from infra.errors import CloudError
 
 DEFAULT_SITE = "ml-bko"
@@ -57,7 +57,7 @@ def status(site: Site = DEFAULT_SITE, *, as_json: Json = False) -> None:
         for service in services:
             style = "red" if service.state is State.DEAD else None
             row(shown, (service.service, service.state, service.pid or "", service.memory or "", service.url), style)
-        console().print(shown)
+        show(shown)
     if any(service.state is State.DEAD for service in services):
         raise typer.Exit(CloudError.exit_code)
 

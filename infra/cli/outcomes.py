@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from infra.cli.output import console, emit, plain, row, say, table
+from infra.cli.output import console, emit, plain, row, say, show, table
 from infra.errors import CloudError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def show_summary(outcomes: Sequence["Outcome"], *, as_json: bool) -> None:
         counts = [outcome.counts.get(name, 0) or "-" for name in COUNTS]
         cells = (outcome.stack, outcome.status, *counts, f"{outcome.seconds:.1f}")
         row(shown, cells, STYLES.get(outcome.status))
-    console().print(shown)
+    show(shown)
     for outcome in outcomes:
         for note in outcome.notes:
             say(f"{outcome.stack}: {note}")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _KEPT = "\n\t"
+_WIDEST = 1000  # columns
 
 
 def plain(text: str) -> str:
@@ -46,13 +47,20 @@ def emit(value: Any) -> None:  # noqa: ANN401  whatever JSON holds
     sys.stdout.write("\n")
 
 
+def show(table: "Table") -> None:
+    """Print a table, a line a row however narrow the terminal: it breaks lines itself, and a pipe has no width."""
+    wide = console()
+    wide.width = _WIDEST
+    wide.print(table)
+
+
 def table(*columns: str, right: Sequence[str] = ()) -> "Table":
     """An unboxed table; the columns named in ``right`` are aligned to the right."""
     from rich.table import Table  # noqa: PLC0415  30 ms
 
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        made.add_column(column, justify="right" if column in right else "left", no_wrap=True)
     return made
 
 

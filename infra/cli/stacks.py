@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.arguments import Jobs, Json, Stacks
-from infra.cli.output import console, emit, row, say, table
+from infra.cli.output import emit, row, say, show, table
 from infra.environment import project_root
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def stacks(
     shown = table("stack", "state", "resources", "updated", right=("resources",))
     for each in rows:
         row(shown, (each["stack"], each["state"], each["resources"], each["updated"]))
-    console().print(shown)
+    show(shown)
 
 
 def _row(stack: "StackName", selection: "Selection", *, declared: bool) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from infra.errors import CloudError, JolibaError
 from infra.fleet import locks, recovery
 from infra.fleet.datacenter import Datacenter
-from infra.fleet.events import Change, Outcome, Status, Tally
+from infra.fleet.events import Change, Outcome, Status
 from infra.fleet.running import Operation, Runner, Watcher, run_folder
 from infra.fleet.stacks import StackName
 
@@ -62,20 +62,19 @@ def run_alone(job: Job, operation: Operation, flags: Sequence[str] = ()) -> Outc
 
 def _recover_and_run(job: Job, operation: Operation, flags: Sequence[str]) -> Outcome:
     stack, backend = job.stack, job.datacenter.backend
-    removed = recovery.recover(stack, job.datacenter)
-    if removed is not None:
-        flags = list(dict.fromkeys([*flags, "--refresh"]))
+    found, journal = recovery.recover(stack, job.datacenter), recovery.Journal(stack)
+    if found:
+        broken = found.broken if operation is Operation.UP else []
+        flags = list(dict.fromkeys([*flags, "--refresh", *(f"--replace={urn}" for urn in broken)]))
     outcome, tally = job.runner.run(operation, stack, backend, flags=flags, watch=job.watch)
-    recovery.Journal(stack).add(_lost(tally))
+    if outcome.status is Status.OK:
+        journal.replace([])
+    journal.add(tally.failed_creates)
+    removed = found.removed if found else []
     notes = [f"an earlier run was interrupted; removed what it had left: {', '.join(removed)}"] if removed else []
     if outcome.status is not Status.OK and tally.cloud_is_gone():
         notes.append("what was built is recorded; run the same command again to continue")
     return replace(outcome, notes=(*outcome.notes, *notes))
-
-
-def _lost(tally: Tally) -> list[dict[str, object]]:
-    """Creates that failed in a way that leaves open whether the cloud did them: the answer never came."""
-    return tally.failed_creates if tally.cloud_is_gone() else []
 
 
 def _with_complement(job: Job, outcome: Outcome, *, dry: bool) -> Outcome:

@@ -15,7 +15,7 @@ CHANGES = {"create": "created", "import": "created", "update": "updated", "repla
 PARTS_OF_A_REPLACEMENT = {"create-replacement", "delete-replaced"}
 CREATING = {"create", "create-replacement"}
 _PROVIDER_PREFIX = re.compile(r"^\s*sdk-v2/provider2?\.go:\d+: sdk\.helper_schema: ")
-_PROVIDER_SUFFIX = re.compile(r": provider=openstack@\S+$")
+_PROVIDER_SUFFIX = re.compile(r": provider=\S+$")
 _NOISE = re.compile(
     r"^(an unhandled error occurred: .*|(update|preview|destroy|refresh) failed|resource .* failed)$", re.DOTALL
 )
@@ -118,7 +118,7 @@ class Tally:
         if operation in CHANGES and step["type"] != STACK_TYPE:
             differing = sorted({path.partition(".")[0].partition("[")[0] for path in step.get("detailedDiff") or ()})
             self.changes[urn] = Change(operation, step["type"], _name(urn), tuple(differing))
-        if operation in CHANGES or operation in PARTS_OF_A_REPLACEMENT:
+        if step.get("provider") and (operation in CHANGES or operation in PARTS_OF_A_REPLACEMENT):  # no component
             self.running[urn] = _name(urn)
 
     def _finish(self, step: Mapping[str, Any]) -> None:

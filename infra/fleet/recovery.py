@@ -4,11 +4,15 @@ Pulumi notes each operation before it begins (a *pending operation*). After a ki
 create reached the cloud; Pulumi only warns, and would create it a second time. A create whose answer was lost, since
 the cloud went away, is not even noted. Both go into a journal here; before the next run, what such a create has left in
 the cloud is removed, and the run then creates it anew.
+
+A create that failed after the cloud had given an id (a server that ends in ERROR) is recorded as built, and Pulumi
+would be content with it. It is in the journal too, and the next run replaces it.
 """
 
 import json
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,16 @@ from infra.fleet.running import run_folder
 from infra.fleet.stacks import StackName
 from infra.fleet.state import State, read
 
+_FAILED = "initErrors"
 _KEPT = ("urn", "type", "inputs", "provider")
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What was put in order: ``removed`` from the cloud, and what ``broken`` resources (URNs) must be replaced."""
+
+    removed: list[str]
+    broken: list[str]
 
 
 class Journal:
@@ -52,7 +65,7 @@ class Journal:
             self.path.unlink(missing_ok=True)
 
 
-def recover(stack: StackName, datacenter: Datacenter) -> list[str] | None:
+def recover(stack: StackName, datacenter: Datacenter) -> Recovered | None:
     """Put in order what an earlier run left. Cheap when there is nothing: one look at the state.
 
     Killed half-way, the next call does the rest: the journal is written before the state forgets.
@@ -62,7 +75,7 @@ def recover(stack: StackName, datacenter: Datacenter) -> list[str] | None:
         datacenter: where it is; its cloud is only asked if needed.
 
     Returns:
-        What was removed from the cloud; None if no run was interrupted.
+        What was done and is to be done; None if no run was interrupted.
 
     Raises:
         CloudError: another process is at work on the stack, or the cloud does not answer.
@@ -77,10 +90,12 @@ def recover(stack: StackName, datacenter: Datacenter) -> list[str] | None:
         state = read(stack, backend) or State({})
     entries = journal.entries()
     if not entries:
-        return [] if interrupted else None
+        return Recovered([], []) if interrupted else None
     removed = _remove_leftovers(entries, state, datacenter)
-    journal.replace([])
-    return removed
+    failed = {entry["urn"] for entry in state.resources if entry.get(_FAILED) and not entry.get("protect")}
+    broken = [entry for entry in entries if entry["urn"] in failed]
+    journal.replace(broken)  # until a run has replaced them
+    return Recovered(removed, [entry["urn"] for entry in broken])
 
 
 def _remove_leftovers(entries: list[dict[str, Any]], state: State, datacenter: Datacenter) -> list[str]:
