@@ -24,7 +24,13 @@ PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "JOLIBA_LAB_PORT_BASE")
 def service_environment() -> dict[str, str]:
     """The environment variables of what runs in the lab's environment."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {**kept, "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", "PYTHONNOUSERSITE": "1"}
+    return {
+        **kept,
+        "PYTHONPATH": str(CHECKOUT),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONNOUSERSITE": "1",
+    }
 
 
 def launch(lab: Deployment, progress: Progress) -> None:

@@ -65,7 +65,9 @@ class LabMechanismDriver(api.MechanismDriver):
         port = context.current
         if port["device_owner"].startswith("network:") and port["status"] != constants.PORT_STATUS_ACTIVE:
             context._plugin.update_port_status(  # noqa: SLF001 - as the drivers that neutron ships do
-                context._plugin_context.elevated(), port["id"], constants.PORT_STATUS_ACTIVE  # noqa: SLF001
+                context._plugin_context.elevated(),
+                port["id"],
+                constants.PORT_STATUS_ACTIVE,  # noqa: SLF001
             )
 
     def filter_hosts_with_segment_access(

@@ -12,7 +12,6 @@ from oslo_config import cfg
 from infra.lab.catalogue import COMPUTE_HOSTS
 
 
-
 def start() -> None:
     """Start them; the compute hosts use the database directly, as in nova's own functional tests."""
     from infra.lab.services import nova_driver  # noqa: PLC0415 - needs nova's configuration

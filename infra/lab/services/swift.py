@@ -63,7 +63,7 @@ def log_to_standard_error(*arguments: Any) -> None:
     """Swift's hook for loggers of one's own: takes the machine's syslog out of it."""
     logger = arguments[5]
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(server)s: %(message)s"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.handlers[:] = [handler]
 
 

@@ -8,7 +8,7 @@ from infra.lab.deployment import Deployment, write_file
 S3_REGION = "us-east-1"
 """What S3 clients sign for when nobody tells them a region."""
 PIPELINE = (
-    "catch_errors", "gatekeeper", "healthcheck", "listing_formats", "bulk", "tempurl", "s3api", "s3token", "authtoken",
+    "catch_errors", "gatekeeper", "healthcheck", "listing_formats", "bulk", "tempurl", "authtoken", "s3api", "s3token",
     "keystoneauth", "copy", "container_quotas", "account_quotas", "slo", "dlo", "versioned_writes", "symlink",
     "proxy-server",
 )  # fmt: skip
@@ -79,7 +79,8 @@ def _proxy(lab: Deployment) -> dict[str, Options]:
         "pipeline:main": {"pipeline": " ".join(PIPELINE)},
         "app:proxy-server": {"use": "egg:swift#proxy", "account_autocreate": "true", "allow_account_management": "true"},
         **{f"filter:{name}": {"use": f"egg:swift#{name}"} for name in PLAIN_FILTERS},
-        "filter:versioned_writes": {"use": "egg:swift#versioned_writes", "allow_versioned_writes": "true"},
+        "filter:versioned_writes": {"use": "egg:swift#versioned_writes", "allow_versioned_writes": "true",
+                                    "allow_object_versioning": "true"},  # fmt: skip,
         "filter:s3api": {"use": "egg:swift#s3api", "location": S3_REGION},
         "filter:s3token": {
             "use": "egg:swift#s3token", "auth_uri": keystone, "delay_auth_decision": "true", **service,
