@@ -62,7 +62,12 @@ def _read(root: Path, site: str, *, only: list[str]) -> tuple[SiteInventory, Sit
     """
     inventory = read_site(root, site, only=only)
     if inventory.refused or inventory.site is None:
-        found = [finding.text(language()) for finding in inventory.findings if finding.severity is Severity.ERROR]
+        lang = language()
+        found = [
+            f"{finding.place}: {finding.text(lang)} {finding.fix(lang)} ({finding.code})"
+            for finding in inventory.findings
+            if finding.severity is Severity.ERROR
+        ]
         raise RefusedError("\n".join(["the request is refused:", *found]))
     return inventory, inventory.site
 
