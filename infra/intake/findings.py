@@ -14,6 +14,8 @@ Path = tuple[str | int, ...]
 """Where a value stands in a file: keys of maps and positions in lists, from the top."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+MOST_TOLD = 100
+"""Findings of one file; more help nobody."""
 _LONGEST_SHOWN = 80
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 

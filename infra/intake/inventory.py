@@ -9,7 +9,7 @@ from infra.errors import JolibaError
 from infra.intake.address_plan import check_allocation, check_register, check_supernets
 from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, Origins, merged
-from infra.intake.findings import Finding, Place, ordered, refused
+from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
 from infra.intake.flow_checks import check_flows
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
@@ -130,7 +130,8 @@ class _Reading:
             check_allocation(draft, register, register_document)
         if whole:
             findings += self._strays() + self._orphans(register, register_document)
-        findings += [finding for document in documents for finding in document.findings]
+        for document in documents:
+            findings += _told(document)
         site = None if refused(self._site_document.findings) else self._site
         return SiteInventory(
             name=self._name,
@@ -221,6 +222,15 @@ class _Reading:
             for name, allocation in register.tenants.items()
             if name not in self._names and not allocation.retired
         ]
+
+
+def _told(document: Document) -> list[Finding]:
+    """A file's findings, or the first of too many."""
+    found = ordered(document.findings)
+    if len(found) <= MOST_TOLD:
+        return found
+    told = {"count": str(len(found)), "shown": str(MOST_TOLD)}
+    return [*found[:MOST_TOLD], Finding("FILE-FINDINGS", Place(document.file), told)]
 
 
 def _same_name(document: Document, key: str, name: str) -> None:

@@ -31,6 +31,9 @@ MESSAGES: dict[str, Message] = {
         "{name} is no tenant's file name.", "Name it <tenant>.yaml: lower-case letters, digits and single hyphens."
     ),
     "FILE-MISSING": Message("There is no such file.", "Add it: schemas/ and docs/reference/ say what it holds."),
+    "FILE-FINDINGS": Message(
+        "The file has {count} findings; the first {shown} are told.", "Mend them, and check again."
+    ),
     "YAML-EMPTY": Message("The file says nothing.", "Write the request, or remove the file if it was never used."),
     "YAML-ENCODING": Message("The file is not UTF-8: {encoding}.", "Save it as UTF-8."),
     "YAML-CHARACTER": Message("The line holds an invisible character, {character}.", _TYPE_IT),

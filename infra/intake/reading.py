@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as File
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from yaml._yaml import CParser
@@ -112,6 +112,8 @@ def parse(content: bytes, name: str) -> Document:
     except yaml.YAMLError as error:
         document.findings.append(_syntax(error, name))
         document.broken.add(())
+    except _TooDeepError:
+        document.broken.add(())
     return document
 
 
@@ -174,6 +176,10 @@ def _hides(event: Any) -> bool:  # noqa: ANN401  libyaml's event
     return any(character != "\n" and invisible(character) for character in text)
 
 
+class _TooDeepError(Exception):
+    """Reading stopped; the finding is in the document."""
+
+
 class _Left:
     """Stands for a value that was refused."""
 
@@ -221,10 +227,14 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, path)
         if len(path) >= DEEPEST:
-            self._refused("YAML-DEPTH", path, deepest=str(DEEPEST))
-            self._skip()
-            return _LEFT
+            self._too_deep(event)
         return self._map(path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
+
+    def _too_deep(self, event: Any) -> NoReturn:  # noqa: ANN401  libyaml's event
+        """Stop reading: libyaml's time grows with the square of the depth."""
+        place = Place(self._document.file, *_start(event))
+        self._document.findings.append(Finding("YAML-DEPTH", place, {"deepest": str(DEEPEST)}))
+        raise _TooDeepError
 
     def _refused(self, code: str, path: Path, **values: str) -> _Left:
         self._document.refuse(code, path, **values)
@@ -295,4 +305,6 @@ class _Composer:
         while depth:
             event = self._next()
             depth += isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent))
+            if depth > DEEPEST:
+                self._too_deep(event)
             depth -= isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent))

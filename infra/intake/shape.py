@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path as File
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from infra.intake.findings import Path
+from infra.intake.findings import MOST_TOLD, Path
 from infra.intake.reading import Document
 from infra.intake.suggestion import suggestion
 
@@ -28,7 +29,9 @@ def check_shape(document: Document, schema: str) -> None:
     """
     if document.unreadable:
         return
-    errors = list(_validator(schema).iter_errors(document.values))
+    errors = list(islice(_validator(schema).iter_errors(document.values), MOST_TOLD + 1))
+    if len(errors) > MOST_TOLD:
+        document.broken.add(())  # so many that judging the rest would be guessing
     said: set[Path] = set()
     for error in errors:
         path: Path = tuple(error.instance_path)
@@ -36,6 +39,8 @@ def check_shape(document: Document, schema: str) -> None:
             continue
         said.add(path)
         _TELL.get(error.kind.name, _other)(document, path, error, _node(schema, error.schema_path))
+    if document.unreadable:
+        return
     for path in sorted(document.broken, key=len, reverse=True):
         _take_out(document, path)
 
@@ -96,7 +101,7 @@ def _refuse(document: Document, path: Path, code: str, **values: str) -> None:
 
 def _unknown_keys(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     accepted = [key for key in node["properties"] if key not in error.instance]
-    for key in error.kind.unexpected:
+    for key in error.kind.unexpected[:MOST_TOLD]:
         document.refuse_key("SHAPE-UNKNOWN-KEY", (*path, key), key=key, **suggestion(key, accepted))
         document.broken.add((*path, key))
 

@@ -1,0 +1,183 @@
+"""A block is given once, never moves, and is nobody else's while its tenant lives."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from netaddr import IPNetwork, IPSet
+
+from infra.errors import JolibaError
+from infra.intake.address_plan import prefix_for, room
+from infra.intake.addresses import allocate, register_text, write_register
+from infra.intake.inventory import SiteInventory, read_site
+
+TENANTS = "inventories/ml-bko/tenants"
+
+
+def _read(project: Path) -> SiteInventory:
+    return read_site(project, "ml-bko")
+
+
+def _codes(project: Path) -> list[str]:
+    return [finding.code for finding in _read(project).findings]
+
+
+def _write(project: Path, name: str, networks: str) -> None:
+    text = (project / TENANTS / "justice.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"networks:.*?review_by", f"networks: {networks}\nreview_by", text, flags=re.DOTALL)
+    (project / TENANTS / f"{name}.yaml").write_text(
+        text.replace("tenant: justice", f"tenant: {name}"), encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("hosts", "prefix"), [(1, 29), (3, 29), (4, 28), (11, 28), (20, 27), (27, 27), (28, 26), (100, 25)]
+)
+def test_a_network_gets_the_smallest_block_with_room_for_its_hosts(hosts, prefix):
+    assert prefix_for(hosts, None) == prefix
+    assert room(prefix) >= hosts
+
+
+def test_an_explicit_prefix_is_taken_as_it_is():
+    assert prefix_for(None, 24) == 24
+
+
+def test_the_committed_registers_lack_nothing_and_are_written_as_joliba_writes_them(project):
+    for site in ("ml-bko", "bf-oua", "ne-nia"):
+        register, changes = allocate(read_site(project, site))
+
+        assert changes == []
+        assert not write_register(project, register), "run `joliba allocate`"
+
+
+def test_a_new_tenant_is_refused_until_it_has_its_blocks(project):
+    _write(project, "peche", "{quai: {hosts: 5}}")
+    before = _codes(project)
+
+    register, changes = allocate(_read(project))
+    write_register(project, register)
+
+    assert before == ["ADDRESS-MISSING"]
+    assert [(change.kind, change.tenant, change.what) for change in changes] == [
+        ("given", "peche", "administration"),
+        ("given", "peche", "transit"),
+        ("given", "peche", "quai"),
+    ]
+    assert _codes(project) == []
+
+
+def test_new_blocks_take_the_smallest_free_ranges_and_leave_the_large_ones_whole(project):
+    used = [block for entry in _read(project).register.tenants.values() for block in entry.networks.values()]
+    _write(project, "peche", "{a1: {prefix: 28}, a2: {prefix: 26}, a3: {prefix: 24}}")
+
+    register, _ = allocate(_read(project))
+
+    site = _read(project).site
+    free = IPSet([site.addresses.supernet]) - IPSet(used) - IPSet(site.addresses.reserved.values())
+    for block in register.tenants["peche"].networks.values():
+        fitting = [cidr for cidr in free.iter_cidrs() if cidr.prefixlen <= block.prefixlen]
+        assert block in max(fitting, key=lambda cidr: (cidr.prefixlen, -cidr.first))
+        free -= IPSet([block])
+
+
+def test_what_was_given_never_moves_whatever_comes_and_goes(project):
+    chance = random.Random(7)  # noqa: S311  the same every time
+    given: dict[tuple[str, str], IPNetwork] = {}
+    for step in range(12):
+        name = f"tenant-{chance.randrange(6)}"
+        networks = ", ".join(
+            f"n{n}{step}: {{hosts: {chance.randrange(1, 200)}}}" for n in range(chance.randrange(1, 4))
+        )
+        _write(project, name, f"{{{networks}}}")
+
+        register, _ = allocate(_read(project))
+        write_register(project, register)
+
+        now = {(t, n): block for t, entry in register.tenants.items() for n, block in entry.networks.items()}
+        assert given.items() <= now.items()
+        given = now
+        assert sum(block.size for block in now.values()) == IPSet(now.values()).size
+    assert set(_codes(project)) == set()
+
+
+def test_the_result_does_not_depend_on_the_order_in_which_files_were_made(tmp_path, project):
+    names = ["peche", "elevage", "mines"]
+    texts = []
+    for order in (names, names[::-1]):
+        for name in order:
+            _write(project, name, "{interne: {hosts: 30}, dmz: {hosts: 9}}")
+        texts.append(register_text(allocate(_read(project))[0]))
+        for name in order:
+            (project / TENANTS / f"{name}.yaml").unlink()
+
+    assert texts[0] == texts[1]
+
+
+def test_a_network_that_outgrows_its_block_is_explained_and_not_moved(project, change):
+    change("ml-bko/tenants/sante.yaml", ("{hosts: 20}", "{hosts: 28}"))
+    before = _read(project).register.tenants["sante"]
+
+    found = _read(project).findings
+
+    assert [(f.code, f.place.line, f.related[0].file) for f in found] == [
+        ("ADDRESS-TOO-SMALL", 12, "inventories/ml-bko/addresses.yaml")
+    ]
+    assert allocate(_read(project))[0].tenants["sante"] == before
+
+
+def test_a_network_may_ask_for_all_that_its_block_holds(project, change):
+    change("ml-bko/tenants/sante.yaml", ("{hosts: 20}", "{hosts: 27}"))
+
+    assert _codes(project) == []
+
+
+def test_a_network_that_is_no_longer_asked_for_keeps_its_block(project, change):
+    change("ml-bko/tenants/education.yaml", ("  notes:   {hosts: 50}", "  # notes:"))
+
+    assert _codes(project) == []
+    assert "notes" in allocate(_read(project))[0].tenants["education"].networks
+
+
+def test_a_deleted_file_frees_nothing_and_is_a_finding(project):
+    (project / TENANTS / "justice.yaml").unlink()
+
+    register, changes = allocate(_read(project))
+
+    assert _codes(project) == ["ADDRESS-ORPHAN"]
+    assert "justice" in register.tenants
+    assert changes == []
+
+
+def test_a_retired_tenant_keeps_its_blocks_until_its_file_is_gone(project, change):
+    change("ml-bko/tenants/justice.yaml", ("review_by", "lifecycle: retired\nreview_by"))
+    register, changes = allocate(_read(project))
+    write_register(project, register)
+    assert [change.kind for change in changes] == ["marked"]
+    assert (_codes(project), allocate(_read(project))[1]) == ([], [])
+
+    (project / TENANTS / "justice.yaml").unlink()
+    register, changes = allocate(_read(project))
+    write_register(project, register)
+
+    assert [change.kind for change in changes] == ["freed"]
+    assert "justice" not in register.tenants
+    assert _codes(project) == []
+
+
+def test_a_full_site_is_told_and_nothing_is_written(project):
+    _write(project, "peche", ", ".join(["{a0: {prefix: 20}", *(f"a{n}: {{prefix: 20}}" for n in range(1, 16))]) + "}")
+    site = project / "inventories/ml-bko/site.yaml"
+    site.write_text(site.read_text(encoding="utf-8").replace("10.64.0.0/12", "10.64.0.0/16"), encoding="utf-8")
+
+    with pytest.raises(JolibaError, match="supernet"):
+        allocate(_read(project))
+
+
+def test_a_broken_request_gets_nothing_and_the_others_do(project):
+    _write(project, "peche", "{quai: {hosts: 5}}")
+    _write(project, "mines", "{fond: {hosts: many}}")
+
+    register, _ = allocate(_read(project))
+
+    assert ("peche" in register.tenants, "mines" in register.tenants) == (True, False)

@@ -1,0 +1,78 @@
+import re
+
+import pytest
+from babel.messages.pofile import read_po
+
+from infra.intake.findings import Finding, Place, Severity, language, ordered, path_text, printable, refused
+from infra.intake.messages import CATALOGUE, MESSAGES
+
+TEXTS = sorted({text for message in MESSAGES.values() for text in (message.text, message.fix)})
+
+
+def _french() -> dict[str, str]:
+    with open(str(CATALOGUE).format(language="fr"), "rb") as file:  # noqa: PTH123
+        return {message.id: message.string for message in read_po(file) if message.id}
+
+
+def test_every_message_has_a_french_text_with_the_same_values():
+    french = _french()
+
+    assert [text for text in TEXTS if not french.get(text)] == []
+    fields = re.compile(r"(?<!\{)\{(\w+)\}")
+    assert [text for text in TEXTS if set(fields.findall(text)) != set(fields.findall(french[text]))] == []
+
+
+def test_the_catalogue_has_no_message_that_nobody_says():
+    words = {text for text in _french() if "{" not in text and text not in TEXTS}
+
+    assert [text for text in _french() if text not in TEXTS and text not in words] == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "fr_ML.UTF-8"}, "fr"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "fr_FR", "LC_ALL": "en_US"}, "en"),
+        ({"LANG": "en_US", "JOLIBA_LANG": "fr"}, "fr"),
+        ({"LC_MESSAGES": "fr", "LANG": "en_US"}, "fr"),
+    ],
+)
+def test_the_language_is_the_users(variables, expected):
+    assert language(variables) == expected
+
+
+def test_a_finding_is_told_in_two_languages_with_what_was_found():
+    finding = Finding("SHAPE-DATE", Place("x.yaml", 3, 4, "review_by"), {"found": "demain"})
+
+    assert finding.text("en") == "demain is no day of the calendar."
+    assert finding.text("fr") == "demain n'est pas un jour du calendrier."
+    assert finding.as_dict("fr")["code"] == "SHAPE-DATE"
+
+
+def test_what_a_file_says_can_neither_move_the_cursor_nor_fill_our_own_fields():
+    finding = Finding("SHAPE-DATE", Place("x.yaml"), {"found": "\x1b[2J{fix}\u202e\n"})
+
+    assert finding.text("en") == r"\x1b[2J{fix}\u202e\x0a is no day of the calendar."
+
+
+def test_paths_are_told_with_quotes_where_a_key_is_not_plain():
+    assert path_text(("a", "b.c", 2, "d")) == 'a["b.c"][2].d'
+    assert path_text(("x\u202e",)) == '["x\\u202e"]'
+
+
+def test_long_values_are_cut():
+    assert len(printable("x" * 10_000)) < 100
+
+
+def test_findings_are_sorted_by_place_and_told_once():
+    first, second = Finding("YAML-EMPTY", Place("a", 2)), Finding("YAML-EMPTY", Place("a", 10))
+
+    assert ordered([second, first, second]) == [first, second]
+
+
+def test_warnings_refuse_nothing():
+    warning = Finding("YAML-EMPTY", Place("a"), severity=Severity.WARNING)
+
+    assert (refused([warning]), refused([warning, Finding("YAML-EMPTY", Place("a"))])) == (False, True)

@@ -1,0 +1,122 @@
+"""Any bytes at all become a document or findings, never a traceback."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.intake.findings import invisible
+from infra.intake.reading import LARGEST_REQUEST, Document, parse, read
+from infra.intake.shape import check_shape
+
+SANTE = (Path(__file__).parents[2] / "inventories/ml-bko/tenants/sante.yaml").read_bytes()
+
+
+def _codes(document: Document) -> list[str]:
+    return [finding.code for finding in document.findings]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "YAML-EMPTY"),
+        (b"\n\n# nothing yet\n", "YAML-EMPTY"),
+        (b"---\n...\n", "YAML-EMPTY"),
+        (b"- a\n- b\n", "YAML-NO-MAP"),
+        (b"sante\n", "YAML-NO-MAP"),
+        ("tenant: santé".encode("latin-1"), "YAML-ENCODING"),
+        ("tenant: sante".encode("utf-16"), "YAML-ENCODING"),
+        ("tenant: sante".encode("utf-32"), "YAML-ENCODING"),
+        (b"tenant: sa\x00nte\n", "YAML-CHARACTER"),
+        (b"tenant: sa\x1b[2Jnte\n", "YAML-CHARACTER"),
+        (b"a: [b\n", "YAML-SYNTAX"),
+        (b"a: *b\n", "YAML-ANCHOR"),
+        (b"a: " + b"[" * 100_000, "YAML-DEPTH"),
+        (b"{" * 200_000, "YAML-DEPTH"),
+        (b"? " * 100_000, "YAML-DEPTH"),
+        (b"- " * 100_000, "YAML-DEPTH"),
+        (b"a: {[" * 50_000, "YAML-DEPTH"),
+        (b"a: '" + b"x" * 100_000, "YAML-SYNTAX"),
+    ],
+)
+def test_bytes_that_are_no_request_are_a_finding(content, code):
+    assert code in _codes(parse(content, "x.yaml"))
+
+
+def test_the_place_of_a_byte_that_is_not_utf_8_is_told_in_characters():
+    document = parse("schema: 1\nreason: éé".encode() + b"\xe9", "x.yaml")
+
+    assert [(finding.place.line, finding.place.column) for finding in document.findings] == [(2, 11)]
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf" + SANTE, SANTE.replace(b"\n", b"\r\n"), SANTE + b"...\n"])
+def test_a_byte_order_mark_windows_lines_and_an_end_mark_are_accepted(content):
+    document = parse(content, "x.yaml")
+
+    assert (document.values, document.findings) == (parse(SANTE, "x.yaml").values, [])
+
+
+def test_every_value_and_key_has_its_line_and_column():
+    document = parse("é: {b: [1, {c: x}]}\nd:\n  e: 2\n".encode(), "x.yaml")
+
+    assert document.marks[("é", "b", 1, "c")] == (1, 16)
+    assert document.keys[("é", "b", 1, "c")] == (1, 13)
+    assert document.marks[("d", "e")] == (3, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12", 12), ("-3", -3), ("1.5", 1.5), ("true", True), ("null", None), ("~", None), ("", None),
+        ("no", "no"), ("NO", "NO"), ("on", "on"), ("0123", "0123"), ("0o17", "0o17"), ("0x1F", "0x1F"),
+        ("1_000", "1_000"), ("12:30:45", "12:30:45"), ("2027-06-30", "2027-06-30"), ("'12'", "12"), (".inf", ".inf"),
+        ("1e3", "1e3"), ('"true"', "true"),
+    ],
+)  # fmt: skip
+def test_plain_scalars_have_no_second_meaning(text, value):
+    assert parse(f"a: {text}\n".encode(), "x.yaml").values == {"a": value}
+
+
+def test_keys_are_texts_even_when_they_look_like_numbers():
+    assert parse(b"20261101: a\ntrue: b\n", "x.yaml").values == {"20261101": "a", "true": "b"}
+
+
+def test_a_larger_file_than_any_request_is_not_read(tmp_path):
+    large, largest = tmp_path / "large.yaml", tmp_path / "largest.yaml"
+    large.write_bytes(SANTE + b"#" * (1024 * 1024 - len(SANTE)))
+    largest.write_bytes(SANTE + b"#" * (LARGEST_REQUEST - len(SANTE)))
+
+    assert _codes(read(large, tmp_path)) == ["FILE-SIZE"]
+    assert _codes(read(largest, tmp_path)) == []
+
+
+def test_links_pipes_and_folders_are_not_read(tmp_path):
+    (tmp_path / "link.yaml").symlink_to("/etc/hostname")
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+
+    codes = [_codes(read(tmp_path / f"{name}.yaml", tmp_path)) for name in ("link", "folder", "pipe", "absent")]
+
+    assert codes == [["FILE-KIND"], ["FILE-KIND"], ["FILE-KIND"], ["FILE-UNREADABLE"]]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400))
+def test_no_bytes_raise(content):
+    document = parse(content, "x.yaml")
+    check_shape(document, "tenant")
+
+    assert document.findings
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, len(SANTE)), st.integers(0, 40), st.text(max_size=20))
+def test_no_damage_to_a_request_raises(start, length, inserted):
+    document = parse(SANTE[:start] + inserted.encode("utf-8", "surrogatepass") + SANTE[start + length :], "x.yaml")
+    check_shape(document, "tenant")
+
+    for finding in document.findings:
+        said = finding.text("fr") + finding.fix("en") + str(finding.place) + finding.place.path
+        assert not [character for character in said if invisible(character)]
