@@ -8,7 +8,7 @@ from infra.intake.findings import Finding, Path
 from infra.intake.reading import Tree
 from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import parse_flow
-from infra.model.flow import Flow, Outside, TierAddress
+from infra.model.flow import Flow, Outside, PortRange, TierAddress
 
 Neighbour = Callable[[str], Draft]
 """Gives another tenant's draft, by its name."""
@@ -74,7 +74,7 @@ def _check_end(draft: Draft, path: Path, end: TierAddress, names: Collection[str
 def _check_other_side(draft: Draft, path: Path, flow: Flow, neighbour: Neighbour) -> None:
     tenants = {flow.target.tenant, flow.source.tenant if isinstance(flow.source, TierAddress) else draft.name}
     other = neighbour(next(iter(tenants - {draft.name})))
-    nearest = None
+    nearest, agreed = None, set[PortRange]()
     for their_path, platform, values in _flows(other):
         if not {"from", "to", "ports"} <= values.keys() or other.document.is_broken(their_path):
             return
@@ -82,10 +82,11 @@ def _check_other_side(draft: Draft, path: Path, flow: Flow, neighbour: Neighbour
             theirs = parse_flow(values, tenant=other.name, platform=platform)
         except ValueError:
             continue
-        if theirs == flow:
-            return
         if (theirs.source, theirs.target) == (flow.source, flow.target):
             nearest = their_path
+            agreed |= set(theirs.ports)
+    if agreed >= set(flow.ports):
+        return
     ports = ", ".join(str(part) for part in flow.ports)
     told = {"other": other.name, "flow": f"{flow.source} -> {flow.target}", "ports": ports}
     related = (other.place(nearest) if nearest else other.document.place(("platforms",)),)

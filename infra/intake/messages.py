@@ -55,6 +55,7 @@ MESSAGES: dict[str, Message] = {
     "YAML-NUMBER": Message("The number has too many digits: {found}.", "Write a smaller number, or a text in quotes."),
     "SHAPE-UNKNOWN-KEY": Message("The key {key} is not known here.", _NEAREST),
     "SHAPE-MISSING-KEY": Message("The key {key} is missing.", "Add it: {about} For example: {example}"),
+    "SHAPE-EMPTY": Message("Nothing is written here.", "{about} For example: {example}"),
     "SHAPE-TYPE": Message("Found {found}, expected {expected_word}.", "{about} For example: {example}"),
     "SHAPE-VALUE": Message("{found} is not accepted.", _NEAREST),
     "SHAPE-PATTERN": Message("{found} does not have the accepted form.", "{about} For example: {example}"),
@@ -139,9 +140,6 @@ MESSAGES: dict[str, Message] = {
     "ADDRESS-ORPHAN": Message(
         "The register has blocks of {tenant}, which has no file and was not retired.",
         "Restore its file. To remove the tenant, write `lifecycle: retired` in it first.",
-    ),
-    "ADDRESS-EXHAUSTED": Message(
-        "The site has no room left for {what}.", "Enlarge the site's ranges, or retire tenants."
     ),
     "SITE-OVERLAP": Message(
         "{block} overlaps {other}, which belongs to the site {owner}.", "Give each site its own range."

@@ -19,7 +19,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "made": f"Written from the schema by `{COMMAND}`.", "key": "Key", "what": "What", "accepted": "Accepted",
         "example": "Example", "needed": "needed",
         "integer": "whole number", "string": "text", "boolean": "true or false",
-        "object": "map", "array": "list", "to": "to", "characters": "characters", "entries": "entries", "either": "either",
+        "object": "map", "array": "list", "to": "to",
+        "characters": "characters", "entries": "entries", "either": "either",
         "name": "name", "day": "day",
     },
     "fr": {

@@ -119,12 +119,13 @@ def _missing_key(document: Document, path: Path, error: _Error, node: Mapping[st
 
 def _type(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:
     expected = " or ".join(_TYPES.get(name, name) for name in error.kind.types)
+    if error.instance is None:
+        _refuse(document, path, "SHAPE-EMPTY", **_about(node))
+        return
     _refuse(document, path, "SHAPE-TYPE", found=_found(error.instance), expected_word=expected, **_about(node))
 
 
 def _found(value: Any) -> str:  # noqa: ANN401  any value of a file
-    if value is None:
-        return "∅"
     if isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, dict):

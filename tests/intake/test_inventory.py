@@ -1,6 +1,8 @@
 """What is read of a site, whole or in part, and what is told of files that are not there."""
 
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -78,6 +80,32 @@ def test_a_flow_between_tenants_is_read_from_the_other_file_alone(project, chang
         ("FLOW-ONE-SIDED", "finances.yaml", "etat-civil.yaml")
     ]
     assert sorted(finding.place.file[-15:] for finding in both) == ["etat-civil.yaml", "s/finances.yaml"]
+
+
+def test_two_tenants_may_split_the_ports_of_a_flow_differently(project, change):
+    change(
+        "ml-bko/tenants/etat-civil.yaml",
+        ("to: api, ports: [8443/tcp]}              #", "to: api, ports: [8443/tcp, 8444/tcp]}              #"),
+    )
+    change(
+        "ml-bko/tenants/finances.yaml",
+        (
+            "- {from: app, to: etat-civil/registre.api, ports: [8443/tcp]}",
+            (
+                "- {from: app, to: etat-civil/registre.api, ports: [8443/tcp]}\n"
+                "      - {from: app, to: etat-civil/registre.api, ports: [8444/tcp]}"
+            ),
+        ),
+    )
+
+    assert check(project) == []
+
+
+def test_intake_needs_no_pulumi_and_no_cloud():
+    program = "import sys, infra.intake.checking, infra.intake.addresses; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    assert not {"pulumi", "pulumi_openstack", "openstack", "babel"} & set(loaded)
 
 
 def test_a_site_that_does_not_exist_is_told_with_those_that_do(project):

@@ -13,7 +13,7 @@ def test_ports_are_read_and_written_alike(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["0/tcp", "65536/tcp", "9-8/tcp", "443", "443/sctp", "icmp/tcp", "-1/tcp", "443/tcp\n", "٤/tcp", ""]
+    "text", ["0/tcp", "65536/tcp", "9-8/tcp", "443", "443/sctp", "icmp/tcp", "-1/tcp", "443/tcp\n", "٤/tcp", " "]
 )
 def test_what_is_no_port_is_refused(text):
     with pytest.raises(ValueError, match=re.escape(text)):
@@ -32,7 +32,7 @@ def test_a_tier_is_named_from_near_or_far(text, expected):
     assert str(TierAddress.parse(text, **HERE)) == expected
 
 
-@pytest.mark.parametrize("text", ["finances/app", "a.b.c", "Web", "web.", "/a.b", "web\n", ""])
+@pytest.mark.parametrize("text", ["finances/app", "a.b.c", "Web", "web.", "/a.b", "web\n", " "])
 def test_what_is_no_tier_is_refused(text):
     with pytest.raises(ValueError, match=re.escape(text)):
         TierAddress.parse(text, **HERE)
