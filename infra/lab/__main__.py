@@ -68,11 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run a command; messages of what fails, no traceback."""
     os.umask(0o077)
     try:
-        return run(parser().parse_args())
+        return run(parser().parse_args(arguments))
     except JolibaError as error:
         print(f"lab: {error}", file=sys.stderr)
         return error.exit_code
