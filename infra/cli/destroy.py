@@ -104,19 +104,20 @@ def _plain(stakes: Mapping["StackName", Sequence["Data"]]) -> list[dict[str, obj
 def _obtain_consent(
     stakes: Mapping["StackName", Sequence["Data"]], confirmed: Sequence[str], *, yes: bool, can_ask: bool
 ) -> None:
-    """Have each tenant with data named by the person; without any data, a yes is enough.
+    """Have each tenant with data named by the person; without data, a yes is enough.
 
     Raises:
         JolibaError: nobody can be asked.
         RefusedError: another name was typed, or the answer was no.
     """
-    named = [stack for stack, found in stakes.items() if found]
-    open_ones = [stack for stack in named if not {stack.part, str(stack), stack.site} & set(confirmed)]
-    if not can_ask and (open_ones or not (named or yes)):
+    unnamed = [stack for stack in stakes if not {stack.part, str(stack), stack.site} & set(confirmed)]
+    open_ones = [stack for stack in unnamed if stakes[stack]]
+    consented = yes or not unnamed
+    if not can_ask and (open_ones or not consented):
         wanted = " ".join(f"--confirm {stack.part}" for stack in open_ones) or "--yes"
         raise JolibaError(f"nobody can be asked here: say {wanted}")
     for stack in open_ones:
         if typer.prompt(f"Type {stack.part} to remove {stack} with its data").strip() != stack.part:
             raise RefusedError(f"{stack} was not named: nothing was removed")
-    if not named and not yes and not typer.confirm("Remove it?"):
+    if not open_ones and not consented and not typer.confirm("Remove it?"):
         raise RefusedError("nothing was removed")

@@ -233,7 +233,7 @@ def _zones(cloud: Connection, trace: Trace) -> Iterator[Any]:
 
 
 def _records(cloud: Connection, trace: Trace) -> Iterator[Any]:
-    listed = cloud.dns.get(f"/v2/zones/{trace.text('zoneId')}/recordsets", headers=_EVERYWHERE)
+    listed = cloud.dns.get(f"/zones/{trace.text('zoneId')}/recordsets", headers=_EVERYWHERE)
     exceptions.raise_from_response(listed)
     for record in listed.json()["recordsets"]:
         if (record["name"], record["type"]) == (trace.text("name"), trace.text("type")):
@@ -241,7 +241,7 @@ def _records(cloud: Connection, trace: Trace) -> Iterator[Any]:
 
 
 def _shares(cloud: Connection, trace: Trace) -> Iterator[Any]:
-    listed = cloud.dns.get(f"/v2/zones/{trace.text('zoneId')}/shares", headers=_EVERYWHERE)
+    listed = cloud.dns.get(f"/zones/{trace.text('zoneId')}/shares", headers=_EVERYWHERE)
     exceptions.raise_from_response(listed)
     for share in listed.json()["shared_zones"]:
         if share["target_project_id"] == trace.text("targetProjectId"):
@@ -250,7 +250,7 @@ def _shares(cloud: Connection, trace: Trace) -> Iterator[Any]:
 
 def _remove_from_zone(part: str) -> Callable[[Connection, Any, Trace], object]:
     def delete(cloud: Connection, found: Any, trace: Trace) -> None:  # noqa: ANN401
-        answer = cloud.dns.delete(f"/v2/zones/{trace.text('zoneId')}/{part}/{found.id}", headers=_EVERYWHERE)
+        answer = cloud.dns.delete(f"/zones/{trace.text('zoneId')}/{part}/{found.id}", headers=_EVERYWHERE)
         exceptions.raise_from_response(answer)
 
     return delete
