@@ -1,18 +1,21 @@
 """Cinder's scheduler and volume service, as threads of its API's process."""
 
 import contextlib
+import functools
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import os_brick
-from cinder import service
+from cinder import db, service
 from cinder.cmd import volume
+from cinder.db import api
 from cinder.image import image_utils
 from oslo_config import cfg
 
 BACKEND = "lab"
+QUOTA_CHANGES = ("quota_reserve", "reservation_commit", "reservation_rollback")
 
 
 def start() -> None:
@@ -20,12 +23,31 @@ def start() -> None:
     os_brick.setup(cfg.CONF)
     image_utils.TemporaryImages.fetch = _nothing_fetched
     image_utils.qemu_img_info = _nothing_measured
+    _change_quotas_one_at_a_time()
     scheduler = threading.Thread(target=service.Service.create(binary="cinder-scheduler").start)
     scheduler.start()
     cfg.CONF.register_opt(volume.host_opt, group=BACKEND)
     host = f"{cfg.CONF.host}@{BACKEND}"
     service.Service.create(host=host, service_name=BACKEND, binary="cinder-volume", coordination=True).start()
     scheduler.join(10)
+
+
+def _change_quotas_one_at_a_time() -> None:
+    """Cinder locks the rows of a project's usage while it changes them, which SQLite cannot: updates would be lost."""
+    lock = threading.RLock()
+
+    def locked(change: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(change)
+        def run(*arguments: Any, **named: Any) -> Any:
+            with lock:
+                return change(*arguments, **named)
+
+        return run
+
+    for name in QUOTA_CHANGES:
+        once = locked(getattr(api, name))
+        for module in (api, db):
+            setattr(module, name, once)
 
 
 @contextlib.contextmanager
