@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_openstack as openstack
+from netaddr import IPNetwork
 
 from infra.model.register import Register
-from infra.model.site import Site
+from infra.model.site import KEPT_FOR_THE_SITE, Site
 from infra.plan import cloud_config, firewall, routing
 
 BASTION = "bastion"
@@ -43,9 +44,9 @@ class Administration(pulumi.ComponentResource):
         addresses = args.site.addresses
         self.external, external_subnet = self._external()
         gateway = str(routing.administration_gateway(args.site))
-        self.administration = self._network("administration", str(addresses.administration), gateway)
-        self.transit = self._network("transit", str(addresses.transit), None)
-        services = self._network("services", str(addresses.services), str(addresses.services[1]))
+        self.administration = self._network("administration", addresses.administration, gateway)
+        self.transit = self._network("transit", addresses.transit, None)
+        services = self._network("services", addresses.services, str(addresses.services[1]))
         router = openstack.networking.Router(
             f"{name}-router",
             name="administration",
@@ -93,15 +94,17 @@ class Administration(pulumi.ComponentResource):
         )
         return network, subnet
 
-    def _network(self, label: str, cidr: str, gateway: str | None) -> openstack.networking.Subnet:
+    def _network(self, label: str, block: IPNetwork, gateway: str | None) -> openstack.networking.Subnet:
+        """A shared network. Of its own accord Neutron only gives addresses that the register keeps for the site."""
         network = openstack.networking.Network(f"{self._name}-{label}", name=label, tags=["joliba"], opts=self._child)
         return openstack.networking.Subnet(
             f"{self._name}-{label}-subnet",
             name=label,
             network_id=network.id,
             ip_version=4,
-            cidr=cidr,
+            cidr=str(block),
             gateway_ip=gateway,
+            allocation_pools=[{"start": str(block[2]), "end": str(block[KEPT_FOR_THE_SITE - 1])}],
             no_gateway=None if gateway else True,
             dns_nameservers=[str(address) for address in self._args.site.services.dns],
             tags=["joliba"],

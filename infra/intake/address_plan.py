@@ -10,12 +10,10 @@ from infra.intake.reading import Document
 from infra.intake.site_building import network
 from infra.intake.site_checks import overlap
 from infra.model.register import Register
-from infra.model.site import Site
+from infra.model.site import KEPT_FOR_THE_SITE, Site
 
 TAKEN_BY_OPENSTACK = 5
 """Addresses of a block that no server gets: the network's own, broadcast, gateway, two DHCP agents."""
-KEPT_FOR_THE_SITE = 10
-"""First addresses of the administration and transit ranges that no tenant's router gets: gateway, bastion, DHCP."""
 SMALLEST_BLOCK = 29
 """Prefix length."""
 _BITS = 32

@@ -14,11 +14,11 @@ from pathlib import Path as File
 from netaddr import IPAddress, IPNetwork, iprange_to_cidrs
 
 from infra.errors import JolibaError
-from infra.intake.address_plan import KEPT_FOR_THE_SITE, prefix_for
+from infra.intake.address_plan import prefix_for
 from infra.intake.inventory import SiteInventory
 from infra.model.classification import Lifecycle
 from infra.model.register import Allocation, Register
-from infra.model.site import Site
+from infra.model.site import KEPT_FOR_THE_SITE, Site
 from infra.model.tenant import Tenant
 
 _BITS = 32

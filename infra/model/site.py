@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from netaddr import IPAddress, IPNetwork
 
+KEPT_FOR_THE_SITE = 10
+"""First addresses of the administration and transit ranges that no tenant's router gets: gateway, bastion, DHCP."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flavor:

@@ -20,7 +20,7 @@ OWN_DEFAULT_GROUP = 1
 CINDER_DEFAULT_TYPE = "__DEFAULT__"
 """Cinder's own volume type, which cannot be removed; no request can name it."""
 IN_THE_MAKING = 2
-"""Neutron counts a thing twice while its request is under way (the thing and its reservation), and Pulumi asks for many at once."""
+"""Neutron counts a thing twice while its request is under way: the thing and its reservation."""
 SHARED_NETWORK_PORTS = 2
 """The router's ports in the administration and transit networks."""
 

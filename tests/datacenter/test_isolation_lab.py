@@ -155,7 +155,7 @@ ATTEMPTS = {
     ),
     "read another project": lambda c, x: c.identity.get_project(x["project"]),
     "enter another project": lambda c, x: c.connect_as_project(x["project"]).authorize(),
-    "make itself administrator": lambda c, x: c.identity.assign_project_role_to_user(
+    "make itself administrator": lambda c, _: c.identity.assign_project_role_to_user(
         c.current_project_id, c.current_user_id, role(c, "admin")
     ),
     "make a user": lambda c, _: c.identity.create_user(name="intrus", password="x" * 20),
