@@ -1,4 +1,4 @@
-"""The lab: a real OpenStack on this machine's loopback, one for each site, that needs neither root nor virtual machines.
+"""The lab: a real OpenStack on this machine's loopback, one for each site, without root or virtual machines.
 
 Unmodified services from the package index run on SQLite, with an in-process message bus, a fake hypervisor and drivers
 that bind, switch and store nothing. Their APIs, policies, quotas and schedulers are the real ones.

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -146,7 +147,7 @@ class Lab:
     def _unfinished_reset(self) -> Path:
         return self.folder / "reset-unfinished"
 
-    def _alone(self) -> Any:
+    def _alone(self) -> AbstractContextManager[None]:
         return exclusive(self.folder / "control.lock")
 
     def _log(self, service: str) -> Path:

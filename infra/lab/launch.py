@@ -18,7 +18,7 @@ PATIENCE = 120.0
 """Seconds until a lab that does not come up is given up: more than ten times what it takes."""
 LOG_LINES = 15
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "JOLIBA_LAB_PORT_BASE")
-"""Nothing else of the caller's environment reaches the services: no proxy for loopback, no ``OS_*`` of another cloud."""
+"""Nothing else of the caller's environment reaches the services: no proxy, no ``OS_*`` of another cloud."""
 
 
 def service_environment() -> dict[str, str]:
@@ -50,12 +50,7 @@ def launch(lab: Deployment, progress: Progress) -> None:
             start_new_session=True,
         )  # fmt: skip
     try:
-        while not table.known(GROUPS[-1]):
-            if process.poll() is not None:
-                raise LabError(f"the lab did not start:\n{tail(lab, SUPERVISOR)}")
-            if time.monotonic() - began > PATIENCE:
-                raise LabError(f"the lab did not start within {PATIENCE:.0f} s:\n{tail(lab, SUPERVISOR)}")
-            time.sleep(0.05)
+        _await_processes(lab, table, process)
         _await_answers(lab, table, lambda name: progress(f"{time.monotonic() - began:5.1f} s  {name}"))
     except BaseException:
         end_all(lab.run, GROUPS, patience=2.0)
@@ -82,6 +77,16 @@ def tail(lab: Deployment, group: str, lines: int = LOG_LINES) -> str:
     except FileNotFoundError:
         return f"(no log at {path})"
     return "\n".join((*(f"  {line}" for line in text.splitlines()[-lines:]), f"  ({path})"))
+
+
+def _await_processes(lab: Deployment, table: Table, supervisor: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not table.known(GROUPS[-1]):
+        if supervisor.poll() is not None:
+            raise LabError(f"the lab did not start:\n{tail(lab, SUPERVISOR)}")
+        if time.monotonic() > deadline:
+            raise LabError(f"the lab did not start within {PATIENCE:.0f} s:\n{tail(lab, SUPERVISOR)}")
+        time.sleep(0.05)
 
 
 def _await_answers(lab: Deployment, table: Table, ready: Progress) -> None:

@@ -113,7 +113,8 @@ class Table:
 
     def exit_code(self, group: str) -> int | None:
         """How a process ended (negative: by which signal); None if it has not, or nobody saw it."""
-        return self._read().get(group, {}).get("exit_code")
+        code = self._read().get(group, {}).get("exit_code")
+        return None if code is None else int(code)
 
     def _read(self) -> dict[str, Any]:
         return read_json(self.path)

@@ -9,9 +9,9 @@ from typing import Any
 
 import openstack
 import pytest
+from openstack.connection import Connection
 
 from infra.lab import Lab
-from openstack.connection import Connection
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 import base64
 
 import pytest
-
 from openstack.exceptions import ForbiddenException
 
 FAST = {"interval": 0.1, "wait": 60}

@@ -4,7 +4,6 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-
 from openstack.exceptions import ForbiddenException
 
 
@@ -41,7 +40,7 @@ def test_what_is_stored_by_s3_is_read_by_swift_and_the_other_way_round(tenant):
 
 def test_a_wrong_s3_secret_is_refused(tenant):
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
-        s3_client(tenant, secret="wrong").list_buckets()
+        s3_client(tenant, "wrong").list_buckets()
 
 
 def test_a_large_object_is_stored_in_parts_by_s3(tenant):

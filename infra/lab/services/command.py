@@ -8,12 +8,13 @@ import sys
 from importlib.metadata import entry_points
 
 
-def main(name: str, arguments: list[str]) -> object:
+def main(name: str, arguments: list[str]) -> int | str | None:
     """Run it with these arguments."""
     (command,) = entry_points(group="console_scripts", name=name)
     sys.argv = [name, *arguments]
-    return command.load()()
+    result: int | str | None = command.load()()
+    return result
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))  # type: ignore[arg-type] - whatever a command returns to its script
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

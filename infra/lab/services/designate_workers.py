@@ -1,4 +1,4 @@
-"""Designate's central, and a stand-in for its worker, producer and DNS servers: each change of a zone succeeds at once."""
+"""Designate's central, and a stand-in for worker, producer and DNS servers: a zone's change succeeds at once."""
 
 import logging
 import threading

@@ -38,9 +38,9 @@ def tune() -> None:
 
 
 def _waiting(listener: Any) -> Any:
-    for target in listener._targets:  # noqa: SLF001 - the driver has no other way in
-        exchange = listener._exchange_manager.get_exchange(target.exchange)  # noqa: SLF001
-        context, message, replies, requeue = exchange.poll(target, listener._pool)  # noqa: SLF001
+    for target in listener._targets:
+        exchange = listener._exchange_manager.get_exchange(target.exchange)
+        context, message, replies, requeue = exchange.poll(target, listener._pool)
         if message is not None:
             return impl_fake.FakeIncomingMessage(context, message, replies, requeue)
     return None

@@ -64,10 +64,10 @@ class LabMechanismDriver(api.MechanismDriver):
         """Report a router's or other service's port active: nothing binds these."""
         port = context.current
         if port["device_owner"].startswith("network:") and port["status"] != constants.PORT_STATUS_ACTIVE:
-            context._plugin.update_port_status(  # noqa: SLF001 - as the drivers that neutron ships do
+            context._plugin.update_port_status(
                 context._plugin_context.elevated(),
                 port["id"],
-                constants.PORT_STATUS_ACTIVE,  # noqa: SLF001
+                constants.PORT_STATUS_ACTIVE,
             )
 
     def filter_hosts_with_segment_access(

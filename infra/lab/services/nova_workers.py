@@ -14,12 +14,12 @@ from infra.lab.catalogue import COMPUTE_HOSTS
 
 def start() -> None:
     """Start them; the compute hosts use the database directly, as in nova's own functional tests."""
-    from infra.lab.services import nova_driver  # noqa: PLC0415 - needs nova's configuration
+    from infra.lab.services import nova_driver
 
     # nova looks for its driver among its own modules only
     sys.modules["nova.virt.lab"] = nova_driver
     os_vif.initialize()
-    # nova refuses a host that has lost its identity file; ours is computed (`nova_driver.identity`), the file need only be
+    # nova refuses a host without its identity file; ours is computed (`nova_driver.identity`), it need only be
     node.get_local_node_uuid()
     objects.Service.enable_min_version_cache()
     service.Service.create(binary="nova-conductor", topic="conductor").start()

@@ -59,7 +59,7 @@ def report(kind: str, identifier: str, deleted: bool, tries: int = TRIES) -> Non
         if deleted:
             status[COLLECTIONS[kind]] = [{"id": identifier, "provisioning_status": "DELETED"}]
         driver_updater.DriverUpdater().update_loadbalancer_status(status)
-    except Exception:
+    except Exception:  # noqa: BLE001 - of the thread of a timer, that nobody else would tell of
         noop.LOG.exception("the status of %s %s was not reported", kind, identifier)
 
 

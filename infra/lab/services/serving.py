@@ -65,7 +65,7 @@ def load(lab: Deployment, service: Service) -> Any:
 def _barbican(lab: Deployment, file: str) -> Any:
     """Barbican's module has the places of its configuration and pipeline fixed in /etc."""
     deploy = importlib.import_module("paste.deploy")
-    config = importlib.import_module("barbican.common.config")
+    config: Any = importlib.import_module("barbican.common.config")
     options = importlib.import_module("keystonemiddleware.auth_token._opts")
     loading = importlib.import_module("keystoneauth1.loading")
     parse = config.parse_args
@@ -76,7 +76,7 @@ def _barbican(lab: Deployment, file: str) -> Any:
 
     config.parse_args = parse_args  # each of its modules reads the configuration for itself
     config.parse_args(config.CONF)
-    config.CONF.register_opts(options._OPTS, group="keystone_authtoken")  # noqa: SLF001 - as the middleware does
+    config.CONF.register_opts(options._OPTS, group="keystone_authtoken")
     loading.register_auth_conf_options(config.CONF, "keystone_authtoken")
     module = types.ModuleType("barbican.wsgi.api")
     sys.modules[module.__name__] = module

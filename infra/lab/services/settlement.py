@@ -43,9 +43,8 @@ def settle(lab: Deployment) -> None:
 
 @contextlib.contextmanager
 def _database(lab: Deployment, name: str) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(lab.data / "db" / f"{name}.sqlite")) as connection:
-        with connection:
-            yield connection
+    with contextlib.closing(sqlite3.connect(lab.data / "db" / f"{name}.sqlite")) as connection, connection:
+        yield connection
 
 
 def _password(keystone: sqlite3.Connection, user: str, password: str) -> None:

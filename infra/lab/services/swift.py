@@ -35,14 +35,14 @@ def main(lab: Deployment, descriptors: dict[str, int]) -> None:
     configuration.write(lab)
     _check_attributes(configuration.devices(lab) / DEVICE)
 
-    from swift.common import utils  # noqa: PLC0415 - patches Python when it is told to, before anything is started
+    from swift.common import utils
 
     utils.monkey_patch()
     utils.set_swift_dir(str(configuration.folder(lab)))
     _make_rings(lab)
 
-    import eventlet.wsgi  # noqa: PLC0415 - see above
-    from swift.common import storage_policy, wsgi  # noqa: PLC0415
+    import eventlet.wsgi
+    from swift.common import storage_policy, wsgi
 
     storage_policy.reload_storage_policies()
     servers = []
@@ -81,7 +81,7 @@ def _check_attributes(device: Path) -> None:
 
 def _make_rings(lab: Deployment) -> None:
     """Say where accounts, containers and objects are; the ports may be others than at the last start."""
-    from swift.common.ring import RingBuilder  # noqa: PLC0415 - see main()
+    from swift.common.ring import RingBuilder
 
     ports = lab.ports()
     for name in SWIFT_BACKENDS:

@@ -77,23 +77,39 @@ def _proxy(lab: Deployment) -> dict[str, Options]:
     return {
         "DEFAULT": _shared(lab),
         "pipeline:main": {"pipeline": " ".join(PIPELINE)},
-        "app:proxy-server": {"use": "egg:swift#proxy", "account_autocreate": "true", "allow_account_management": "true"},
+        "app:proxy-server": {
+            "use": "egg:swift#proxy",
+            "account_autocreate": "true",
+            "allow_account_management": "true",
+        },
         **{f"filter:{name}": {"use": f"egg:swift#{name}"} for name in PLAIN_FILTERS},
-        "filter:versioned_writes": {"use": "egg:swift#versioned_writes", "allow_versioned_writes": "true",
-                                    "allow_object_versioning": "true"},  # fmt: skip,
+        "filter:versioned_writes": {
+            "use": "egg:swift#versioned_writes",
+            "allow_versioned_writes": "true",
+            "allow_object_versioning": "true",
+        },  # fmt: skip,
         "filter:s3api": {"use": "egg:swift#s3api", "location": S3_REGION},
         "filter:s3token": {
-            "use": "egg:swift#s3token", "auth_uri": keystone, "delay_auth_decision": "true", **service,
+            "use": "egg:swift#s3token",
+            "auth_uri": keystone,
+            "delay_auth_decision": "true",
+            **service,
             "region_name": REGION,
         },
         "filter:authtoken": {
             "paste.filter_factory": "keystonemiddleware.auth_token:filter_factory",
-            "delay_auth_decision": "true", "www_authenticate_uri": keystone, **service, "token_cache_time": 600,
-            "service_token_roles_required": "true", "service_token_roles": "service",
+            "delay_auth_decision": "true",
+            "www_authenticate_uri": keystone,
+            **service,
+            "token_cache_time": 600,
+            "service_token_roles_required": "true",
+            "service_token_roles": "service",
         },
         "filter:keystoneauth": {
-            "use": "egg:swift#keystoneauth", "operator_roles": "member, admin", "project_reader_roles": "reader",
+            "use": "egg:swift#keystoneauth",
+            "operator_roles": "member, admin",
+            "project_reader_roles": "reader",
             # the cloud administrator sets accounts' quotas and may list any account
             "reseller_admin_role": "admin",
         },
-    }  # fmt: skip
+    }
