@@ -3,7 +3,7 @@
 Unmodified services from the package index run on SQLite, with an in-process message bus, a fake hypervisor and drivers
 that bind, switch and store nothing. Their APIs, policies, quotas and schedulers are the real ones.
 
-Two halves meet in this room. The controller (`Lab`, `infra.lab.setup`) runs in Joliba's own environment and needs the
+Two halves meet in this room. The controller (`Lab`, `infra.lab.shared`) runs in Joliba's own environment and needs the
 standard library alone. `infra.lab.services` runs in the lab's environment, beside the services.
 
 >>> lab = Lab("ml-bko")                 # doctest: +SKIP

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.environment import lab_folder, project_root
-from infra.lab import setup
+from infra.lab import shared
 from infra.lab.catalogue import BY_NAME, GROUPS, REGION, SERVICES, Service, members
 from infra.lab.deployment import Deployment, write_file
 from infra.lab.launch import Progress, answers, launch
@@ -51,7 +51,7 @@ class Lab:
     def __init__(self, site: str) -> None:
         self.site = site
         self.folder = lab_folder(site)
-        self._deployment = Deployment(self.folder, setup.places().environment)
+        self._deployment = Deployment(self.folder, shared.places().environment)
         self._table = Table(self._deployment.run)
 
     @property
@@ -74,7 +74,7 @@ class Lab:
             LabError: a service ended or did not answer.
         """
         tell = progress or (lambda _: None)
-        cached = setup.ensure(tell)
+        cached = shared.ensure(tell)
         with self._alone():
             if self.is_ready():
                 return
@@ -167,7 +167,7 @@ class Lab:
             path.unlink(missing_ok=True)
         self._unfinished_reset.unlink()
 
-    def _take_golden_copy(self, cached: setup.Cached) -> None:
+    def _take_golden_copy(self, cached: shared.Cached) -> None:
         data, mark = self._deployment.data, self._deployment.data / "environment"
         if not data.exists():
             copy = self.folder / "data.new"
