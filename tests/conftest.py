@@ -56,7 +56,7 @@ def workplace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("joliba")
     root, home, installed = folder / "project", folder / "home", environment.home()
     home.mkdir(mode=0o700)
-    for made_by_setup in ("venv", "pulumi"):
+    for made_by_setup in ("venv", "pulumi", "setup.digest"):
         (home / made_by_setup).symlink_to(installed / made_by_setup)
     (root / "infra").mkdir(parents=True)
     for copied in ("Pulumi.yaml", "infra/__main__.py"):

@@ -67,7 +67,7 @@ def project(tmp_path, monkeypatch):
     root, home, cloud, plugins = (tmp_path / name for name in ("project", "home", "cloud", "plugins"))
     for folder in (root / "infra", home, cloud, plugins):
         folder.mkdir(parents=True)
-    for made_by_setup in ("venv", "pulumi"):
+    for made_by_setup in ("venv", "pulumi", "setup.digest"):
         (home / made_by_setup).symlink_to(environment.home() / made_by_setup)
     plain = (environment.CHECKOUT / "Pulumi.yaml").read_text().replace(".joliba/venv", str(home / "venv"))
     (root / "Pulumi.yaml").write_text(plain)

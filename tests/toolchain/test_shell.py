@@ -14,7 +14,7 @@ def home(tmp_path, monkeypatch):
     """An installation of its own with the installed toolchain, in a path that a careless script would break."""
     home = tmp_path / "a home's place"
     home.mkdir()
-    for made_by_setup in ("venv", "pulumi"):
+    for made_by_setup in ("venv", "pulumi", "setup.digest"):
         (home / made_by_setup).symlink_to(environment.home() / made_by_setup)
     for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
         monkeypatch.delenv(name, raising=False)
