@@ -4,7 +4,6 @@ import os
 import sys
 import time
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -31,14 +30,22 @@ for command in (
 app.add_typer(lab.app, name="lab")
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415  20 ms
+
+        line(f"joliba {version('joliba')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     *,
-    shown: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+    _: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
+    ] = False,
 ) -> None:
-    if shown:
-        typer.echo(f"joliba {version('joliba')}")
-        raise typer.Exit
+    pass
 
 
 def main() -> None:

@@ -6,10 +6,10 @@ import subprocess
 import time
 
 import pytest
+from cloud_listing import listing
 
 from infra import environment
 from infra.fleet import processes
-from cloud_listing import listing
 
 TENANT = "ml-bko.education"
 

@@ -1,0 +1,207 @@
+"""``joliba`` as it is typed, without a cloud."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+
+import pytest
+from ruamel.yaml import YAML
+
+from infra import environment
+from infra.cli.selection import checked
+
+JOLIBA = environment.virtual_environment() / "bin" / "joliba"
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A project root and a home of its own; the lab of it is not running."""
+    for name in ("inventories", "schemas"):
+        shutil.copytree(environment.CHECKOUT / name, tmp_path / "project" / name)
+    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", tmp_path / "project")
+    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "project"))
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JOLIBA_LANG", "en")
+    return tmp_path / "project"
+
+
+def joliba(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [JOLIBA, *arguments],
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def change(root, old: str, new: str, tenant: str = "sante") -> None:
+    path = root / "inventories" / "ml-bko" / "tenants" / f"{tenant}.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_check_accepts_the_samples(root):
+    assert joliba("check").returncode == 0
+
+
+def test_check_says_where_what_and_how_in_both_languages(root):
+    change(root, "image: debian-12", "image: debian-21")
+    file = "inventories/ml-bko/tenants/sante.yaml"
+
+    english, french = joliba("check"), joliba("check", "--lang", "fr")
+
+    assert (english.returncode, french.returncode) == (1, 1)
+    assert file in english.stdout
+    assert "debian-21" in english.stdout
+    assert "fix: " in english.stdout
+    assert "remède" in french.stdout
+    assert "debian-21" in french.stdout
+
+
+def test_check_tells_machines_the_same(root):
+    change(root, "image: debian-12", "image: debian-21")
+
+    found = json.loads(joliba("check", "--json").stdout)
+
+    assert found["ok"] is False
+    assert {"code", "file", "line", "column", "text", "fix"} <= found["findings"][0].keys()
+
+
+@pytest.mark.parametrize("word", ["[red]x[/red]", "[/]", ":boom:", "{injected}", "%s"])
+def test_what_a_request_says_is_never_taken_for_markup(root, word):
+    change(root, "image: debian-12", f"image: '{word}'")
+
+    done = joliba("check", TERM="xterm-256color", FORCE_COLOR="1")
+
+    assert done.returncode == 1
+    assert word in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_request_says_cannot_steer_the_terminal(root):
+    change(root, "reason: ", 'reason: "\\e]0;owned\\a\\e[2J" # ')
+
+    done = joliba("show", "ml-bko.sante")
+
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_show_prints_yaml_that_says_the_same_with_origins(root):
+    printed, plain = joliba("show", "ml-bko.sante").stdout, json.loads(joliba("show", "ml-bko.sante", "--json").stdout)
+
+    assert json.loads(json.dumps(YAML(typ="safe").load(printed), default=str)) == plain["values"]
+    assert "# inventories/ml-bko/tenants/sante.yaml:" in printed
+    assert "# inventories/ml-bko/site.yaml:" in printed
+    assert "# default" in printed
+
+
+def test_up_shows_findings_and_makes_nothing(root):
+    change(root, "image: debian-12", "image: debian-21")
+
+    done = joliba("up", "ml-bko.sante", "--yes")
+
+    assert done.returncode == 1
+    assert "debian-21" in done.stderr
+    assert not (root.parent / "home" / "labs").exists()
+
+
+def test_a_broken_neighbour_does_not_stop_a_tenant(root):
+    change(root, "review_by: ", "review_bye: ", tenant="justice")
+
+    assert "the lab of ml-bko is not running" in joliba("up", "ml-bko.sante", "--yes").stderr
+
+
+def test_up_without_a_lab_says_how_to_start_it(root):
+    done = joliba("up", "ml-bko.sante", "--yes")
+
+    assert done.returncode == 3
+    assert done.stderr == "joliba: the lab of ml-bko is not running: joliba lab start --site ml-bko\n"
+
+
+def test_up_that_can_ask_nobody_is_wrong_use(root):
+    done = joliba("up", "ml-bko.sante")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--yes" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["up", "--yes"], "name sites or stacks, or say --all; sites: bf-oua, ml-bko, ne-nia"),
+        (["up", "--yes", "mali"], "there is no site 'mali'"),
+        (["up", "--yes", "ml-bko.mines"], "ml-bko has no tenant 'mines'; tenants: agriculture, "),
+        (["hosts", "ml-bko.mines"], "there is no ml-bko.mines"),
+        (["show", "../../etc/passwd"], "is no stack's name"),
+        (["check", "/etc/passwd"], "is not in inventories"),
+        (["lab", "status", "--site", "../x"], "there is no site"),
+        (["nothing"], "No such command"),
+    ],
+)
+def test_wrong_use_is_told_with_what_there_is(root, arguments, told):
+    done = joliba(*arguments)
+
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_hosts_and_stacks_of_a_site_that_is_not_built_are_empty_not_wrong(root):
+    hosts, stacks = joliba("hosts", "--json"), joliba("stacks", "ml-bko", "--json")
+
+    assert json.loads(hosts.stdout) == []
+    assert {row["state"] for row in json.loads(stacks.stdout)} == {"not prepared"}
+
+
+def test_allocate_shows_in_a_dry_run_what_it_then_writes(root):
+    register = root / "inventories" / "ml-bko" / "addresses.yaml"
+    change(root, "networks:\n", "networks:\n  nouveau: {hosts: 10}\n")
+    before = register.read_text()
+
+    dry = joliba("allocate", "ml-bko", "--dry-run")
+    assert register.read_text() == before
+    wet = joliba("allocate", "ml-bko")
+
+    assert "nouveau" in dry.stdout
+    assert wet.stdout.startswith(dry.stdout)
+    assert "nouveau" in register.read_text()
+    assert joliba("check").returncode == 0
+
+
+def test_a_retired_tenant_is_left_alone(root):
+    change(root, "tenant: sante\n", "tenant: sante\nlifecycle: retired\n")
+
+    selection = checked(["ml-bko.sante", "ml-bko.justice"], everything=False, as_json=False)
+
+    assert [str(stack) for stack in selection.retired] == ["ml-bko.sante"]
+    assert [str(stack) for stack in selection.stacks] == ["ml-bko.justice"]
+
+
+def test_a_surprise_is_one_line_and_its_traceback_a_private_file(root):
+    folder = root.parent / "home" / "labs" / "ml-bko" / "state" / ".pulumi" / "stacks" / "joliba"
+    folder.mkdir(parents=True)
+    (folder / "ml-bko.sante.json").write_text("torn")
+
+    done = joliba("stacks", "ml-bko")
+
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    written = list((root.parent / "home" / "logs").iterdir())
+    assert "Traceback" in written[0].read_text()
+    assert stat.S_IMODE(written[0].stat().st_mode) == 0o600
+
+
+def test_help_and_version_are_quick_to_import():
+    done = subprocess.run(
+        [environment.virtual_environment() / "bin" / "python", "-X", "importtime", "-c", "import infra.cli.main"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    for costly in ("openstack", "pulumi", "rich.console", "ruamel.yaml", "infra.intake.inventory"):
+        assert f"| {costly}\n" not in done.stderr.replace("|   ", "| ").replace("|  ", "| ")
+    assert joliba("--version").stdout.startswith("joliba ")
