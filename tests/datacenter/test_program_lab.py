@@ -29,7 +29,7 @@ def test_what_check_refuses_up_by_hand_refuses_too_and_makes_nothing(prepared, c
     request = prepared.root / "inventories/ml-bko/tenants/justice.yaml"
     good = request.read_text(encoding="utf-8")
     before = servers(cloud)
-    request.write_text(good.replace("debian-12", "debian-99"), encoding="utf-8")
+    request.write_text(good + "tier: {image: debian-99}\n", encoding="utf-8")
     try:
         said = up(prepared, expect=False)
     finally:
