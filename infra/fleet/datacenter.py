@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ruamel.yaml import YAML
+import yaml
 
 from infra.environment import LAB_CLOUD, lab_folder, project_root
 from infra.errors import CloudError, RefusedError
@@ -101,7 +101,7 @@ class Datacenter:
         files = list(_clouds_files(self.site.name, self.site.cloud))
         for path in files:
             try:
-                plain = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+                plain = yaml.safe_load(path.read_text(encoding="utf-8"))
             except FileNotFoundError:
                 continue
             entry: Any = ((plain or {}).get("clouds") or {}).get(self.site.cloud)

@@ -9,16 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_ssh_private_key,
-)
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import yaml
 
 from infra.environment import home
 from infra.fleet import locks
@@ -92,8 +83,8 @@ def _wanted(stack: StackName, datacenter: Datacenter) -> dict[str, str]:
 def _configuration(stack: StackName) -> dict[str, Any]:
     """The stack's configuration file; empty if it is not there or torn."""
     try:
-        found = YAML(typ="safe", pure=True).load(stack.configuration.read_text(encoding="utf-8"))
-    except (FileNotFoundError, YAMLError, UnicodeDecodeError):
+        found = yaml.safe_load(stack.configuration.read_text(encoding="utf-8"))
+    except (FileNotFoundError, yaml.YAMLError, UnicodeDecodeError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -135,10 +126,14 @@ def management_key(site: str) -> str:
 
     The private half (Ed25519, 0600) never leaves ``<home>/keys/<site>/management``.
     """
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415  50 ms that only this needs
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
     place = home() / "keys" / site / "management"
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not place.exists():
-        made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        key = Ed25519PrivateKey.generate()
+        made = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption())
         draft = place.with_name(f".{place.name}.{os.getpid()}")
         write(draft, made.decode())
         try:
@@ -147,8 +142,8 @@ def management_key(site: str) -> str:
             pass
         finally:
             draft.unlink()
-    private = load_ssh_private_key(place.read_bytes(), password=None)
-    public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    private = form.load_ssh_private_key(place.read_bytes(), password=None)
+    public = private.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH).decode()
     line = f"{public} joliba-{site}"
     if not (shown := place.with_name("management.pub")).exists():
         write(shown, f"{line}\n")
