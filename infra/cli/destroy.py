@@ -42,6 +42,7 @@ def destroy(
 
     selection = existing(names)
     _refuse_vanished(selection)
+    _refuse_undermining(selection)
     stakes = {stack: data_at_stake(stack, selection.datacenters[stack.site]) for stack in selection.stacks}
     _show_plan(selection, stakes, as_json=as_json, dry_run=dry_run)
     if any(stakes.values()) and not delete_data:
@@ -75,6 +76,17 @@ def _refuse_vanished(selection: "Selection") -> None:
         retired = [StackName(site, name) for name, given in register.tenants.items() if given.retired]
         own = [stack for stack in selection.stacks if stack.site == site]
         refuse_orphans(own, [*select(project_root(), [site]), *retired])
+
+
+def _refuse_undermining(selection: "Selection") -> None:
+    """A foundation goes with its tenants or after them."""
+    from infra.fleet.destruction import tenants_in_the_way  # noqa: PLC0415
+
+    for stack in selection.stacks:
+        if stack.is_foundation:
+            above = tenants_in_the_way(stack, selection.datacenters[stack.site])
+            if left := [str(tenant) for tenant in above if tenant not in selection.stacks]:
+                raise RefusedError(f"{stack}: tenants stand on it: {', '.join(left)}; destroy them first")
 
 
 def _show_plan(

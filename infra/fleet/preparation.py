@@ -6,6 +6,7 @@ foundation's the public half of the site's management key, unless the site's fil
 
 import os
 import secrets
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from infra.toolchain.passphrase import ensure_passphrase
 
 PASSWORD_KEY = f"{PROJECT}:servicePassword"
 MANAGEMENT_KEY = f"{PROJECT}:managementKey"
+_PASSPHRASE = threading.Lock()  # its draft is named after the process, and stacks are prepared in threads
 _STRENGTH = 32  # random bytes of a password
 
 
@@ -39,7 +41,8 @@ def prepare(stack: StackName, datacenter: Datacenter) -> bool:
     if is_prepared(stack, datacenter):
         return False
     with locks.claimed(stack, run_folder()):
-        ensure_passphrase()
+        with _PASSPHRASE:
+            ensure_passphrase()
         stack.configuration.parent.mkdir(parents=True, exist_ok=True)
         if place := datacenter.backend.place:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
