@@ -38,12 +38,12 @@ def _everything(cloud, lab) -> Iterator[tuple[str, list[str]]]:
         yield kind, named(getattr(balancer, kind)())
     yield "balancer quotas", [str(each) for each in balancer.get("/lbaas/quotas").json()["quotas"]]
     everywhere = {"X-Auth-All-Projects": "true"}
-    zones = cloud.dns.get("/v2/zones", headers=everywhere).json()["zones"]
+    zones = cloud.dns.get("/zones", headers=everywhere).json()["zones"]
     yield "zones", [zone["name"] for zone in zones]
     for zone in zones:
-        shares = cloud.dns.get(f"/v2/zones/{zone['id']}/shares", headers=everywhere).json()
+        shares = cloud.dns.get(f"/zones/{zone['id']}/shares", headers=everywhere).json()
         yield f"shares of {zone['name']}", [share["id"] for share in shares.get("shared_zones", [])]
-        records = cloud.dns.get(f"/v2/zones/{zone['id']}/recordsets", headers=everywhere).json()["recordsets"]
+        records = cloud.dns.get(f"/zones/{zone['id']}/recordsets", headers=everywhere).json()["recordsets"]
         yield f"records of {zone['name']}", [f"{record['name']} {record['type']}" for record in records]
     yield "allocations", _allocations(cloud)
     yield from _rows_without_an_api(lab)
@@ -68,5 +68,5 @@ def _rows_without_an_api(lab) -> Iterator[tuple[str, list[str]]]:
         ("barbican", "secrets"): "select id from secrets where deleted = 0",
     }
     for (database, table), query in tables.items():
-        with sqlite3.connect(f"file:{lab.database(database)}?mode=ro", uri=True) as connection:
+        with sqlite3.connect(f"file:{lab.folder / 'data' / 'db' / database}.sqlite?mode=ro", uri=True) as connection:
             yield f"{database}.{table}", [row[0] for row in connection.execute(query)]

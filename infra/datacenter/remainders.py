@@ -15,7 +15,7 @@ QUOTAS: dict[str, Callable[[Connection, str], Response]] = {
     "volume quota": lambda cloud, project: cloud.block_storage.delete(f"/os-quota-sets/{project}"),
     "network quota": lambda cloud, project: cloud.network.delete(f"/quotas/{project}"),
     "balancer quota": lambda cloud, project: cloud.load_balancer.delete(f"/lbaas/quotas/{project}"),
-    "DNS quota": lambda cloud, project: cloud.dns.delete(f"/v2/quotas/{project}"),
+    "DNS quota": lambda cloud, project: cloud.dns.delete(f"/quotas/{project}", headers={"X-Auth-All-Projects": "true"}),
 }
 
 
