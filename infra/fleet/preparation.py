@@ -89,7 +89,12 @@ def _configuration(stack: StackName) -> dict[str, Any]:
         found = yaml.safe_load(stack.configuration.read_text(encoding="utf-8"))
     except (FileNotFoundError, yaml.YAMLError, UnicodeDecodeError):
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    values = found.get("config", {})
+    # a cut in the middle of a key or before a value
+    whole = isinstance(values, dict) and all(":" in key and value is not None for key, value in values.items())
+    return found if whole else {}
 
 
 def _restore_encryption(stack: StackName, plain: Any) -> None:  # noqa: ANN401  a deployment's plain tree
