@@ -9,13 +9,13 @@ from pulumi.runtime import mocks as pulumi_mocks
 
 @dataclass
 class Declared:
-    """Every resource that was registered: its type, name and inputs."""
+    """Every resource that was registered, in order: its type, name and inputs."""
 
-    resources: dict[tuple[str, str], dict] = field(default_factory=dict)
+    resources: list[tuple[str, str, dict]] = field(default_factory=list)
 
     def of(self, kind: str) -> dict[str, dict]:
         """Inputs by name of all resources whose type ends in ``:<kind>``."""
-        return {name: inputs for (type_, name), inputs in self.resources.items() if type_.endswith(f":{kind}")}
+        return {name: inputs for type_, name, inputs in self.resources if type_.endswith(f":{kind}")}
 
 
 class Recorder(pulumi_mocks.Mocks):
@@ -23,7 +23,7 @@ class Recorder(pulumi_mocks.Mocks):
         self.declared = Declared()
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs):
-        self.declared.resources[args.typ, args.name] = args.inputs
+        self.declared.resources.append((args.typ, args.name, args.inputs))
         computed = {"allFixedIps": ["10.64.16.5"], "vipPortId": "vip", "address": "198.51.100.10"}
         return f"{args.name}-id", {**computed, **args.inputs}
 

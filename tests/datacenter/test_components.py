@@ -1,0 +1,160 @@
+"""What the sample requests of all three sites declare, under mocks."""
+
+from collections import Counter
+from dataclasses import fields, replace
+
+import pulumi
+import pulumi_openstack as openstack
+import pytest
+
+from infra import environment
+from infra.datacenter.foundation import Foundation, FoundationArgs
+from infra.datacenter.tenant import Tenant, TenantArgs
+from infra.intake.inventory import read_site, sites, tenants
+from infra.model.contract import FoundationContract, HostContract, TenantContract, decode_foundation, decode_tenant
+from infra.plan import naming
+
+ROOT = environment.CHECKOUT
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl joliba"
+SAMPLES = [(site, tenant) for site in sites(ROOT) for tenant in tenants(ROOT, site)]
+
+
+def foundation_of(inventory):
+    site = inventory.site
+    known = {
+        "flavors": {name: f"{name}-flavor" for name in site.flavors},
+        "images": {name: f"{name}-image" for name in site.images},
+        "qos": {name: f"{name}-qos" for name in site.qos},
+        "zones": {name: f"{name}-zone" for name in inventory.names},
+        "roles": {"member": "member-role", "reader": "reader-role"},
+        "management_key": KEY,
+    }
+    return FoundationContract(**{field.name: known.get(field.name, field.name) for field in fields(FoundationContract)})
+
+
+@pytest.fixture
+def declare_tenant(declare):
+    """``declare_tenant(site, tenant)`` gives what was declared and the contract, as it would arrive at a reader."""
+
+    def run(site, name, *, built=None, change=lambda request: request):
+        inventory = read_site(ROOT, site, only=[name])
+        contract = {}
+
+        def program():
+            administrator = openstack.Provider("administrator", cloud="lab")
+            tenant = Tenant(
+                name,
+                TenantArgs(
+                    request=change(inventory.requests[name].tenant),
+                    site=inventory.site,
+                    register=inventory.register,
+                    peers=inventory.peers,
+                    foundation=foundation_of(inventory),
+                    commit="0123456789ab",
+                    password=pulumi.Output.secret("only-a-test"),
+                    administrator=administrator,
+                    built=built,
+                ),
+            )
+            return pulumi.Output.from_input(tenant.contract).apply(contract.update)
+
+        return declare(program), decode_tenant(contract)
+
+    return run
+
+
+@pytest.mark.parametrize(("site", "tenant"), SAMPLES)
+def test_every_sample_declares_what_its_request_says(declare_tenant, site, tenant):
+    request = read_site(ROOT, site, only=[tenant]).requests[tenant].tenant
+
+    declared, contract = declare_tenant(site, tenant)
+
+    hosts = [host for address, tier in request.tiers() for host in naming.hosts(address, tier)]
+    assert sorted(declared.of("Instance")) == sorted(hosts) == sorted(contract.hosts)
+    assert len(declared.of("Network")) - 1 == len(request.networks)  # and the component of that name
+    assert sorted(declared.of("Container")) == sorted(f"buckets-{name}" for name in request.buckets)
+    assert sorted(record["name"] for record in declared.of("RecordSet").values()) == sorted(
+        f"{name}." for platform in request.platforms.values() for name in platform.publish
+    )
+
+
+@pytest.mark.parametrize(("site", "tenant"), SAMPLES)
+def test_no_two_resources_of_a_stack_have_the_same_name(declare_tenant, site, tenant):
+    declared, _ = declare_tenant(site, tenant)
+
+    seen = Counter((kind, name) for kind, name, _ in declared.resources)
+    assert [name for name, number in seen.items() if number > 1] == []
+
+
+def test_restricted_data_lies_on_encrypted_volumes_root_disks_included(declare_tenant):
+    declared, _ = declare_tenant("ml-bko", "sante")
+
+    roots = {server["blockDevices"][0]["volumeType"] for server in declared.of("Instance").values()}
+    data = {volume["volumeType"] for volume in declared.of("Volume").values()}
+    assert roots == data == {"encrypted"}
+
+
+def test_ids_come_from_the_foundation_and_nothing_is_looked_up(declare_tenant):
+    declared, _ = declare_tenant("ml-bko", "sante")
+
+    server = next(iter(declared.of("Instance").values()))
+    assert server["flavorId"].endswith("-flavor")
+    assert server["blockDevices"][0]["uuid"] == "debian-12-image"
+
+
+def test_a_smaller_request_keeps_its_compute_quota_until_the_next_run(declare_tenant):
+    _, before = declare_tenant("ml-bko", "sante")
+
+    def halved(request):
+        platforms = {
+            name: replace(platform, tiers={key: replace(tier, count=1) for key, tier in platform.tiers.items()})
+            for name, platform in request.platforms.items()
+        }
+        return replace(request, platforms=platforms)
+
+    during, contract = declare_tenant("ml-bko", "sante", built=before, change=halved)
+    after, _ = declare_tenant("ml-bko", "sante", built=contract, change=halved)
+
+    assert during.of("QuotaSetV2")["access-quota-compute"]["instances"] == before.granted["instances"]
+    assert after.of("QuotaSetV2")["access-quota-compute"]["instances"] == before.granted["instances"] // 2
+
+
+def test_the_contract_says_of_each_host_what_a_configurator_needs(declare_tenant):
+    _, contract = declare_tenant("ml-bko", "sante")
+
+    assert isinstance(contract, TenantContract)
+    host = contract.hosts["dossier-patient-base-1"]
+    assert isinstance(host, HostContract)
+    assert (host.platform, host.tier, host.network, list(host.volumes)) == (
+        "dossier-patient",
+        "base",
+        "interne",
+        ["donnees"],
+    )
+
+
+@pytest.mark.parametrize("site", sites(ROOT))
+def test_a_foundation_offers_what_its_site_lists_and_a_zone_to_each_tenant(declare, tmp_path, site):
+    inventory = read_site(ROOT, site)
+    contract = {}
+
+    def program():
+        foundation = Foundation(
+            "foundation",
+            FoundationArgs(
+                site=inventory.site,
+                register=inventory.register,
+                management_key=KEY,
+                root=ROOT,
+                placeholders=tmp_path,
+            ),
+        )
+        return pulumi.Output.from_input(foundation.contract).apply(contract.update)
+
+    declared = declare(program)
+
+    found = decode_foundation(contract)
+    assert sorted(found.flavors) == sorted(inventory.site.flavors)
+    assert sorted(found.zones) == sorted(inventory.register.tenants)
+    assert len(declared.of("Image")) == sum(len(image.versions) for image in inventory.site.images.values())
+    assert found.auth_url == "http://127.0.0.1:5000/v3"
