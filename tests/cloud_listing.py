@@ -20,9 +20,14 @@ def _everything(cloud, lab) -> Iterator[tuple[str, list[str]]]:
         "role assignments",
         [str((each.role["id"], each.user, each.group, each.scope)) for each in identity.role_assignments()],
     )
-    for kind in ("networks", "subnets", "ports", "routers", "security_groups", "ips", "qos_policies", "rbac_policies"):
+    for kind in ("networks", "subnets", "ports", "routers", "ips", "qos_policies", "rbac_policies"):
         yield kind, [each.id for each in getattr(network, kind)()]
-    yield "security group rules", [each.id for each in network.security_group_rules()]
+    services = identity.find_project("service").id  # Nova asks Neutron as this project, which gets a group for it
+    groups = [group for group in network.security_groups() if group.project_id != services]
+    yield "security groups", [f"{group.id} {group.name}" for group in groups]
+    own = {group.id for group in groups}
+    rules = network.security_group_rules()
+    yield "security group rules", [rule.id for rule in rules if rule.security_group_id in own]
     yield "default rules", [f"{each.direction} {each.ether_type}" for each in network.default_security_group_rules()]
     yield "network quotas", [str(each) for each in network.get("/quotas").json()["quotas"]]
     yield "servers", named(compute.servers(all_projects=True, details=False))
@@ -36,7 +41,8 @@ def _everything(cloud, lab) -> Iterator[tuple[str, list[str]]]:
     balancer = cloud.load_balancer
     for kind in ("load_balancers", "listeners", "pools", "health_monitors"):
         yield kind, named(getattr(balancer, kind)())
-    yield "balancer quotas", [str(each) for each in balancer.get("/lbaas/quotas").json()["quotas"]]
+    quotas = balancer.get("/lbaas/quotas").json()["quotas"]  # a deleted one stays as a row of -1, which says nothing
+    yield "balancer quotas", [str(each) for each in quotas if each["pool"] != -1]
     everywhere = {"X-Auth-All-Projects": "true"}
     zones = cloud.dns.get("/zones", headers=everywhere).json()["zones"]
     yield "zones", [zone["name"] for zone in zones]

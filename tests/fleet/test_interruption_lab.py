@@ -14,20 +14,6 @@ from infra.fleet import processes
 TENANT = "ml-bko.education"
 
 
-def everything(cloud, lab) -> dict[str, list[str]]:
-    """The whole cloud. Octavia keeps a row of a deleted quota that says nothing any more: -1 throughout."""
-    found = listing(cloud, lab)
-    return {**found, "balancer quotas": [quota for quota in found["balancer quotas"] if "'pool': -1" not in quota]}
-
-
-@pytest.fixture(scope="module")
-def used_site(workplace, site):
-    """A site on which a tenant has been built: Neutron has made the service project its group by then."""
-    workplace.joliba("up", TENANT, "--yes")
-    workplace.joliba("destroy", TENANT, "--confirm", "education")
-    return site
-
-
 def started(workplace, *arguments: str) -> subprocess.Popen:
     command = [str(environment.virtual_environment() / "bin" / "joliba"), *arguments]
     return subprocess.Popen(command, cwd=workplace.root, env=workplace.variables(), stdout=subprocess.DEVNULL)
@@ -49,10 +35,8 @@ def await_resources(workplace, number: int, joliba: subprocess.Popen) -> None:
 
 
 @pytest.mark.parametrize("number", [4, 25, 45, 60])
-def test_a_tenant_that_was_killed_while_it_was_built_is_finished_without_orphans(
-    workplace, used_site, cloud, lab, number
-):
-    before = everything(cloud, lab)
+def test_a_tenant_that_was_killed_while_it_was_built_is_finished_without_orphans(workplace, site, cloud, lab, number):
+    before = listing(cloud, lab)
     joliba = started(workplace, "up", TENANT, "--yes")
     await_resources(workplace, number, joliba)
     kill_everything(workplace, joliba)
@@ -62,11 +46,11 @@ def test_a_tenant_that_was_killed_while_it_was_built_is_finished_without_orphans
     workplace.joliba("preview", TENANT, "--refresh", "--expect-no-changes")
     workplace.joliba("destroy", TENANT, "--delete-data", "--confirm", "education")
 
-    assert everything(cloud, lab) == before
+    assert listing(cloud, lab) == before
 
 
-def test_a_destroy_that_was_killed_is_finished(workplace, used_site, cloud, lab):
-    before = everything(cloud, lab)
+def test_a_destroy_that_was_killed_is_finished(workplace, site, cloud, lab):
+    before = listing(cloud, lab)
     workplace.joliba("up", TENANT, "--yes")
     joliba = started(workplace, "destroy", TENANT, "--delete-data", "--confirm", "education")
     time.sleep(6)
@@ -74,13 +58,11 @@ def test_a_destroy_that_was_killed_is_finished(workplace, used_site, cloud, lab)
 
     workplace.joliba("destroy", TENANT, "--delete-data", "--confirm", "education")
 
-    assert everything(cloud, lab) == before
+    assert listing(cloud, lab) == before
 
 
-def test_a_lab_that_goes_away_while_a_tenant_is_built_is_told_and_the_next_run_finishes(
-    workplace, used_site, cloud, lab
-):
-    before = everything(cloud, lab)
+def test_a_lab_that_goes_away_while_a_tenant_is_built_is_told_and_the_next_run_finishes(workplace, site, cloud, lab):
+    before = listing(cloud, lab)
     joliba = subprocess.Popen(
         [str(environment.virtual_environment() / "bin" / "joliba"), "up", TENANT, "--yes"],
         cwd=workplace.root, env=workplace.variables(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -98,4 +80,4 @@ def test_a_lab_that_goes_away_while_a_tenant_is_built_is_told_and_the_next_run_f
     workplace.joliba("up", TENANT, "--yes", "--expect-no-changes")
     workplace.joliba("destroy", TENANT, "--delete-data", "--confirm", "education")
 
-    assert everything(cloud, lab) == before
+    assert listing(cloud, lab) == before

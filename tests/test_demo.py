@@ -1,0 +1,61 @@
+"""The README's first promise, in a namespace with the loopback alone, and after a SIGKILL of everything."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from infra import environment
+
+NAMESPACE = ["unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+"""Its own network, loopback only; its own processes, all of which end with its first one."""
+DEMO = 'ip link set lo up && exec "$1"'
+
+
+@pytest.fixture
+def home(tmp_path):
+    """An installation whose toolchain is set up and which has never had a lab."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    for made_by_setup in ("venv", "pulumi", "setup.digest"):
+        (home / made_by_setup).symlink_to(environment.home() / made_by_setup)
+    return home
+
+
+def demo(home) -> subprocess.Popen[str]:
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "PULUMI_"))}
+    return subprocess.Popen(
+        [*NAMESPACE, "sh", "-c", DEMO, "sh", str(environment.CHECKOUT / "scripts" / "demo")],
+        env={**variables, "JOLIBA_HOME": str(home), "JOLIBA_LANG": "en"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finished(running) -> str:
+    said, _ = running.communicate(timeout=600)
+    assert running.returncode == 0, said
+    return said
+
+
+@pytest.mark.skipif(shutil.which("ip") is None, reason="needs `ip` (iproute2) to bring the loopback up")
+def test_the_demo_passes_with_the_loopback_alone_also_after_a_sigkill_of_everything(home):
+    seed = random.randrange(10**6)
+    moment = random.Random(seed).uniform(15, 60)
+    print(f"seed {seed}: killed after {moment:.1f} s")
+    first = demo(home)
+    time.sleep(moment)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+
+    second, third = finished(demo(home)), finished(demo(home))
+
+    for said in (second, third):
+        assert "sante-dossier-patient-web-1" in said or "dossier-patient-web-1" in said
+        assert "Remove it all" in said
