@@ -4,12 +4,10 @@
 - the network service's default security-group rules: new groups get none, so that every group, the ``default`` one of
   every project included, is born empty and closed.
 
-`plan` says what is missing, `apply` does it and then marks the administrator's project with `mark`; a tenant's program
+`plan` says what is missing, `apply` does it and then marks the administrator's project; a tenant's program
 refuses to run while the mark of its site's file is not there. `remove` puts back what OpenStack ships.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -18,8 +16,8 @@ from openstack import exceptions
 from openstack.connection import Connection
 
 from infra.model.site import Encryption, Site
+from infra.plan.complement import MARK_PREFIX, mark
 
-MARK_PREFIX = "joliba-complement-"
 SHIPPED_DEFAULT_RULES = tuple(
     {
         "direction": direction,
@@ -49,16 +47,6 @@ class Change:
     kind: str
     target: str
     identity: str
-
-
-def mark(site: Site) -> str:
-    """The tag that says: the complement of this site's file has been applied."""
-    declared = {
-        name: asdict(volume_type.encryption)
-        for name, volume_type in sorted(site.volume_types.items())
-        if volume_type.encryption
-    }
-    return MARK_PREFIX + hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def plan(site: Site, cloud: Connection) -> list[Change]:

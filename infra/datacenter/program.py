@@ -10,7 +10,7 @@ import pulumi
 import pulumi_openstack as openstack
 
 from infra import environment
-from infra.datacenter import complement, settings
+from infra.datacenter import settings
 from infra.datacenter.foundation import Foundation, FoundationArgs
 from infra.datacenter.provenance import commit_of
 from infra.datacenter.tenant import Tenant, TenantArgs
@@ -19,6 +19,7 @@ from infra.intake.findings import Severity, language
 from infra.intake.inventory import SiteInventory, read_site
 from infra.model.contract import CONTRACT, FoundationContract, decode_foundation, decode_tenant
 from infra.model.site import Site
+from infra.plan.complement import mark
 
 ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
 
@@ -137,7 +138,7 @@ def _refuse_unmarked(site: Site, foundation: FoundationContract, administrator: 
     project = openstack.identity.get_project(
         project_id=foundation.marked_project, opts=pulumi.InvokeOptions(provider=administrator)
     )
-    if complement.mark(site) not in project.tags:
+    if mark(site) not in project.tags:
         raise JolibaError(
             f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
             f"run `joliba up {site.name}.{settings.FOUNDATION}` first"

@@ -44,7 +44,8 @@ def test_what_is_built_runs(built, cloud, tenant):
     servers = [cloud.compute.get_server(host["server_id"]) for host in built[tenant]["hosts"].values()]
     volumes = list(cloud.block_storage.volumes(all_projects=True, project_id=project))
     balancers = list(cloud.load_balancer.load_balancers(project_id=project))
-    ports = list(cloud.network.ports(project_id=project))
+    # a balancer's own port is never bound: Octavia's machines answer for its address
+    ports = [port for port in cloud.network.ports(project_id=project) if port.device_owner != "Octavia"]
 
     assert {server.status for server in servers} <= {"ACTIVE"}
     assert {volume.status for volume in volumes} <= {"in-use"}
@@ -86,5 +87,5 @@ def test_a_confirmed_destroy_leaves_nothing(built, workplace, cloud, lab, before
         workplace.joliba("destroy", f"{SITE}.{tenant}", "--yes", "--delete-data", "--confirm", tenant)
 
     after = listing(cloud, lab)
-    left = {kind: sorted(set(after[kind]) ^ set(found)) for kind, found in before.items() if after[kind] != found}
+    left = {kind: sorted(set(after[kind]) ^ set(before[kind])) for kind in after if after[kind] != before[kind]}
     assert left == {}

@@ -70,6 +70,8 @@ class LabMechanismDriver(api.MechanismDriver):
                 constants.PORT_STATUS_ACTIVE,
             )
 
+    update_port_postcommit = create_port_postcommit  # a port that existed becomes a router's
+
     def filter_hosts_with_segment_access(
         self, context: Any, segments: Any, candidate_hosts: Any, agent_getter: Any
     ) -> set[str]:

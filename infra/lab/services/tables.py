@@ -11,10 +11,10 @@ from sqlalchemy import orm
 
 def neutron(address: str) -> None:
     """Neutron's tables, marked as migrated, with the four template rules that one of its migrations puts in."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - octavia's run needs none of this
-    from neutron.db.migration import cli  # noqa: PLC0415
-    from neutron.db.migration.models import head  # noqa: PLC0415
-    from oslo_config import cfg  # noqa: PLC0415
+    from alembic.script import ScriptDirectory
+    from neutron.db.migration import cli
+    from neutron.db.migration.models import head
+    from oslo_config import cfg
 
     engine = sqlalchemy.create_engine(address)
     head.get_metadata().create_all(engine)
@@ -29,7 +29,7 @@ def neutron(address: str) -> None:
 
 def _template_rules(engine: sqlalchemy.Engine) -> None:
     """Without them a new security group has no rule for egress, and a project's ``default`` group none at all."""
-    from neutron.db.models.securitygroup_default_rules import SecurityGroupDefaultRule  # noqa: PLC0415
+    from neutron.db.models.securitygroup_default_rules import SecurityGroupDefaultRule
 
     with orm.Session(engine) as session, session.begin():
         for ethertype in ("IPv4", "IPv6"):
@@ -43,8 +43,8 @@ def _template_rules(engine: sqlalchemy.Engine) -> None:
 
 def octavia(address: str) -> None:
     """Octavia's tables, its vocabularies, and the placeholders that deleted balancers refer to."""
-    from octavia.common import constants as words  # noqa: PLC0415 - neutron's run needs none of this
-    from octavia.db import base_models, models  # noqa: PLC0415
+    from octavia.common import constants as words
+    from octavia.db import base_models, models
 
     engine = sqlalchemy.create_engine(address)
     base_models.BASE.metadata.create_all(engine)
