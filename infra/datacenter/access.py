@@ -11,14 +11,14 @@ from infra.model.contract import FoundationContract
 from infra.model.site import Site
 from infra.model.tenant import Tenant
 from infra.plan import naming
-from infra.plan.quota import Limits, Quota
+from infra.plan.quota import Quota
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccessArgs:
     """``password`` is the service user's, a secret.
 
-    ``granted`` what an earlier state of the tenant needed of compute.
+    ``quota`` has room for what is about to leave.
     """
 
     tenant: Tenant
@@ -26,7 +26,6 @@ class AccessArgs:
     foundation: FoundationContract
     labels: Labels
     quota: Quota
-    granted: dict[str, int]
     password: pulumi.Output[str]
 
 
@@ -85,14 +84,10 @@ class Access(pulumi.ComponentResource):
         self.register_outputs({"project_id": self.project_id})
 
     def _quotas(self) -> list[pulumi.Resource]:
-        quota, granted = self._args.quota, self._args.granted
-        # Nova refuses a quota below what is in use; a smaller request's servers go last, so its quota shrinks in the
-        # next run.
-        compute: Limits = {key: max(value, granted.get(key, 0)) for key, value in quota.compute.items()}
-        name, project_id, opts = f"{self._name}-quota", self.project_id, self._child
+        quota, name, project_id, opts = self._args.quota, f"{self._name}-quota", self.project_id, self._child
         by_type = {key: str(value) for key, value in quota.volume_types.items()}
         return [
-            openstack.compute.QuotaSetV2(f"{name}-compute", project_id=project_id, opts=opts, **compute),
+            openstack.compute.QuotaSetV2(f"{name}-compute", project_id=project_id, opts=opts, **quota.compute),
             openstack.blockstorage.QuoteSetV3(
                 f"{name}-volumes", project_id=project_id, volume_type_quota=by_type, opts=opts, **quota.volumes
             ),

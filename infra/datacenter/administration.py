@@ -51,6 +51,7 @@ class Administration(pulumi.ComponentResource):
             f"{name}-router",
             name="administration",
             external_network_id=self.external.id,
+            enable_snat=False,  # the bastion has its own public address; nobody else leaves the site through here
             tags=["joliba"],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[external_subnet]),
         )
@@ -127,7 +128,10 @@ class Administration(pulumi.ComponentResource):
     def _bastion(self, interfaces: list[openstack.networking.RouterInterface]) -> pulumi.Output[str]:
         args, name = self._args, f"{self._name}-{BASTION}"
         key = openstack.compute.Keypair(
-            f"{name}-key", name="joliba-administration", public_key=args.management_key, opts=self._child
+            f"{name}-key",
+            name="joliba-administration",
+            public_key=args.management_key,
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["publicKey"]),
         )
         port = openstack.networking.Port(
             name,
@@ -160,7 +164,9 @@ class Administration(pulumi.ComponentResource):
                     "delete_on_termination": True,
                 }
             ],
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["blockDevices"], delete_before_replace=True),
+            opts=pulumi.ResourceOptions(
+                parent=self, ignore_changes=["blockDevices", "userData"], delete_before_replace=True
+            ),
         )
         address = openstack.networking.FloatingIp(
             f"{name}-address",

@@ -58,8 +58,9 @@ class Balancer(pulumi.ComponentResource):
         )
         self.public_address = public.address
         for published in args.published:
+            # named after itself alone: a name that moves to another tier is changed, not made twice
             openstack.dns.RecordSet(
-                f"{name}-record-{published.name}",
+                f"record-{published.name}",
                 zone_id=args.foundation.zones[args.tenant.name],
                 name=f"{published.name}.",
                 type="A",

@@ -1,11 +1,13 @@
 """What a site offers: flavors, images, volume types, bandwidth limits."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
 import pulumi_openstack as openstack
 
+from infra.errors import JolibaError
 from infra.model.site import ImageVersion, Site
 
 MIB_PER_GIB = 1024
@@ -100,10 +102,28 @@ class Catalogue(pulumi.ComponentResource):
         return made.id
 
 
+def _checked(file: Path, version: ImageVersion) -> Path:
+    """The file of an image version, which has the digest that the site's file says.
+
+    Raises:
+        JolibaError: it is not there, or is another file.
+    """
+    try:
+        with file.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise JolibaError(f"image {version.name}: {file}: {error.strerror}") from None
+    if version.sha256 and found != version.sha256:
+        raise JolibaError(
+            f"image {version.name}: {file} has SHA-256 {found}, not {version.sha256} as the site's file says"
+        )
+    return file
+
+
 def _image_file(version: ImageVersion, args: CatalogueArgs) -> Path:
     """The file to upload. A placeholder is written here: a few bytes that say what they stand for."""
     if version.source != PLACEHOLDER:
-        return args.root / version.source
+        return _checked(args.root / version.source, version)
     path = args.placeholders / f"{version.name}.raw"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"Stands in for the image {version.name} in a lab without virtual machines.\n", encoding="ascii")

@@ -16,7 +16,7 @@ from openstack import exceptions
 from openstack.connection import Connection
 
 from infra.model.site import Encryption, Site
-from infra.plan.complement import MARK_PREFIX, mark
+from infra.plan.complement import mark, mark_prefix
 
 SHIPPED_DEFAULT_RULES = tuple(
     {
@@ -103,7 +103,7 @@ def apply(site: Site, cloud: Connection) -> list[Change]:
             _change_encryption(site, cloud, change)
         else:
             cloud.network.delete_default_security_group_rule(change.identity)
-    _set_marks(cloud, mark(site))
+    _set_marks(site, cloud, mark(site))
     return changes
 
 
@@ -139,15 +139,15 @@ def remove(site: Site, cloud: Connection) -> list[Change]:
                     identity=made.id,
                 )
             )
-    _set_marks(cloud)
+    _set_marks(site, cloud)
     return changes
 
 
-def _set_marks(cloud: Connection, *wanted: str) -> None:
-    """Replace this module's tags on the administrator's project, and leave all others."""
+def _set_marks(site: Site, cloud: Connection, *wanted: str) -> None:
+    """Replace the site's marks on the administrator's project, and leave all other tags."""
     project_id = cloud.current_project_id
     found = cloud.identity.get(f"/projects/{project_id}/tags")
     exceptions.raise_from_response(found)
-    tags = [tag for tag in found.json()["tags"] if not tag.startswith(MARK_PREFIX)]
+    tags = [tag for tag in found.json()["tags"] if not tag.startswith(mark_prefix(site))]
     answer = cloud.identity.put(f"/projects/{project_id}/tags", json={"tags": sorted([*tags, *wanted])})
     exceptions.raise_from_response(answer)

@@ -14,8 +14,8 @@ from infra.model.site import Site
 from infra.model.tenant import Tenant, Tier
 from infra.plan import cloud_config, naming
 
-ROOT_DEVICES = "blockDevices"
-"""Pulumi's name of the property that holds a server's root volume, and with it its image."""
+FIXED_UNTIL_REBUILT = ["blockDevices", "userData", "schedulerHints"]
+"""Pulumi's names of what a server is made with: its image and root volume, its first instructions, its group."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +45,17 @@ class TierServers(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("joliba:datacenter:TierServers", name, None, opts)
-        self._args = args
+        self._args, self._word = args, args.tier.rebuild or ""
+        hosts = naming.hosts(args.address, args.tier)
+        self._rebuilds = any(args.built[host].rebuild != self._word for host in hosts if host in args.built)
         spread = openstack.compute.ServerGroup(
             f"{name}-spread",
             name=naming.in_cloud(args.tenant, naming.group(args.address)),
             policies=args.tier.spread.policy,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=[] if self._rebuilds else ["policies"]),
         )
         self.addresses, self.hosts = [], {}
-        for host in naming.hosts(args.address, args.tier):
+        for host in hosts:
             port = self._port(host)
             server = self._server(host, port, spread)
             volumes = {volume: self._volume(host, volume, server) for volume in args.tier.volumes}
@@ -80,12 +82,9 @@ class TierServers(pulumi.ComponentResource):
     ) -> openstack.compute.Instance:
         """Boots from a volume of the tenant's own volume type, so that the root disk is as encrypted as the data.
 
-        Its image and root disk stay what they were when it was made, whatever the catalogue offers since, until the
-        tier's ``rebuild`` word changes.
+        What it was made with stays, whatever the catalogue offers since, until the tier's ``rebuild`` word changes.
         """
         args, in_cloud = self._args, naming.in_cloud(self._args.tenant, host)
-        built = args.built.get(host)
-        rebuild_declared = built is not None and built.rebuild != (args.tier.rebuild or "")
         return openstack.compute.Instance(
             host,
             name=in_cloud,
@@ -114,7 +113,8 @@ class TierServers(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 delete_before_replace=True,
-                ignore_changes=[] if rebuild_declared else [ROOT_DEVICES, "userData"],
+                replacement_trigger=self._word,
+                ignore_changes=[] if self._rebuilds else FIXED_UNTIL_REBUILT,
             ),
         )
 
@@ -146,17 +146,16 @@ class TierServers(pulumi.ComponentResource):
     ) -> dict[str, Any]:
         """The fields of `HostContract`."""
         args = self._args
-        built = args.built.get(host)
-        rebuild_pending = built is not None and built.rebuild == (args.tier.rebuild or "")
+        kept = None if self._rebuilds else args.built.get(host)
         return {
             "address": address,
             "network": args.tier.network,
             "platform": args.address.platform,
             "tier": args.address.tier,
             "flavor": args.tier.flavor,
-            "image": built.image if built and rebuild_pending else args.tier.image,
+            "image": kept.image if kept else args.tier.image,
             "image_id": server.block_devices.apply(lambda devices: devices[0].uuid if devices else ""),
-            "rebuild": args.tier.rebuild or "",
+            "rebuild": self._word,
             "server_id": server.id,
             "volumes": {label: volume.id for label, volume in volumes.items()},
         }

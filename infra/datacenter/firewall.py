@@ -31,12 +31,13 @@ class Firewall(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("joliba:datacenter:Firewall", name, None, opts)
+        tiers = {naming.group(address): address for address, _ in args.tenant.tiers()}
         groups = {
             group: openstack.networking.SecGroup(
                 f"{name}-{group}",
                 name=naming.in_cloud(args.tenant, group),
                 delete_default_rules=True,
-                tags=args.labels.tags(),
+                tags=args.labels.tags(tiers.get(group)),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for group in args.groups

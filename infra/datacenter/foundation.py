@@ -106,7 +106,6 @@ class Foundation(pulumi.ComponentResource):
             "external_network_name": administration.external.name,
             "administration_network": administration.administration.network_id,
             "administration_subnet": administration.administration.id,
-            "administration_gateway": administration.administration.gateway_ip,
             "transit_network": administration.transit.network_id,
             "transit_subnet": administration.transit.id,
             "management_key": args.management_key,

@@ -108,7 +108,7 @@ class Network(pulumi.ComponentResource):
         self, router: openstack.networking.Router, label: str, network_id: str, subnet_id: str, address: str
     ) -> openstack.networking.RouterInterface:
         """The router's port in a shared network, at the address that the register gave."""
-        args, name = self._args, f"{self._name}-router-{label}"
+        args, name = self._args, f"{self._name}-shared-{label}"
         port = openstack.networking.Port(
             f"{name}-port",
             name=naming.in_cloud(args.tenant, label),

@@ -17,7 +17,8 @@ from infra.datacenter.tenant import Tenant, TenantArgs
 from infra.errors import JolibaError, RefusedError
 from infra.intake.findings import Severity, language
 from infra.intake.inventory import SiteInventory, read_site
-from infra.model.contract import CONTRACT, FoundationContract, decode_foundation, decode_tenant
+from infra.model.classification import Lifecycle
+from infra.model.contract import CONTRACT, FoundationContract, TenantContract, decode_foundation, decode_tenant
 from infra.model.site import Site
 from infra.plan.complement import mark
 
@@ -87,11 +88,25 @@ def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> Non
     pulumi.export(CONTRACT, foundation.contract)
 
 
+def _built(name: str) -> TenantContract | None:
+    """What the tenant's last contract says; nothing if it has none or another version of Joliba wrote it.
+
+    Without it no rebuild is declared: servers stay as they are.
+    """
+    plain = settings.read_contract(name)
+    try:
+        return decode_tenant(plain) if plain else None
+    except TypeError:
+        pulumi.warn(f"{name} was built by another version of Joliba: rebuilds declared since are left for the next run")
+        return None
+
+
 def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
+    if inventory.requests[name].tenant.lifecycle is Lifecycle.RETIRED:
+        raise JolibaError(f"{name} is retired: nothing is built for it (joliba destroy {site.name}.{name} removes it)")
     foundation = _foundation(site, name)
     administrator = openstack.Provider("administrator", cloud=site.cloud, region=site.region)
     _refuse_unmarked(site, foundation, administrator)
-    built = settings.read_contract(name)
     tenant = Tenant(
         name,
         TenantArgs(
@@ -103,7 +118,7 @@ def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
             commit=commit_of(inventory.requests[name].file),
             password=settings.service_password(),
             administrator=administrator,
-            built=decode_tenant(built) if built else None,
+            built=_built(name),
         ),
     )
     pulumi.export(CONTRACT, tenant.contract)

@@ -61,7 +61,7 @@ def read_contract(part: str) -> dict[str, object] | None:
     try:
         found = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value
     except Exception as error:
-        if "unknown stack" in str(error) or "not found" in str(error):
+        if "unknown stack" in str(error):
             return None
         raise
     contract = (found or {}).get("outputs", {}).get(CONTRACT)

@@ -34,7 +34,6 @@ class FoundationContract:
     external_network_name: str
     administration_network: str
     administration_subnet: str
-    administration_gateway: str
     transit_network: str
     transit_subnet: str
     management_key: str
@@ -61,8 +60,8 @@ class HostContract:
 class TenantContract:
     """A tenant as built. ``published`` maps each public name to its address; ``networks`` each network to its block.
 
-    ``granted`` is the compute quota that was needed by this state, so that a smaller request can be built before its
-    quota shrinks.
+    ``granted`` are the quotas that this state needs and ``parts`` what it consists of (`infra.plan.quota`): the next
+    program sees from them what is about to leave.
     """
 
     site: str
@@ -74,7 +73,8 @@ class TenantContract:
     hosts: Mapping[str, HostContract]
     published: Mapping[str, str]
     buckets: tuple[str, ...]
-    granted: Mapping[str, int]
+    granted: Mapping[str, Mapping[str, int]]
+    parts: tuple[str, ...]
 
 
 def decode_foundation(plain: Mapping[str, Any]) -> FoundationContract:
@@ -93,5 +93,8 @@ def decode_tenant(plain: Mapping[str, Any]) -> TenantContract:
         TypeError: a field is missing or unknown: the tenant was built by another version of Joliba.
     """
     hosts = {name: HostContract(**host) for name, host in plain.get("hosts", {}).items()}
-    granted = {limit: int(value) for limit, value in plain.get("granted", {}).items()}  # Pulumi has no whole numbers
-    return TenantContract(**{**plain, "hosts": hosts, "granted": granted, "buckets": tuple(plain.get("buckets", ()))})
+    granted = {  # Pulumi has no whole numbers
+        kind: {name: int(limit) for name, limit in limits.items()} for kind, limits in plain.get("granted", {}).items()
+    }
+    lists = {name: tuple(plain[name]) for name in ("buckets", "parts") if name in plain}
+    return TenantContract(**{**plain, **lists, "hosts": hosts, "granted": granted})

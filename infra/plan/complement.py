@@ -6,7 +6,10 @@ from dataclasses import asdict
 
 from infra.model.site import Site
 
-MARK_PREFIX = "joliba-complement-"
+
+def mark_prefix(site: Site) -> str:
+    """What every mark of a site begins with: two sites may share one identity service."""
+    return f"joliba-complement-{site.name}-"
 
 
 def mark(site: Site) -> str:
@@ -16,4 +19,4 @@ def mark(site: Site) -> str:
         for name, volume_type in sorted(site.volume_types.items())
         if volume_type.encryption
     }
-    return MARK_PREFIX + hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()[:16]
+    return mark_prefix(site) + hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()[:16]

@@ -5,11 +5,12 @@ Exact where capacity is scarce (cores, memory, volumes, balancers); networks hav
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from infra.model.site import Site
 from infra.model.tenant import Tenant
+from infra.plan import naming
 from infra.plan.firewall import Rule
 
 DHCP_PORTS_PER_NETWORK = 2
@@ -38,6 +39,33 @@ class Quota:
     volume_types: Limits
     network: Limits
     balancer: Limits
+
+    def with_room_for(self, leaving: Mapping[str, Limits]) -> "Quota":
+        """This quota and what is still in use until its successor is there: a program makes before it removes."""
+        kinds = {}
+        for field in fields(self):
+            limits, before = getattr(self, field.name), leaving.get(field.name, {})
+            kinds[field.name] = {name: limit + before.get(name, 0) for name, limit in limits.items()}
+        return Quota(**kinds)
+
+    def shrinks(self, granted: Mapping[str, Limits]) -> bool:
+        """Whether any limit is lower than what was granted before."""
+        return any(
+            limit < granted.get(kind, {}).get(name, 0)
+            for kind, limits in asdict(self).items()
+            for name, limit in limits.items()
+        )
+
+
+def parts(tenant: Tenant) -> frozenset[str]:
+    """What a tenant consists of, each part named so that a renamed, moved or rebuilt one is another part."""
+    found = {f"network {name}" for name in tenant.networks}
+    for address, tier in tenant.tiers():
+        for host in naming.hosts(address, tier):
+            found |= {f"server {host} {tier.rebuild or ''}", *(f"volume {host} {volume}" for volume in tier.volumes)}
+    for platform in tenant.platforms.values():
+        found |= {f"listener {platform.name} {p.tier} {p.listen} {p.port}" for p in platform.publish.values()}
+    return frozenset(found)
 
 
 def quota(tenant: Tenant, *, site: Site, groups: Mapping[str, tuple[Rule, ...]]) -> Quota:

@@ -102,7 +102,7 @@ def test_ids_come_from_the_foundation_and_nothing_is_looked_up(declare_tenant):
     assert server["blockDevices"][0]["uuid"] == "debian-12-image"
 
 
-def test_a_smaller_request_keeps_its_compute_quota_until_the_next_run(declare_tenant):
+def test_a_smaller_request_has_room_for_what_leaves_until_the_next_run(declare_tenant):
     _, before = declare_tenant("ml-bko", "sante")
 
     def halved(request):
@@ -115,8 +115,36 @@ def test_a_smaller_request_keeps_its_compute_quota_until_the_next_run(declare_te
     during, contract = declare_tenant("ml-bko", "sante", built=before, change=halved)
     after, _ = declare_tenant("ml-bko", "sante", built=contract, change=halved)
 
-    assert during.of("QuotaSetV2")["access-quota-compute"]["instances"] == before.granted["instances"]
-    assert after.of("QuotaSetV2")["access-quota-compute"]["instances"] == before.granted["instances"] // 2
+    needed = before.granted["compute"]["instances"]
+    assert during.of("QuotaSetV2")["access-quota-compute"]["instances"] == needed + needed // 2
+    assert after.of("QuotaSetV2")["access-quota-compute"]["instances"] == needed // 2
+
+
+def test_a_renamed_tier_has_room_for_the_old_servers_and_the_new(declare_tenant):
+    _, before = declare_tenant("ml-bko", "justice")
+
+    def renamed(request):
+        platform = request.platforms["courriers"]
+        tiers = {"app": platform.tiers["app"], "bases": replace(platform.tiers["base"], name="bases")}
+        return replace(request, platforms={"courriers": replace(platform, tiers=tiers, flows=())})
+
+    during, _ = declare_tenant("ml-bko", "justice", built=before, change=renamed)
+
+    assert during.of("QuotaSetV2")["access-quota-compute"]["instances"] == 4
+    assert during.of("QuoteSetV3")["access-quota-volumes"]["volumes"] == 6
+
+
+def test_a_larger_request_gets_just_what_it_needs(declare_tenant):
+    _, before = declare_tenant("ml-bko", "justice")
+
+    def larger(request):
+        platform = request.platforms["courriers"]
+        tiers = {**platform.tiers, "app": replace(platform.tiers["app"], count=3)}
+        return replace(request, platforms={"courriers": replace(platform, tiers=tiers)})
+
+    during, _ = declare_tenant("ml-bko", "justice", built=before, change=larger)
+
+    assert during.of("QuotaSetV2")["access-quota-compute"]["instances"] == 4
 
 
 def test_the_contract_says_of_each_host_what_a_configurator_needs(declare_tenant):

@@ -1,7 +1,7 @@
 import pytest
 
 from infra.plan.firewall import security_groups
-from infra.plan.quota import quota
+from infra.plan.quota import IN_THE_MAKING, quota
 
 
 @pytest.fixture
@@ -37,14 +37,15 @@ def test_volumes_count_root_and_data_volumes_by_type(sante, granted):
 def test_a_published_tier_costs_one_balancer_and_one_public_address(sante, granted):
     found = granted(sante)
 
-    assert found.balancer["loadbalancer"] == found.network["floatingip"] == 1
+    assert found.balancer["loadbalancer"] == 1
+    assert found.network["floatingip"] == IN_THE_MAKING
     assert found.balancer["member"] == 2
 
 
-def test_the_network_quota_counts_every_rule_and_the_projects_own_default_group(sante, granted, site, register):
+def test_the_network_quota_counts_every_rule_and_the_own_default_group_with_room_for_those_in_the_making(sante, granted, site, register):
     groups = security_groups(sante, site=site, register=register, peers={})
 
     network = granted(sante).network
 
-    assert network["security_group"] == len(groups) + 1
-    assert network["security_group_rule"] == sum(len(rules) for rules in groups.values())
+    assert network["security_group"] == (len(groups) + 1) * IN_THE_MAKING
+    assert network["security_group_rule"] == sum(len(rules) for rules in groups.values()) * IN_THE_MAKING
