@@ -59,10 +59,15 @@ def lab_folder(site: str) -> Path:
 
 
 def state_url(site: str, cloud: str, state: str | None = None) -> str:
-    """The Pulumi backend of a site: what its file names, else a folder; a lab's stacks live and die with the lab."""
-    if cloud == LAB_CLOUD:
-        return f"file://{lab_folder(site) / 'state'}"
-    return state or f"file://{home() / 'state' / site}"
+    """The Pulumi backend of a site: what its file names, else a folder; a lab's stacks live and die with the lab.
+
+    Without sidecar files of metadata: they are not written atomically, and an empty one that a kill left behind makes a
+    sound checkpoint unreadable.
+    """
+    if state and cloud != LAB_CLOUD:
+        return state
+    folder = lab_folder(site) / "state" if cloud == LAB_CLOUD else home() / "state" / site
+    return f"file://{folder}?metadata=skip"
 
 
 def toolchain_variables() -> dict[str, str]:

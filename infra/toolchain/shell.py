@@ -26,7 +26,7 @@ def exports(site: str) -> list[str]:
     if "PULUMI_CONFIG_PASSPHRASE_FILE" in variables:
         ensure_passphrase()
     if (backend := variables["PULUMI_BACKEND_URL"]).startswith("file://"):
-        os.makedirs(backend.removeprefix("file://"), mode=0o700, exist_ok=True)  # noqa: PTH103 - pulumi's own word
+        os.makedirs(backend.removeprefix("file://").partition("?")[0], mode=0o700, exist_ok=True)  # noqa: PTH103 - pulumi's own word
     return [f"export {name}={shlex.quote(value)}" for name, value in sorted(variables.items())]
 
 
