@@ -92,7 +92,7 @@ def test_a_quick_run_compares_every_step_and_leaves_nothing(tofu, temporary, tmp
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_bench_leaves_no_process_and_no_file(tofu, temporary, number):
     with subprocess.Popen(BENCH, env=user(temporary), stderr=subprocess.PIPE, text=True) as bench:
         place = begun(temporary, bench)
