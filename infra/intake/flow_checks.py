@@ -1,32 +1,41 @@
-"""Whether every flow leads from and to something that exists, and is declared by both of its tenants."""
+"""Whether every flow leads from and to something that exists, is declared by both of its tenants, and can be built."""
 
 from collections.abc import Callable, Collection, Iterator
 
 from infra.intake.consistency import check_ports
 from infra.intake.defaults import Draft
-from infra.intake.findings import Finding, Path
+from infra.intake.findings import Finding, Path, Severity
 from infra.intake.reading import Tree
 from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import parse_flow
-from infra.model.flow import Flow, Outside, PortRange, TierAddress
+from infra.model.flow import Flow, Outside, PortRange, TierAddress, parse_end
+from infra.model.register import Register
 
 Neighbour = Callable[[str], Draft]
 """Gives another tenant's draft, by its name."""
 
 
+def check_flow_words(draft: Draft) -> None:
+    """Add a finding for every flow that is none, whatever other files say."""
+    for path, _, values in _flows(draft):
+        check_ports(draft, (*path, "ports"), values.get("ports", ()))
+        if values.get("to") in tuple(Outside):
+            _refuse(draft, "FLOW-TO-OUTSIDE", (*path, "to"), found=values["to"])
+
+
 def check_flows(draft: Draft, names: Collection[str], neighbour: Neighbour) -> None:
-    """Add a finding for every flow with an unknown or foreign end, twice declared, or declared by one tenant alone."""
+    """Add a finding for every flow with an unknown or foreign end, twice declared, or declared by one tenant alone.
+
+    What `check_flow_words` tells is not told again.
+    """
     seen: dict[Flow, Path] = {}
     for path, platform, values in _flows(draft):
-        if not {"from", "to", "ports"} <= values.keys():
+        if not {"from", "to", "ports"} <= values.keys() or values["to"] in tuple(Outside):
             continue
-        fine = check_ports(draft, (*path, "ports"), values["ports"])
-        if values["to"] in tuple(Outside):
-            _refuse(draft, "FLOW-TO-OUTSIDE", (*path, "to"), found=values["to"])
-            continue
-        if not fine:
-            values = {**values, "ports": ["icmp"]}  # noqa: PLW2901  its ends are judged all the same
-        flow = parse_flow(values, tenant=draft.name, platform=platform)
+        try:
+            fine, flow = True, parse_flow(values, tenant=draft.name, platform=platform)
+        except ValueError:  # its ends are judged all the same
+            fine, flow = False, parse_flow({**values, "ports": ["icmp"]}, tenant=draft.name, platform=platform)
         ends = (("from", flow.source), ("to", flow.target))
         known = [
             _check_end(draft, (*path, key), end, names, neighbour) for key, end in ends if isinstance(end, TierAddress)
@@ -39,6 +48,41 @@ def check_flows(draft: Draft, names: Collection[str], neighbour: Neighbour) -> N
         elif fine and all(known) and flow.crosses_tenants():
             _check_other_side(draft, path, flow, neighbour)
         seen.setdefault(flow, path)
+
+
+def check_peers(
+    draft: Draft, names: Collection[str], neighbour: Neighbour, broken: Collection[str], register: Register
+) -> None:
+    """Add a finding for every flow whose other end cannot be built towards yet.
+
+    Rules and routes need the other tenant's networks and their blocks: ``broken`` are the tenants whose files do not
+    say them.
+    """
+    for path, peer in named_peers(draft):
+        if peer not in names:
+            continue
+        other = neighbour(peer)
+        allocation = register.tenants.get(peer)
+        lacking = [
+            name for name in other.values.get("networks", {}) if not allocation or name not in allocation.networks
+        ]
+        if peer in broken:
+            said = [finding.place for finding in other.document.findings if finding.severity is Severity.ERROR]
+            related, code = min(said, default=other.document.place()), "FLOW-PEER-BROKEN"
+        elif lacking:
+            related, code = other.key_place(("networks", lacking[0])), "FLOW-PEER-NO-BLOCK"
+        else:
+            continue
+        draft.document.findings.append(Finding(code, draft.place(path), {"other": peer}, (related,)))
+
+
+def named_peers(draft: Draft) -> Iterator[tuple[Path, str]]:
+    """Every flow that names another tenant, with that tenant's name."""
+    for path, platform, values in _flows(draft):
+        for key in {"from", "to"} & values.keys():
+            end = parse_end(values[key], tenant=draft.name, platform=platform)
+            if isinstance(end, TierAddress) and end.tenant != draft.name:
+                yield path, end.tenant
 
 
 def _flows(draft: Draft) -> Iterator[tuple[Path, str, Tree]]:

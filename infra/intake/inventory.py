@@ -10,7 +10,7 @@ from infra.intake.address_plan import check_allocation, check_register, check_su
 from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, Origins, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
-from infra.intake.flow_checks import check_flows
+from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
 from infra.intake.site_building import build_country, build_register, build_site
@@ -42,8 +42,9 @@ class Request:
 class SiteInventory:
     """Everything read of a site. ``site``, ``country`` and a request are absent when they have errors.
 
-    A request whose only errors are about its blocks is there, for `allocate` to give it some. ``peers`` are the other
-    tenants that the flows of these requests name, unjudged. ``names`` are all its tenants by their files' names,
+    A request whose only errors are about its blocks is there, for `allocate` to give it some. ``peers`` are the
+    other tenants that the flows of these requests name, as far as their own files are sound: a request without errors
+    finds all it names here or in ``requests``, with its blocks. ``names`` are all its tenants by their files' names,
     ``findings`` everything wrong in what was read.
     """
 
@@ -101,6 +102,7 @@ class _Reading:
         self._root, self._name, self._names = root, site, names
         self._folder = root / INVENTORIES / site
         self._drafts: dict[str, Draft] = {}
+        self._sound: dict[str, bool] = {}
         self._site_document = self._document(self._folder / "site.yaml", "site")
         self._site = build_site(self._site_document)
 
@@ -128,6 +130,11 @@ class _Reading:
                     origins=draft.origins,
                 )
             check_allocation(draft, register, register_document)
+        peers = {peer for name in names for _, peer in named_peers(self.draft(name)) if peer in self._names}
+        if self._site is not None:
+            broken = [peer for peer in peers if not self._is_sound(peer)]
+            for name in names:
+                check_peers(self.draft(name), self._names, self.draft, broken, register)
         if whole:
             findings += self._strays() + self._orphans(register, register_document)
         for document in documents:
@@ -139,18 +146,15 @@ class _Reading:
             country=country,
             register=register,
             requests=requests,
-            peers={} if self._site is None else self._peers(names),
+            peers=self._built(peers - requests.keys()),
             names=tuple(self._names),
             findings=tuple(ordered(findings)),
         )
 
-    def _peers(self, read: list[str]) -> dict[str, Tenant]:
-        """The tenants that the flows of those read name, as far as their own files are sound."""
-        return {
-            name: build_tenant(draft)
-            for name, draft in self._drafts.items()
-            if name not in read and not draft.document.unreadable and not refused(draft.document.findings)
-        }
+    def _built(self, names: Collection[str]) -> dict[str, Tenant]:
+        if self._site is None:
+            return {}
+        return {name: build_tenant(self.draft(name)) for name in sorted(names) if self._is_sound(name)}
 
     def draft(self, name: str) -> Draft:
         """A tenant's file, read once and merged with its defaults."""
@@ -160,15 +164,27 @@ class _Reading:
         return self._drafts[name]
 
     def _judge(self, draft: Draft) -> None:
+        self._is_sound(draft.name)
+        if self._site is not None and not draft.document.unreadable:
+            check_flows(draft, self._names, self.draft)
+
+    def _is_sound(self, name: str) -> bool:
+        """Whether a tenant's file has no error of its own, whatever the other tenants' files say; judged once."""
+        if name not in self._sound:
+            draft = self.draft(name)
+            self._judge_alone(draft)
+            self._sound[name] = not draft.document.unreadable and not refused(draft.document.findings)
+        return self._sound[name]
+
+    def _judge_alone(self, draft: Draft) -> None:
         if draft.document.unreadable:
             return
         if draft.name in RESERVED_TENANTS:
             draft.document.refuse("NAME-RESERVED", ("tenant",), found=draft.name)
         _same_name(draft.document, "tenant", draft.name)
-        if self._site is None:
-            return
-        check_draft(draft, self._site, self._site_document)
-        check_flows(draft, self._names, self.draft)
+        if self._site is not None:
+            check_draft(draft, self._site, self._site_document)
+            check_flow_words(draft)
 
     def _document(self, file: File, schema: str) -> Document:
         if not file.exists() and not file.is_symlink():

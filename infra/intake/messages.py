@@ -128,6 +128,13 @@ MESSAGES: dict[str, Message] = {
         "{other} does not declare this flow: {flow} on {ports}.",
         "Both tenants must declare it, with the same ports: ask {other}, or remove it here.",
     ),
+    "FLOW-PEER-BROKEN": Message(
+        "The flow's other end, {other}, cannot be used: its file has errors.",
+        "Have {other} mend its file (`joliba check` shows its errors), or remove the flow here.",
+    ),
+    "FLOW-PEER-NO-BLOCK": Message(
+        "The flow's other end, {other}, cannot be used: it has no block in the register yet.", _ALLOCATE
+    ),
     "ADDRESS-MISSING": Message("{what} has no block in the register yet.", _ALLOCATE),
     "ADDRESS-TOO-SMALL": Message(
         "{block} holds {room} addresses for servers; the network asks for {asked}. A given block never moves.", _MOVE_IN
