@@ -11,6 +11,7 @@ from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, Origins, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
 from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
+from infra.intake.name_checks import check_groups
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
 from infra.intake.site_building import build_country, build_register, build_site
@@ -185,6 +186,7 @@ class _Reading:
         if self._site is not None:
             check_draft(draft, self._site, self._site_document)
             check_flow_words(draft)
+            check_groups(draft, self._names)
 
     def _document(self, file: File, schema: str) -> Document:
         if not file.exists() and not file.is_symlink():

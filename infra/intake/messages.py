@@ -107,6 +107,14 @@ MESSAGES: dict[str, Message] = {
         "Servers and published names need {needed} addresses of the network {network}; it asks for {found}.",
         "Raise its `hosts` to {needed}, or lower the counts.",
     ),
+    "GROUP-PREFIX": Message(
+        "The group {found} does not bear the tenant's name; all tenants' groups share one list.",
+        "Name it {tenant}-{found}, or {tenant}-<what it does>.",
+    ),
+    "GROUP-FOREIGN": Message(
+        "The group {found} bears the name of another tenant, {owner}.",
+        "Choose a name that begins with {tenant}- and not with {owner}-.",
+    ),
     "PUBLISH-ZONE": Message("{found} is not in the tenant's zone.", "Write a name that ends in .{zone}"),
     "PUBLISH-TWICE": Message("{found} is published a second time.", "Keep one of the two."),
     "PUBLISH-LISTEN": Message(
