@@ -1,5 +1,6 @@
 """``up`` and ``preview`` of one stack: finish what was interrupted, run Pulumi once, then do the complement."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -66,12 +67,16 @@ def _recover_and_run(job: Job, operation: Operation, flags: Sequence[str]) -> Ou
     if found:
         broken = found.broken if operation is Operation.UP else []
         flags = list(dict.fromkeys([*flags, "--refresh", *(f"--replace={urn}" for urn in broken)]))
-    outcome, tally = job.runner.run(operation, stack, backend, flags=flags, watch=job.watch)
+    journal.begin(time.time())
+    try:
+        outcome, tally = job.runner.run(operation, stack, backend, flags=flags, watch=job.watch)
+    except JolibaError:
+        journal.end()  # it was not begun
+        raise
     if outcome.status is Status.OK:
         journal.replace([])
-    journal.add(tally.failed_creates)
-    removed = found.removed if found else []
-    notes = [f"an earlier run was interrupted; removed what it had left: {', '.join(removed)}"] if removed else []
+    recovery.note_run(stack, tally, backend)
+    notes = found.notes() if found else []
     if outcome.status is not Status.OK and tally.cloud_is_gone():
         notes.append("what was built is recorded; run the same command again to continue")
     return replace(outcome, notes=(*outcome.notes, *notes))

@@ -24,6 +24,7 @@ _GONE = re.compile(
     r"|context deadline exceeded|Client\.Timeout|Service Unavailable|Bad Gateway|Gateway Time|server closed",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(r"but got 4\d\d instead")  # the service answered, whatever its answer quotes
 _URL = re.compile(r"https?://[^\s\"'\\/]+")
 SERVICES = {
     "blockstorage": "block storage (Cinder)",
@@ -97,6 +98,7 @@ class Tally:
     ended: bool = False
     _summary: Mapping[str, int] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
+    _unanswered: set[str] = field(default_factory=set)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     def feed(self, event: Mapping[str, Any]) -> None:
@@ -139,9 +141,15 @@ class Tally:
             return
         message = _PROVIDER_SUFFIX.sub("", _PROVIDER_PREFIX.sub("", said.get("message", "").strip()))
         urn = said.get("urn") or ""
+        if _gone(urn, message):
+            self._unanswered.add(urn)
         if message and not _NOISE.match(message):
             key = urn if urn and STACK_TYPE not in urn else message
             self._errors.setdefault(key, f"{_name(urn)}: {message}" if key == urn else message)
+
+    def lost_creates(self) -> list[dict[str, Any]]:
+        """The failed creates whose answer was lost: they may have reached the cloud. A refused one did not."""
+        return [create for create in self.failed_creates if create.get("urn") in self._unanswered]
 
     def counts(self) -> dict[str, int]:
         """How many resources were created, updated, replaced, deleted, left the same."""
@@ -166,7 +174,7 @@ class Tally:
 
 def _gone(urn: str, message: str) -> str | None:
     """Which service did not answer; None if the message is about something else."""
-    if not _GONE.search(message):
+    if _REFUSED.search(message) or not _GONE.search(message):
         return None
     kind = urn.split("::")[2].rpartition("$")[2] if urn.count("::") >= 3 else ""  # noqa: PLR2004  a URN's parts
     module = kind.partition(":")[2].partition("/")[0]

@@ -1,95 +1,93 @@
-"""What an interrupted create may have left in the cloud: found by what it was asked to be, and removed.
+"""What an interrupted create may have left in the cloud: found by what it was asked to be, and removed if it is ours.
 
-Something counts as left over only if it is of the create's type, in its project, looks as the create asked (name,
-description, tags, metadata), is in no state, and nothing uses it. Creates that may simply be repeated (quotas, role
-assignments, buckets, routes) leave nothing and are not here.
+Only what `infra.fleet.ownership` proves, and of which there is but one, is removed. Everything else of that name is
+told to a person and stays. Creates that may simply be repeated (quotas, role assignments, buckets, routes) leave
+nothing and are not here.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from openstack import exceptions
 from openstack.connection import Connection
 
+from infra.fleet.ownership import Trace, is_proven
 from infra.fleet.state import State
 
 _PATIENCE = 120  # seconds for a server or a balancer to go
 _EVERYWHERE = {"X-Auth-All-Projects": "true"}
-
-
-@dataclass(frozen=True)
-class Trace:
-    """An interrupted create. ``inputs`` as the program gave them, with the provider's names; ``project``: its id."""
-
-    inputs: Mapping[str, Any]
-    project: str
-    user: str
-
-    def text(self, key: str) -> str:
-        """An input that is a text; empty if it is not there."""
-        found = self.inputs.get(key)
-        return found if isinstance(found, str) else ""
+_ZONES_OWN = {"NS", "SOA"}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How things of one type are found and removed. ``word`` is what people call them."""
+    """How things of one type are found and removed. ``word`` is what people call them.
+
+    Without ``remove`` nothing can be proven about them (no mark of ours, no date): they are only told. ``dated``: see
+    `is_proven`.
+    """
 
     word: str
     find: Callable[[Connection, Trace], Iterable[Any]]
-    remove: Callable[[Connection, Any, Trace], object]
+    remove: Callable[[Connection, Any, Trace], object] | None = None
+    dated: bool = False
 
 
-def remove(cloud: Connection, creates: Iterable[Mapping[str, Any]], state: State) -> list[str]:
+@dataclass(frozen=True)
+class Leftovers:
+    """What was ``removed``, and what was ``left`` to a person, as people call it."""
+
+    removed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def remove(cloud: Connection, creates: Iterable[Mapping[str, Any]], state: State) -> Leftovers:
     """Remove what interrupted creates have left. Repeatable.
 
     Args:
         cloud: the administrator's connection.
-        creates: each with ``type``, ``inputs`` and ``provider`` (a reference ``<urn>::<id>``), as in a state.
+        creates: each with ``type``, ``inputs``, ``provider`` (a reference ``<urn>::<id>``), as in a state, and
+            ``since``, the start of its run in seconds since 1970 or None.
         state: what the stack knows; nothing in it is touched.
-
-    Returns:
-        What was removed, for people.
 
     Raises:
         openstack.exceptions.SDKException: a service did not answer or refused.
     """
-    known = {part for entry in state.resources for part in _identities(str(entry.get("id") or ""))}
-    removed = []
+    known = frozenset(part for entry in state.resources for part in _identities(str(entry.get("id") or "")))
+    done = Leftovers()
     # dependants come after what they depend on, in the order of creation; so they go first
     for create in reversed(list(creates)):
         kind = KINDS.get(create["type"])
         if kind is None:
             continue
         try:
-            trace = _trace(cloud, create, state)
-            for found in [each for each in kind.find(cloud, trace) if _left(each, trace, known)]:
-                kind.remove(cloud, found, trace)
-                removed.append(f"{kind.word} {getattr(found, 'name', None) or found.id}")
+            _clear(cloud, kind, _trace(cloud, create, state, known), done)
         except exceptions.NotFoundException:
             continue  # what it stood in is gone too
-    return removed
+    return done
+
+
+def _clear(cloud: Connection, kind: Kind, trace: Trace, done: Leftovers) -> None:
+    found = [each for each in kind.find(cloud, trace) if str(each.id) not in trace.own]
+    named = {str(each.id): f"{kind.word} {getattr(each, 'name', None) or each.id}" for each in found}
+    if kind.remove and len(found) == 1 and is_proven(found[0], trace, dated=kind.dated):
+        try:
+            kind.remove(cloud, found[0], trace)
+        except exceptions.ConflictException:
+            pass  # somebody uses it
+        else:
+            done.removed.extend(named.values())
+            return
+    done.left.extend(f"{name} ({identity})" if identity not in name else name for identity, name in named.items())
 
 
 def _identities(text: str) -> set[str]:
     return {text, text.rpartition("/")[2]} - {""}
 
 
-def _left(found: Any, trace: Trace, known: set[str]) -> bool:  # noqa: ANN401  any of the SDK's resources
-    """Whether something is in no state and looks as asked. Tags may be set in a second step: some suffice."""
-    description, tags, metadata = (trace.inputs.get(key) for key in ("description", "tags", "metadata"))
-    looks = (
-        str(found.id) not in known
-        and (not description or getattr(found, "description", None) == description)
-        and (not isinstance(tags, list) or set(getattr(found, "tags", None) or ()) <= set(tags))
-    )
-    has = getattr(found, "metadata", None)
-    return looks and (not isinstance(metadata, dict) or not isinstance(has, dict) or metadata.items() <= has.items())
-
-
-def _trace(cloud: Connection, create: Mapping[str, Any], state: State) -> Trace:
+def _trace(cloud: Connection, create: Mapping[str, Any], state: State, known: frozenset[str]) -> Trace:
     """The project and the user that the create's provider is scoped to; the administrator's own if it says none."""
     urn, _, _ = str(create.get("provider") or "").rpartition("::")
     made_with = next((entry.get("inputs") or {} for entry in state.resources if entry["urn"] == urn), {})
@@ -98,7 +96,7 @@ def _trace(cloud: Connection, create: Mapping[str, Any], state: State) -> Trace:
     user = str(cloud.current_user_id)
     if name := made_with.get("userName"):
         user = next((u.id for u in cloud.identity.users(name=name, domain_id=made_with.get("userDomainId"))), "")
-    return Trace(inputs=inputs, project=str(project), user=user)
+    return Trace(inputs=inputs, project=str(project), user=user, since=create.get("since"), own=known)
 
 
 def _servers(cloud: Connection, trace: Trace) -> Iterator[Any]:
@@ -118,8 +116,13 @@ def _server_groups(cloud: Connection, trace: Trace) -> Iterator[Any]:
 
 
 def _key_pairs(cloud: Connection, trace: Trace) -> Iterator[Any]:
-    listed = cloud.compute.keypairs(**_of_user(cloud, trace))
-    yield from (pair for pair in listed if pair.name == trace.text("name"))
+    """With their dates, which a listing leaves out; one with another key is another's."""
+    owner = _of_user(cloud, trace).get("user_id")
+    for listed in cloud.compute.keypairs(**_of_user(cloud, trace)):
+        if listed.name == trace.text("name"):
+            pair = cloud.compute.get_keypair(listed.name, user_id=owner)
+            if (pair.public_key or "").split()[:2] == trace.text("publicKey").split()[:2]:
+                yield pair
 
 
 def _remove_key_pair(cloud: Connection, pair: Any, trace: Trace) -> None:  # noqa: ANN401
@@ -190,8 +193,12 @@ def _remove_interface(cloud: Connection, port: Any, trace: Trace) -> None:  # no
 
 
 def _addresses(cloud: Connection, trace: Trace) -> Iterator[Any]:
+    """The one at the create's own port; or a free one, if its tags say that it is this tenant's."""
+    tags = set(trace.inputs.get("tags") or ())
+    of_tenant = any(tag.startswith("tenant=") for tag in tags)
     for address in cloud.network.ips(project_id=trace.project):
-        if address.port_id in (trace.text("portId") or None, None):
+        at_port = address.port_id and address.port_id == trace.text("portId")
+        if at_port or (not address.port_id and of_tenant and set(address.tags or ()) == tags):
             yield address
 
 
@@ -199,10 +206,18 @@ def _limits(cloud: Connection, trace: Trace) -> Iterable[Any]:
     return cloud.network.qos_bandwidth_limit_rules(trace.text("qosPolicyId"))
 
 
+_ROLE_FILTERS = {"groups": "group_id", "projects": "scope_project_id", "users": "user_id"}
+
+
 def _identity(listed: str) -> Callable[[Connection, Trace], Iterable[Any]]:
     def find(cloud: Connection, trace: Trace) -> Iterator[Any]:
         domain = {"domain_id": trace.text("domainId")} if trace.text("domainId") else {}
-        yield from getattr(cloud.identity, listed)(name=trace.text("name"), **domain)
+        identity: Any = cloud.identity
+        for found in getattr(identity, listed)(name=trace.text("name"), **domain):
+            scope = {_ROLE_FILTERS[listed]: found.id}
+            members = identity.group_users(found) if listed == "groups" else ()
+            if not [*identity.role_assignments(**scope), *members]:  # what has some is in use
+                yield found
 
     return find
 
@@ -229,7 +244,10 @@ def _remove_balancer(cloud: Connection, balancer: Any, _: Trace) -> None:  # noq
 
 
 def _zones(cloud: Connection, trace: Trace) -> Iterator[Any]:
-    yield from cloud.dns.zones(name=trace.text("name"))
+    """One with records is in use, and is not touched."""
+    for zone in cloud.dns.zones(name=trace.text("name")):
+        if all(record.type in _ZONES_OWN for record in cloud.dns.recordsets(zone)):
+            yield zone
 
 
 def _records(cloud: Connection, trace: Trace) -> Iterator[Any]:
@@ -237,7 +255,7 @@ def _records(cloud: Connection, trace: Trace) -> Iterator[Any]:
     exceptions.raise_from_response(listed)
     for record in listed.json()["recordsets"]:
         if (record["name"], record["type"]) == (trace.text("name"), trace.text("type")):
-            yield _Plain(record["id"], record["name"])
+            yield _Plain(record["id"], record["name"], record.get("created_at"))
 
 
 def _shares(cloud: Connection, trace: Trace) -> Iterator[Any]:
@@ -245,7 +263,7 @@ def _shares(cloud: Connection, trace: Trace) -> Iterator[Any]:
     exceptions.raise_from_response(listed)
     for share in listed.json()["shared_zones"]:
         if share["target_project_id"] == trace.text("targetProjectId"):
-            yield _Plain(share["id"], "of a zone")
+            yield _Plain(share["id"], "of a zone", share.get("created_at"))
 
 
 def _remove_from_zone(part: str) -> Callable[[Connection, Any, Trace], object]:
@@ -260,22 +278,21 @@ def _remove_from_zone(part: str) -> Callable[[Connection, Any, Trace], object]:
 class _Plain:
     id: str
     name: str
+    created_at: str | None
 
 
 KINDS: Mapping[str, Kind] = {
     "openstack:blockstorage/volume:Volume": Kind("volume", _volumes, lambda c, v, _: c.block_storage.delete_volume(v)),
-    "openstack:blockstorage/volumeTypeV3:VolumeTypeV3": Kind(
-        "volume type", _volume_types, lambda c, t, _: c.block_storage.delete_type(t)
-    ),
-    "openstack:compute/flavor:Flavor": Kind("flavor", _flavors, lambda c, f, _: c.compute.delete_flavor(f)),
+    "openstack:blockstorage/volumeTypeV3:VolumeTypeV3": Kind("volume type", _volume_types),
+    "openstack:compute/flavor:Flavor": Kind("flavor", _flavors),
     "openstack:compute/instance:Instance": Kind("server", _servers, _remove_server),
-    "openstack:compute/keypair:Keypair": Kind("key pair", _key_pairs, _remove_key_pair),
+    "openstack:compute/keypair:Keypair": Kind("key pair", _key_pairs, _remove_key_pair, dated=True),
     "openstack:compute/serverGroup:ServerGroup": Kind(
         "server group", _server_groups, lambda c, g, _: c.compute.delete_server_group(g)
     ),
     "openstack:compute/volumeAttach:VolumeAttach": Kind("attachment", _attachments, _detach),
     "openstack:dns/recordSet:RecordSet": Kind("record", _records, _remove_from_zone("recordsets")),
-    "openstack:dns/zone:Zone": Kind("zone", _zones, lambda c, z, _: c.dns.delete_zone(z)),
+    "openstack:dns/zone:Zone": Kind("zone", _zones, lambda c, z, _: c.dns.delete_zone(z), dated=True),
     "openstack:dns/zoneShareV2:ZoneShareV2": Kind("share", _shares, _remove_from_zone("shares")),
     "openstack:identity/groupV3:GroupV3": Kind("group", _identity("groups"), _remove_identity("group")),
     "openstack:identity/project:Project": Kind("project", _identity("projects"), _remove_identity("project")),
@@ -311,7 +328,7 @@ KINDS: Mapping[str, Kind] = {
         lambda c, r, t: c.network.delete_qos_bandwidth_limit_rule(r, t.text("qosPolicyId")),
     ),
     "openstack:networking/qosPolicy:QosPolicy": Kind(
-        "QoS policy", _network("qos_policies"), lambda c, q, _: c.network.delete_qos_policy(q)
+        "QoS policy", _network("qos_policies"), lambda c, q, _: c.network.delete_qos_policy(q), dated=True
     ),
     "openstack:networking/router:Router": Kind(
         "router", _network("routers"), lambda c, r, _: c.network.delete_router(r)

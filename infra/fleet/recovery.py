@@ -2,11 +2,12 @@
 
 Pulumi notes each operation before it begins (a *pending operation*). After a kill nobody knows whether a pending
 create reached the cloud; Pulumi only warns, and would create it a second time. A create whose answer was lost, since
-the cloud went away, is not even noted. Both go into a journal here; before the next run, what such a create has left in
-the cloud is removed, and the run then creates it anew.
+the cloud went away, is not even noted. Both go into a journal here, with the time since when the run was at work;
+before the next run, what such a create has provably left in the cloud is removed, and the run then creates it anew. A
+create that the cloud refused is not in the journal: what bears its name is somebody's.
 
 A create that failed after the cloud had given an id (a server that ends in ERROR) is recorded as built, and Pulumi
-would be content with it. It is in the journal too, and the next run replaces it.
+would be content with it. It is in the journal too, and the next run replaces it; nothing is searched for it.
 """
 
 import json
@@ -14,26 +15,44 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.errors import CloudError
 from infra.fleet import locks
 from infra.fleet.backend import Backend
 from infra.fleet.datacenter import Datacenter
+from infra.fleet.events import Tally
 from infra.fleet.running import run_folder
 from infra.fleet.stacks import StackName
 from infra.fleet.state import State, read
 
+if TYPE_CHECKING:
+    from infra.fleet.leftovers import Leftovers
+
 _FAILED = "initErrors"
 _KEPT = ("urn", "type", "inputs", "provider")
+_SLACK = 1.0  # seconds: Pulumi's lock says whole ones
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """What was put in order: ``removed`` from the cloud, and what ``broken`` resources (URNs) must be replaced."""
+    """What was put in order.
+
+    ``removed`` from the cloud; ``left`` there, since it may be somebody's; ``broken``: URNs of what must be replaced.
+    """
 
     removed: list[str]
+    left: list[str]
     broken: list[str]
+
+    def notes(self) -> list[str]:
+        """For people."""
+        told = []
+        if self.removed:
+            told.append(f"an earlier run was interrupted; removed what it had left: {', '.join(self.removed)}")
+        if self.left:
+            told.append(f"an earlier run was interrupted; left, as it may be somebody's: {', '.join(self.left)}")
+        return told
 
 
 class Journal:
@@ -41,9 +60,10 @@ class Journal:
 
     def __init__(self, stack: StackName) -> None:
         self.path = run_folder() / f"{stack}.creates.json"
+        self._begun = run_folder() / f"{stack}.begun"
 
     def entries(self) -> list[dict[str, Any]]:
-        """Each with the resource's ``urn``, ``type``, ``inputs`` and ``provider``."""
+        """Each with the resource's ``urn``, ``type``, ``inputs``, ``provider``, and ``since``: see `begin`."""
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -54,8 +74,24 @@ class Journal:
         """Note resources, each once."""
         if resources:
             known = {entry["urn"]: entry for entry in self.entries()}
-            known |= {entry["urn"]: {key: entry.get(key) for key in _KEPT} for entry in resources}
+            since = self._since()
+            known |= {e["urn"]: {**{key: e.get(key) for key in _KEPT}, "since": since} for e in resources}
             self.replace(list(known.values()))
+
+    def begin(self, since: float) -> None:
+        """Note that a run has been at work since then (seconds since 1970), unless an unfinished one is noted."""
+        if self._since() is None:
+            write(self._begun, repr(since))
+
+    def end(self) -> None:
+        """Note that the run has ended by itself: what it left unknown is in the journal."""
+        self._begun.unlink(missing_ok=True)
+
+    def _since(self) -> float | None:
+        try:
+            return float(self._begun.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
 
     def replace(self, entries: list[dict[str, Any]]) -> None:
         """Note these and no others."""
@@ -90,15 +126,32 @@ def recover(stack: StackName, datacenter: Datacenter) -> Recovered | None:
         state = read(stack, backend) or State({})
     entries = journal.entries()
     if not entries:
-        return Recovered([], []) if interrupted else None
-    removed = _remove_leftovers(entries, state, datacenter)
-    failed = {entry["urn"] for entry in state.resources if entry.get(_FAILED) and not entry.get("protect")}
-    broken = [entry for entry in entries if entry["urn"] in failed]
+        journal.end()  # a run that was killed with nothing under way
+        return Recovered([], [], []) if interrupted else None
+    failed = {entry["urn"] for entry in state.resources if entry.get(_FAILED)}
+    unknown = [entry for entry in entries if entry["urn"] not in failed]
+    done = _remove_leftovers(unknown, state, datacenter) if unknown else None
+    kept = {entry["urn"] for entry in state.resources if entry.get("protect")}
+    broken = [entry for entry in entries if entry["urn"] in failed - kept]
     journal.replace(broken)  # until a run has replaced them
-    return Recovered(removed, [entry["urn"] for entry in broken])
+    journal.end()
+    return Recovered(
+        removed=done.removed if done else [], left=done.left if done else [], broken=[entry["urn"] for entry in broken]
+    )
 
 
-def _remove_leftovers(entries: list[dict[str, Any]], state: State, datacenter: Datacenter) -> list[str]:
+def note_run(stack: StackName, tally: Tally, backend: Backend) -> None:
+    """Keep of a run that has ended by itself what the next one needs: creates without an answer, or half done."""
+    journal = Journal(stack)
+    if tally.failed_creates:
+        state = read(stack, backend) or State({})
+        broken = {entry["urn"] for entry in state.resources if entry.get(_FAILED)}
+        lost = [entry["urn"] for entry in tally.lost_creates()]
+        journal.add([entry for entry in tally.failed_creates if entry["urn"] in broken or entry["urn"] in lost])
+    journal.end()
+
+
+def _remove_leftovers(entries: list[dict[str, Any]], state: State, datacenter: Datacenter) -> "Leftovers":
     from infra.fleet import leftovers  # noqa: PLC0415  needs the SDK, whose import takes a second
 
     return datacenter.ask(lambda cloud: leftovers.remove(cloud, entries, state))
@@ -126,6 +179,8 @@ def _note_pending(stack: StackName, backend: Backend, journal: Journal) -> bool:
                 journal.replace(before)  # they are still where they were
                 if locks.LOCKED not in str(error):
                     raise
+                if found := locks.holders(str(error)):
+                    journal.begin(min(holder.since for holder in found) - _SLACK)  # a run by hand noted nothing
                 locks.release(locks.LockedError(stack, str(error)), stack, backend)
             else:
                 return True

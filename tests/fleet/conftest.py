@@ -15,6 +15,7 @@ from infra.fleet import recovery
 from infra.fleet.backend import Backend
 from infra.fleet.building import Job
 from infra.fleet.datacenter import Datacenter
+from infra.fleet.leftovers import Leftovers
 from infra.fleet.preparation import prepare
 from infra.fleet.running import Runner
 from infra.fleet.stacks import StackName
@@ -103,6 +104,6 @@ def folder_leftovers(project, monkeypatch):
         ]
         for path in left:
             path.unlink()
-        return [path.name.rpartition("-")[0] for path in left]
+        return Leftovers(removed=[path.name.rpartition("-")[0] for path in left])
 
     monkeypatch.setattr(recovery, "_remove_leftovers", remove)

@@ -152,6 +152,23 @@ def test_when_the_cloud_goes_away_the_service_is_named_and_what_a_lost_answer_le
     assert Journal(job.stack).entries() == []
 
 
+REFUSED = "Expected HTTP response code [201] when accessing [POST http://127.0.0.1:9001/zones], but got {} instead: EOF"
+
+
+@pytest.mark.parametrize("code", [400, 403, 409, 413])
+@pytest.mark.usefixtures("folder_leftovers")
+def test_what_already_bore_the_name_of_a_refused_create_is_never_removed(project, code):
+    job = project.job("ml-bko.sante")
+    project.want(a={"fails": REFUSED.format(code)})
+    (project.cloud / "a-1").touch()  # somebody's, in use
+
+    first, second = up(job), up(job)
+
+    assert [first.status, second.status] == [Status.FAILED, Status.FAILED]
+    assert project.made() == ["a"]
+    assert Journal(job.stack).entries() == []
+
+
 def test_an_interrupt_lets_pulumi_write_its_state(project):
     job = project.job("ml-bko.sante")
     project.want(a={"seconds": 2})
