@@ -34,13 +34,18 @@ def room(prefix: int) -> int:
     return found
 
 
+def supernet(document: Document) -> IPNetwork | None:
+    """The range of a site's file that was not judged; nothing if it says none."""
+    values = document.values.get("addresses")
+    text = values.get("supernet") if isinstance(values, dict) else None
+    return network(text) if isinstance(text, str) else None
+
+
 def check_supernets(site: Site, document: Document, others: Mapping[str, Document]) -> None:
     """No two sites share an address: a tenant's data may one day move between them."""
     own = site.addresses.supernet
     for name, other in others.items():
-        values = other.values.get("addresses")
-        text = values.get("supernet") if isinstance(values, dict) else None
-        theirs = network(text) if isinstance(text, str) else None
+        theirs = supernet(other)
         if theirs is not None and overlap(own, theirs):
             told = {"block": str(own), "other": str(theirs), "owner": name}
             document.findings.append(

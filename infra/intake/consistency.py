@@ -5,10 +5,10 @@ import binascii
 from collections import Counter
 from collections.abc import Iterable
 
+from infra.intake.address_plan import room
 from infra.intake.defaults import Draft
 from infra.intake.findings import Finding, Path
 from infra.intake.reading import Document, Tree
-from infra.intake.site_building import network
 from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import parse_ports
 from infra.model.site import Site
@@ -30,7 +30,6 @@ def check_draft(draft: Draft, site: Site, site_document: Document) -> None:
         _check_tier(draft, site, path, values)
         _check_host_names(draft, path, platform, tier)
     _check_room(draft)
-    _check_egress(draft)
     _check_keys(draft)
     for platform in draft.platforms():
         _check_published(draft, site, platform)
@@ -92,17 +91,11 @@ def _check_room(draft: Draft) -> None:
         balancer = any(entry.get("tier") == tier for entry in published)
         needed[values.get("network", "")] += values.get("count", 0) + balancer
     for name, content in draft.values.get("networks", {}).items():
-        if needed[name] > content.get("hosts", needed[name]):
-            told = {"needed": str(needed[name]), "network": name, "found": str(content["hosts"])}
-            _refuse(draft, "NETWORK-FULL", ("networks", name, "hosts"), **told)
-
-
-def _check_egress(draft: Draft) -> None:
-    for position, rule in enumerate(draft.values.get("egress", ())):
-        path: Path = ("egress", position)
-        if "to" in rule and network(rule["to"]) is None:
-            _refuse(draft, "VALUE-ADDRESS", (*path, "to"), found=rule["to"], example="203.0.113.7/32")
-        check_ports(draft, (*path, "ports"), rule.get("ports", ()))
+        key = "prefix" if "prefix" in content else "hosts"
+        asked = room(content["prefix"]) if "prefix" in content else content.get("hosts", needed[name])
+        if needed[name] > asked:
+            told = {"needed": str(needed[name]), "network": name, "found": str(asked)}
+            _refuse(draft, "NETWORK-FULL", ("networks", name, key), **told)
 
 
 def check_ports(draft: Draft, path: Path, ports: Iterable[str]) -> bool:

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path as File
 
+from netaddr import IPNetwork
+
 from infra.errors import JolibaError
-from infra.intake.address_plan import check_allocation, check_register, check_supernets
+from infra.intake.address_plan import check_allocation, check_register, check_supernets, supernet
 from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, Origins, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
 from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
 from infra.intake.name_checks import check_groups
+from infra.intake.protection import check_protection
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
 from infra.intake.site_building import build_country, build_register, build_site
@@ -115,7 +119,7 @@ class _Reading:
         register = build_register(register_document, self._name)
         if self._site is not None:
             check_site(self._site, self._site_document)
-            check_supernets(self._site, self._site_document, self._others())
+            check_supernets(self._site, self._site_document, self._others)
             check_register(self._site, register, register_document, self._site_document)
         requests: dict[str, Request] = {}
         documents = [self._site_document, register_document]
@@ -186,6 +190,7 @@ class _Reading:
         if self._site is not None:
             check_draft(draft, self._site, self._site_document)
             check_flow_words(draft)
+            check_protection(draft, self._site, self._supernets)
             check_groups(draft, self._names)
 
     def _document(self, file: File, schema: str) -> Document:
@@ -220,11 +225,18 @@ class _Reading:
         _same_name(document, "site", self._name)
         return document
 
+    @cached_property
     def _others(self) -> Mapping[str, Document]:
         """The other sites' files: their ranges must not overlap this one's."""
         folder = self._root / INVENTORIES
         names = [name for name in sites(self._root) if name != self._name]
         return {name: read(folder / name / "site.yaml", self._root, largest=LARGEST_FILE) for name in names}
+
+    @cached_property
+    def _supernets(self) -> Mapping[str, IPNetwork]:
+        """Every site's range that can be read, by the site's name."""
+        own = {} if self._site is None else {self._name: self._site.addresses.supernet}
+        return own | {name: range_ for name, other in self._others.items() if (range_ := supernet(other)) is not None}
 
     def _strays(self) -> list[Finding]:
         found = []

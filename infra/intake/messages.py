@@ -104,8 +104,8 @@ MESSAGES: dict[str, Message] = {
         "Servers of {other} would have the same names: {name}.", "Rename the platform or the tier."
     ),
     "NETWORK-FULL": Message(
-        "Servers and published names need {needed} addresses of the network {network}; it asks for {found}.",
-        "Raise its `hosts` to {needed}, or lower the counts.",
+        "Servers and published names need {needed} addresses of the network {network}; it has room for {found}.",
+        "Ask for `hosts: {needed}` there, or lower the counts.",
     ),
     "GROUP-PREFIX": Message(
         "The group {found} does not bear the tenant's name; all tenants' groups share one list.",
@@ -114,6 +114,26 @@ MESSAGES: dict[str, Message] = {
     "GROUP-FOREIGN": Message(
         "The group {found} bears the name of another tenant, {owner}.",
         "Choose a name that begins with {tenant}- and not with {owner}-.",
+    ),
+    "CLASS-UNENCRYPTED": Message(
+        "The volume type {found} does not encrypt; data of a {classification} tenant must be encrypted.",
+        "Write a type that encrypts: {accepted}.",
+    ),
+    "CLASS-PUBLISHED": Message(
+        "{found} is published by a secret tenant.",
+        "Remove it, or move what the public needs to a tenant of another classification.",
+    ),
+    "EGRESS-WIDE": Message(
+        "{found} is too large: the Internet is no destination.",
+        "Name the ranges that are needed, /{widest} or smaller each (a higher number after the slash).",
+    ),
+    "EGRESS-NOWHERE": Message(
+        "{found} is no destination outside: loopback, link-local, multicast and reserved ranges lead nowhere.",
+        "Write the other party's public range.",
+    ),
+    "EGRESS-INSIDE": Message(
+        "{found} lies in {range}, the range of the site {owner}.",
+        "Connections within a site are flows: declare a flow, in both tenants.",
     ),
     "PUBLISH-ZONE": Message("{found} is not in the tenant's zone.", "Write a name that ends in .{zone}"),
     "PUBLISH-TWICE": Message("{found} is published a second time.", "Keep one of the two."),
