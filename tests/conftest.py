@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -49,6 +50,32 @@ class Workplace:
     def stack(self, name: str) -> dict:
         """The stack's state as Pulumi exports it."""
         return json.loads(self.pulumi("stack", "export", "-s", name).stdout)["deployment"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="the full counts instead of small seeded samples")
+    parser.addoption("--seed", type=int, default=None, help="replay the samples of an earlier run")
+
+
+def pytest_configure(config):
+    if config.option.seed is None:
+        config.option.seed = int.from_bytes(os.urandom(2))
+
+
+def pytest_report_header(config):
+    return f"samples: {'full' if config.option.full else f'small, --seed {config.option.seed}'}"
+
+
+@pytest.fixture(scope="session")
+def sample(pytestconfig):
+    """``sample(everything, number)``: all of it with ``--full``, else so many, drawn by the run's seed."""
+
+    def draw(everything, number):
+        if pytestconfig.option.full:
+            return list(everything)
+        return sorted(random.Random(pytestconfig.option.seed).sample(list(everything), number))
+
+    return draw
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,13 @@ def test_a_server_keeps_its_image_until_a_rebuild_is_declared(site, workplace, c
     )
     volume = cloud.block_storage.get_volume(next(iter(after[rebuilt]["volumes"].values())))
     assert volume.status == "in-use"
-    workplace.joliba("up", TENANT, "--yes")
+    workplace.joliba("up", TENANT, "--yes")  # the quota had room for both; now it has just what is needed
     workplace.joliba("up", TENANT, "--yes", "--expect-no-changes")
+
+    request.write_text(asked.replace("rebuild: 2026-12", "rebuild: compromis"), encoding="utf-8")
+    workplace.joliba("up", TENANT, "--yes")
+    again = hosts(workplace)
+    assert again[rebuilt]["server_id"] != after[rebuilt]["server_id"]
+    assert again[kept]["server_id"] == before[kept]["server_id"]
 
     workplace.joliba("destroy", TENANT, "--yes", "--delete-data", "--confirm", "justice")
