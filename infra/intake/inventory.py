@@ -14,7 +14,7 @@ from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, Origins, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
 from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
-from infra.intake.name_checks import check_groups
+from infra.intake.name_checks import check_groups, check_host_names
 from infra.intake.protection import check_protection
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
@@ -172,6 +172,7 @@ class _Reading:
         self._is_sound(draft.name)
         if self._site is not None and not draft.document.unreadable:
             check_flows(draft, self._names, self.draft)
+            check_host_names(draft, self._names, self.draft)
 
     def _is_sound(self, name: str) -> bool:
         """Whether a tenant's file has no error of its own, whatever the other tenants' files say; judged once."""

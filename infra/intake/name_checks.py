@@ -1,9 +1,10 @@
-"""Whether what a request names is its own: access groups, of which the identity domain has one list for all tenants."""
+"""Whether what a request names is its own: access groups and servers, which all tenants have in one list."""
 
 from collections.abc import Collection
 
 from infra.intake.defaults import Draft
 from infra.intake.findings import Finding
+from infra.intake.flow_checks import Neighbour
 
 
 def check_groups(draft: Draft, names: Collection[str]) -> None:
@@ -20,3 +21,23 @@ def check_groups(draft: Draft, names: Collection[str]) -> None:
             draft.document.findings.append(Finding("GROUP-FOREIGN", place, told))
         elif not group.startswith(f"{draft.name}-"):
             draft.document.findings.append(Finding("GROUP-PREFIX", place, {"found": group, "tenant": draft.name}))
+
+
+def check_host_names(draft: Draft, names: Collection[str], neighbour: Neighbour) -> None:
+    """Add a finding for every tier whose servers would be called like another tenant's.
+
+    The tenant ``a`` with ``b-c.web`` makes the same names as the tenant ``a-b`` with ``c.web``: only tenants whose
+    names begin alike are read.
+    """
+    for name in names:
+        if not (name.startswith(f"{draft.name}-") or draft.name.startswith(f"{name}-")):
+            continue
+        other = neighbour(name)
+        theirs = {f"{name}-{platform}-{tier}": (path, platform, tier) for path, platform, tier, _ in other.tiers()}
+        for path, platform, tier, _ in draft.tiers():
+            joined = f"{draft.name}-{platform}-{tier}"
+            if joined in theirs:
+                their_path, their_platform, their_tier = theirs[joined]
+                told = {"other": f"{name}/{their_platform}.{their_tier}", "name": f"{joined}-1"}
+                related = (other.key_place(their_path),)
+                draft.document.findings.append(Finding("HOST-NAME-CLASH", draft.key_place(path), told, related))

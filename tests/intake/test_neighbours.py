@@ -1,8 +1,9 @@
-"""Tenants whose names begin alike: what they name must not be the other's."""
+"""What a tenant names must be neither another tenant's nor the site's."""
 
 import pytest
 
 from infra.intake.inventory import read_site
+from infra.intake.shape import schema_of
 
 SANTE = "ml-bko/tenants/sante.yaml"
 
@@ -39,5 +40,52 @@ def test_a_group_may_not_bear_the_longer_name_of_another_tenant(project, change,
 def test_a_group_may_begin_like_the_name_of_another_tenant(project, change, beside):
     beside("sante-navale")
     change(SANTE, ("sante-audit", "sante-navales"))
+
+    assert _found(project, "sante") == []
+
+
+def test_two_tenants_servers_may_not_have_the_same_names(project, change, beside):
+    beside("sante-dossier", ("dossier-patient", "patient"))
+
+    for name, other in (("sante", "sante-dossier"), ("sante-dossier", "sante")):
+        found = _found(project, name)
+        assert {finding.code for finding in found} == {"HOST-NAME-CLASH"}
+        assert {place.file for finding in found for place in finding.related} == {
+            f"inventories/ml-bko/tenants/{other}.yaml"
+        }
+        assert "sante-dossier-patient-web-1" in "".join(finding.text("fr") for finding in found)
+
+
+def test_tenants_whose_names_begin_alike_may_have_equal_platforms(project, beside):
+    beside("sante-dossier", ("dossier-patient", "patients"))
+
+    assert (_found(project, "sante"), _found(project, "sante-dossier")) == ([], [])
+
+
+def test_the_longest_server_name_that_the_schema_lets_through_is_a_host_name():
+    schema = schema_of("tenant")
+    platforms = schema["$defs"]["platforms"]
+    tiers = platforms["additionalProperties"]["properties"]["tiers"]
+
+    longest = [schema["properties"]["tenant"]["maxLength"]]
+    longest += [names["propertyNames"]["maxLength"] for names in (platforms, tiers)]
+    longest += [len(str(schema["$defs"]["tier"]["properties"]["count"]["maximum"]))]
+
+    assert sum(longest) + len("---") <= 63  # RFC 1123
+
+
+@pytest.mark.parametrize("name", ["administration", "external", "services", "transit"])
+def test_a_network_may_not_be_called_like_the_sites_own(project, change, name):
+    change(SANTE, ("dmz:     {", f"{name}: {{"), ("network: dmz", f"network: {name}"))
+
+    found = _found(project, "sante")
+
+    assert [(finding.code, finding.place.path) for finding in found] == [("SHAPE-NAME", f"networks.{name}")]
+    assert f'"{name}" ne peut pas' in found[0].text("fr")
+
+
+@pytest.mark.parametrize("name", ["administrations", "externe", "services-web", "transit-interne"])
+def test_a_network_may_have_a_name_near_the_sites_own(project, change, name):
+    change(SANTE, ("dmz:     {", f"{name}: {{"), ("network: dmz", f"network: {name}"))
 
     assert _found(project, "sante") == []
