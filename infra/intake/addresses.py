@@ -15,7 +15,7 @@ from netaddr import IPAddress, IPNetwork, iprange_to_cidrs
 
 from infra.errors import JolibaError
 from infra.intake.address_plan import prefix_for
-from infra.intake.inventory import SiteInventory
+from infra.intake.inventory import INVENTORIES, SiteInventory
 from infra.model.classification import Lifecycle
 from infra.model.register import Allocation, Register
 from infra.model.site import KEPT_FOR_THE_SITE, Site
@@ -49,6 +49,9 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
     """
     if inventory.site is None:
         raise JolibaError(f"{inventory.name}: the site's files have findings; `joliba check` shows them")
+    register_file = f"{INVENTORIES}/{inventory.name}/addresses.yaml"
+    if any(f.place.file == register_file and not f.code.startswith("ADDRESS-") for f in inventory.findings):
+        raise JolibaError(f"{register_file} has errors: nothing is allocated from a register that cannot be read whole")
     given, changes = _kept(inventory)
     free = _Free(inventory.site, given.values())
     for name in sorted(inventory.requests):

@@ -18,6 +18,8 @@ MOST_TOLD = 100
 """Findings of one file; more help nobody."""
 _LONGEST_SHOWN = 80
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that show nothing: joiner, Hangul fillers, empty braille cell."""
 
 
 class Severity(StrEnum):
@@ -132,7 +134,7 @@ def printable(text: str) -> str:
 
 def invisible(character: str) -> bool:
     """Whether a character is a control, a format mark (bidirectional, zero width), unassigned, or breaks lines."""
-    return unicodedata.category(character) in _INVISIBLE
+    return character in _BLANK or unicodedata.category(character) in _INVISIBLE
 
 
 def _escaped(character: str) -> str:

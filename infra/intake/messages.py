@@ -52,6 +52,7 @@ MESSAGES: dict[str, Message] = {
     "YAML-DEPTH": Message(
         "More than {deepest} maps or lists stand inside each other.", "Remove what surrounds the value."
     ),
+    "YAML-ENTRIES": Message("More than {most} entries stand in one map or list.", "Keep what is needed."),
     "YAML-NUMBER": Message("The number has too many digits: {found}.", "Write a smaller number, or a text in quotes."),
     "SHAPE-UNKNOWN-KEY": Message("The key {key} is not known here.", _NEAREST),
     "SHAPE-MISSING-KEY": Message("The key {key} is missing.", "Add it: {about} For example: {example}"),

@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path as File
 from typing import Any, NoReturn
 
@@ -27,6 +28,11 @@ LARGEST_FILE = 16 * 1024 * 1024
 """Bytes of a site's own files; a register of a thousand tenants has 200 KiB."""
 DEEPEST = 16
 """Maps and lists inside each other; a tenant's file needs eight."""
+
+MOST_ENTRIES = 1000
+"""Entries of one map or list of a tenant's file: the time of checking many wrong ones grows as their square."""
+MOST_REFUSED = 1000
+"""Findings of one file after which it is not read on."""
 
 Tree = dict[str, Any]
 """A file's content: maps, lists, texts, whole numbers, decimals, truth values, nothing."""
@@ -94,13 +100,14 @@ def read(file: File, root: File, *, largest: int = LARGEST_REQUEST) -> Document:
         if status.st_size > largest:
             sizes = {"size": str(status.st_size), "largest": str(largest)}
             return _lost(name, Finding("FILE-SIZE", Place(name), sizes))
-        return parse(file.read_bytes(), name)
+        most = MOST_ENTRIES if largest <= LARGEST_REQUEST else LARGEST_FILE
+        return parse(file.read_bytes(), name, most=most)
     except OSError as error:
         return _lost(name, Finding("FILE-UNREADABLE", Place(name), {"error": error.strerror or type(error).__name__}))
 
 
-def parse(content: bytes, name: str) -> Document:
-    """Read YAML from bytes; ``name`` is the file's in findings."""
+def parse(content: bytes, name: str, *, most: int = MOST_ENTRIES) -> Document:
+    """Read YAML from bytes; ``name`` is the file's in findings, ``most`` the entries that one map or list may have."""
     document = Document(name)
     text = _decoded(content, document)
     if document.findings and not text:
@@ -108,11 +115,11 @@ def parse(content: bytes, name: str) -> Document:
         return document
     text = _without_invisible(text, document)
     try:
-        _Composer(text, document).compose()
+        _Composer(text, document, most).compose()
     except yaml.YAMLError as error:
         document.findings.append(_syntax(error, name))
         document.broken.add(())
-    except _TooDeepError:
+    except _StoppedError:
         document.broken.add(())
     return document
 
@@ -138,9 +145,10 @@ def _decoded(content: bytes, document: Document) -> str:
 
 
 def _without_invisible(text: str, document: Document) -> str:
-    if text.isascii() and text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
+    if text.isascii() and text.replace("\r\n", "").replace("\n", "").replace("\t", "").isprintable():
         return text
-    wrong = {character for character in set(text) if character not in "\n\r\t" and invisible(character)}
+    text = text.replace("\r\n", "\n")  # a carriage return alone hides what stands before it
+    wrong = {character for character in set(text) if character not in "\n\t" and invisible(character)}
     if not wrong:
         return text
     for number, line in enumerate(text.split("\n"), start=1):
@@ -176,7 +184,7 @@ def _hides(event: Any) -> bool:  # noqa: ANN401  libyaml's event
     return any(character != "\n" and invisible(character) for character in text)
 
 
-class _TooDeepError(Exception):
+class _StoppedError(Exception):
     """Reading stopped; the finding is in the document."""
 
 
@@ -190,9 +198,10 @@ _LEFT = _Left()
 class _Composer:
     """Builds the tree of one document from libyaml's events."""
 
-    def __init__(self, text: str, document: Document) -> None:
+    def __init__(self, text: str, document: Document, most: int) -> None:
         self._next: Callable[[], Any] = CParser(text).get_event
         self._document = document
+        self._most = most
 
     def compose(self) -> None:
         document = self._document
@@ -234,12 +243,19 @@ class _Composer:
         """Stop reading: libyaml's time grows with the square of the depth."""
         place = Place(self._document.file, *_start(event))
         self._document.findings.append(Finding("YAML-DEPTH", place, {"deepest": str(DEEPEST)}))
-        raise _TooDeepError
+        raise _StoppedError
 
     def _refused(self, code: str, path: Path, **values: str) -> _Left:
         self._document.refuse(code, path, **values)
         self._document.broken.add(path)
+        if len(self._document.findings) >= MOST_REFUSED:
+            raise _StoppedError
         return _LEFT
+
+    def _count(self, entries: int, path: Path) -> None:
+        if entries > self._most:
+            self._document.refuse("YAML-ENTRIES", path, most=str(self._most))
+            raise _StoppedError
 
     def _map(self, path: Path) -> Tree:
         found: Tree = {}
@@ -258,6 +274,7 @@ class _Composer:
                 self._drop(self._next())
                 continue
             keys[inner] = _start(event)
+            self._count(len(found), path)
             if name == "<<" and event.implicit[0]:
                 self._document.refuse_key("YAML-MERGE", inner)
                 self._document.broken.add(inner)
@@ -276,6 +293,7 @@ class _Composer:
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             found.append(self._value(event, (*path, position)))
             position += 1
+            self._count(position, path)
         if _LEFT in found:
             self._document.broken.add(path)
             return _LEFT
@@ -292,7 +310,8 @@ class _Composer:
         if _WHOLE.fullmatch(value):
             return int(value) if len(value) <= _DIGITS else self._refused("YAML-NUMBER", path, found=value)
         if _DECIMAL.fullmatch(value) and "." in value and len(value) <= _DIGITS:
-            return float(value)
+            found = float(value)  # JSON Schema takes 20.0 for a whole number, which nothing else does: it stays a text
+            return value if found.is_integer() or not isfinite(found) else found
         return value
 
     def _drop(self, event: Any) -> None:  # noqa: ANN401  libyaml's event

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import cache
 from itertools import islice
 from pathlib import Path as File
@@ -57,8 +58,17 @@ def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(
         schema_of(name),
         validate_formats=True,
+        formats={"date": _is_day},
         retriever=lambda uri: schema_of(uri.rsplit("/", 1)[-1].removesuffix(".schema.json")),
     )
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is year-month-day, of a year that the calendar has: year 0 is in RFC 3339 and in no `date`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _node(schema: str, path: Iterable[str | int]) -> Mapping[str, Any]:

@@ -181,3 +181,10 @@ def test_a_broken_request_gets_nothing_and_the_others_do(project):
     register, _ = allocate(_read(project))
 
     assert ("peche" in register.tenants, "mines" in register.tenants) == (True, False)
+
+
+def test_nothing_is_allocated_from_a_register_with_errors(project, change):
+    change("ml-bko/addresses.yaml", ("tenants:\n", "=======\ntenants:\n"))
+
+    with pytest.raises(JolibaError, match=r"addresses.yaml has errors"):
+        allocate(read_site(project, "ml-bko"))

@@ -1,6 +1,7 @@
 """Any bytes at all become a document or findings, never a traceback."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,31 @@ def test_no_damage_to_a_request_raises(start, length, inserted):
     for finding in document.findings:
         said = finding.text("fr") + finding.fix("en") + str(finding.place) + finding.place.path
         assert not [character for character in said if invisible(character)]
+
+
+def test_a_carriage_return_alone_hides_text_and_is_told():
+    assert [finding.code for finding in parse(b"reason: seen\rhidden: 1\n", "x").findings][:1] == ["YAML-CHARACTER"]
+    assert parse(b"reason: seen\r\nother: 1\r\n", "x").values == {"reason": "seen", "other": 1}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "buckets:\n" + "".join(f"  b-{number}: {{}}\n" for number in range(20_000)),
+        "deviations:\n" + "- {}\n" * 40_000,
+        "a: [" + "*b, " * 40_000 + "1]\n",
+    ],
+    ids=["buckets", "deviations", "aliases"],
+)
+def test_a_file_of_countless_entries_is_not_read_on(content):
+    started = time.process_time()
+
+    document = parse(content.encode(), "x")
+
+    assert document.unreadable
+    assert document.findings[-1].code in {"YAML-ENTRIES", "YAML-ANCHOR"}
+    assert time.process_time() - started < 1
+
+
+def test_a_thousand_entries_are_read():
+    assert len(parse(b"a:\n" + b"- 1\n" * 1000, "x").values["a"]) == 1000
