@@ -1,8 +1,14 @@
 """The arguments and options that several commands have."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from infra.errors import JolibaError
+
+if TYPE_CHECKING:
+    from infra.fleet.stacks import StackName
 
 Stacks = Annotated[
     list[str] | None,
@@ -23,6 +29,11 @@ Lang = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
 
+Confirm = Annotated[
+    list[str] | None,
+    typer.Option("--confirm", metavar="[SITE.]TENANT", help="A tenant whose data may go; once for each."),
+]
+
 
 def chosen_language(lang: str | None) -> str:
     """The language to answer in."""
@@ -33,3 +44,19 @@ def chosen_language(lang: str | None) -> str:
     if lang not in ("en", "fr"):
         raise typer.BadParameter("en or fr", param_hint="--lang")
     return lang
+
+
+def named_in(confirmed: Sequence[str], stacks: Sequence["StackName"]) -> set["StackName"]:
+    """The stacks that ``--confirm`` names, each by itself: a site's name stands for none of its tenants.
+
+    Raises:
+        JolibaError: a name fits no selected stack, or several.
+    """
+    named: set[StackName] = set()
+    for name in confirmed:
+        found = [stack for stack in stacks if name in (str(stack), stack.part)]
+        if len(found) != 1:
+            choice = ", ".join(map(str, found or stacks))
+            raise JolibaError(f"--confirm {name} names {'several' if found else 'none'} of them: write one of {choice}")
+        named |= set(found)
+    return named

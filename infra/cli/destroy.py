@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.arguments import Jobs, Json, Yes
+from infra.cli.arguments import Confirm, Jobs, Json, Yes, named_in
 from infra.cli.outcomes import exit_code, show_summary
 from infra.cli.output import emit, row, say, show, table
 from infra.cli.progress import Progress
@@ -25,9 +25,7 @@ def destroy(
     delete_data: Annotated[
         bool, typer.Option("--delete-data", help="Volumes and buckets too; asks for names.")
     ] = False,
-    confirm: Annotated[
-        list[str] | None, typer.Option("--confirm", metavar="NAME", help="A tenant (or site) whose data may go.")
-    ] = None,
+    confirm: Confirm = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
     yes: Yes = False,
     jobs: Jobs = None,
@@ -122,14 +120,16 @@ def _obtain_consent(
         JolibaError: nobody can be asked.
         RefusedError: another name was typed, or the answer was no.
     """
-    unnamed = [stack for stack in stakes if not {stack.part, str(stack), stack.site} & set(confirmed)]
-    open_ones = [stack for stack in unnamed if stakes[stack]]
-    consented = yes or not unnamed
+    named = named_in(confirmed, list(stakes))
+    open_ones = [stack for stack in stakes if stakes[stack] and stack not in named]
+    consented = yes or named >= set(stakes)
     if not can_ask and (open_ones or not consented):
-        wanted = " ".join(f"--confirm {stack.part}" for stack in open_ones) or "--yes"
+        wanted = " ".join(f"--confirm {stack}" for stack in open_ones) or "--yes"
         raise JolibaError(f"nobody can be asked here: say {wanted}")
     for stack in open_ones:
-        if typer.prompt(f"Type {stack.part} to remove {stack} with its data").strip() != stack.part:
+        alone = sum(other.part == stack.part for other in stakes) == 1
+        wanted = stack.part if alone else str(stack)
+        if typer.prompt(f"Type {wanted} to remove {stack} with its data").strip() not in (wanted, str(stack)):
             raise RefusedError(f"{stack} was not named: nothing was removed")
     if not open_ones and not consented and not typer.confirm("Remove it?"):
         raise RefusedError("nothing was removed")

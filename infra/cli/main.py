@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from infra import environment
 from infra.cli import allocate, check, destroy, hosts, lab, show, stacks, up
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
+
+_INTERRUPTED = 130  # what Typer makes of a Ctrl-C
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,7 +54,20 @@ def _options(
 def main() -> None:
     """Run a command line; ends the process with 0 fine, 1 findings, 2 wrong use, 3 the cloud or a host failed."""
     try:
-        app()
+        code = app(standalone_mode=False)
+        if code == _INTERRUPTED:
+            _complain("stopped")
+            code = CloudError.exit_code
+        sys.exit(code or 0)
+    except TyperException as error:  # wrong arguments
+        error.show() if hasattr(error, "show") else _complain(str(error))
+        sys.exit(JolibaError.exit_code)
+    except typer.Abort as error:  # at a prompt: a Ctrl-C, or no more input
+        if isinstance(error.__context__, KeyboardInterrupt):
+            _complain("stopped")
+            sys.exit(CloudError.exit_code)
+        _complain("nobody answered: nothing was done")
+        sys.exit(JolibaError.exit_code)
     except JolibaError as error:
         _complain(str(error))
         sys.exit(error.exit_code)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from infra.cli.output import console, emit, plain, row, say, show, table
-from infra.errors import CloudError
+from infra.errors import CloudError, RefusedError
 
 if TYPE_CHECKING:
     from infra.fleet.events import Outcome
 
 COUNTS = ("created", "updated", "replaced", "deleted", "same")
-STYLES = {"failed": "red", "stopped": "red", "blocked": "yellow", "skipped": "dim"}
+STYLES = {"failed": "red", "stopped": "red", "refused": "red", "blocked": "yellow", "skipped": "dim"}
 SIGNS = {"create": "+", "import": "+", "update": "~", "replace": "±", "delete": "-"}
 
 
@@ -47,9 +47,10 @@ def show_summary(outcomes: Sequence["Outcome"], *, as_json: bool) -> None:
 
 def failed(outcomes: Sequence["Outcome"]) -> bool:
     """Whether any stack is not as it was asked to be."""
-    return any(outcome.status in ("failed", "blocked", "stopped") for outcome in outcomes)
+    return any(outcome.status in ("failed", "blocked", "stopped", "refused") for outcome in outcomes)
 
 
 def exit_code(outcomes: Sequence["Outcome"]) -> int:
-    """0, or that of a cloud that failed."""
-    return CloudError.exit_code if failed(outcomes) else 0
+    """0, or that of a cloud that failed, or of requests that were refused alone."""
+    bad = {outcome.status for outcome in outcomes if failed([outcome])} - {"blocked"}
+    return (RefusedError.exit_code if bad == {"refused"} else CloudError.exit_code) if failed(outcomes) else 0

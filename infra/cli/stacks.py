@@ -39,7 +39,8 @@ def stacks(
     if secrets_provider:
         choose_secrets_provider(secrets_provider)
     if prepare:
-        made = Selection(wanted, there.datacenters).prepare(jobs or default_jobs())
+        living = [stack for stack in wanted if not _gone_for_good(stack, there)]
+        made = Selection(living, there.datacenters).prepare(jobs or default_jobs())
         if not as_json:
             say(f"prepared {', '.join(map(str, made)) or 'nothing: all were'}")
     rows = [_row(stack, selection, declared=stack in declared) for stack in selection.stacks]
@@ -50,6 +51,18 @@ def stacks(
     for each in rows:
         row(shown, (each["stack"], each["state"], each["resources"], each["updated"]))
     show(shown)
+
+
+def _gone_for_good(stack: "StackName", selection: "Selection") -> bool:
+    """Whether it is a retired tenant that has been destroyed: it needs nothing any more."""
+    from infra.fleet.state import read  # noqa: PLC0415
+    from infra.intake.inventory import read_site  # noqa: PLC0415
+    from infra.model.classification import Lifecycle  # noqa: PLC0415
+
+    if stack.is_foundation or read(stack, selection.datacenters[stack.site].backend):
+        return False
+    request = read_site(project_root(), stack.site, only=[stack.part]).requests.get(stack.part)
+    return request is not None and request.tenant.lifecycle is Lifecycle.RETIRED
 
 
 def _row(stack: "StackName", selection: "Selection", *, declared: bool) -> dict[str, object]:

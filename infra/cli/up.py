@@ -1,13 +1,13 @@
 """``joliba preview`` and ``joliba up``: from requests to tenants."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.arguments import All, DryRun, Jobs, Json, Stacks, Yes
+from infra.cli.arguments import All, Confirm, DryRun, Jobs, Json, Stacks, Yes, named_in
 from infra.cli.outcomes import exit_code, failed, show_changes, show_summary
 from infra.cli.output import say
 from infra.cli.progress import Progress
@@ -46,6 +46,10 @@ def up(
     everything: All = False,
     refresh: Refresh = False,
     expect_no_changes: Expect = False,
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Also remove the data that requests no longer hold; with --confirm.")
+    ] = False,
+    confirm: Confirm = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     jobs: Jobs = None,
@@ -65,12 +69,13 @@ def up(
     if not yes and (as_json or not sys.stdin.isatty()):
         raise JolibaError("nobody can be asked here: say --yes, or --dry-run")
     selection, number = _begin(names, everything=everything, jobs=jobs, as_json=as_json)
+    consented = named_in(confirm or [], selection.stacks) if delete_data else set()
     outcomes: list[Outcome] = []
     waves = [selection.stacks] if yes else _waves(selection.stacks)
     for wave in waves:
         if outcomes and failed(outcomes):
             break
-        done = _up(selection, wave, ask=not yes, refresh=refresh, jobs=number, quiet=as_json)
+        done = _up(selection, wave, consented=consented, ask=not yes, refresh=refresh, jobs=number, quiet=as_json)
         if done is None:
             say("nothing was done")
             raise typer.Exit
@@ -136,20 +141,34 @@ def _preview(
 
 
 def _up(
-    selection: "Selection", stacks: Sequence["StackName"], *, ask: bool, refresh: bool, jobs: int, quiet: bool
+    selection: "Selection",
+    stacks: Sequence["StackName"],
+    *,
+    consented: Collection["StackName"],
+    ask: bool,
+    refresh: bool,
+    jobs: int,
+    quiet: bool,
 ) -> list["Outcome"] | None:
     """Build some stacks; None if the person who was asked said no."""
     from infra.fleet import building  # noqa: PLC0415
 
     if ask:
         planned = _preview(selection, stacks, refresh=refresh, jobs=jobs, quiet=quiet)
-        if failed(planned) or not any(outcome.changed for outcome in planned):
+        losing = [each for each in planned if each.status == "refused" and each.stack in consented]
+        if failed([each for each in planned if each not in losing]):
+            return planned
+        if not losing and not any(outcome.changed for outcome in planned):
             return planned
         show_changes(planned)
         show_summary([replace(outcome, notes=()) for outcome in planned], as_json=False)
         if not typer.confirm("Do it?"):
             return None
-    return _run(selection, stacks, lambda job: building.up(job, refresh=refresh), verb="up", jobs=jobs, quiet=quiet)
+
+    def work(job: "Job") -> "Outcome":
+        return building.up(job, refresh=refresh, delete_data=job.stack in consented)
+
+    return _run(selection, stacks, work, verb="up", jobs=jobs, quiet=quiet)
 
 
 def _run(

@@ -11,6 +11,8 @@ from infra.errors import CloudError, JolibaError
 from infra.fleet.stacks import PROJECT, StackName
 from infra.model.site import Site
 
+_FILES = ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE")
+
 
 @dataclass(frozen=True)
 class Backend:
@@ -37,8 +39,13 @@ class Backend:
         return self.place / ".pulumi" / "stacks" / PROJECT if self.place else None
 
     def variables(self) -> dict[str, str]:
-        """The whole environment of a ``pulumi`` process."""
-        return {**os.environ, **toolchain_variables(), **site_variables(self.site, self.cloud, self.state)}
+        """The whole environment of a ``pulumi`` process.
+
+        Without the caller's credentials: with ``OS_CLOUD`` set, a destroy, which runs no program, would work on that
+        cloud. Which file holds the sites' credentials may be said.
+        """
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("OS_") or name in _FILES}
+        return {**inherited, **toolchain_variables(), **site_variables(self.site, self.cloud, self.state)}
 
     def pulumi(self, *arguments: str, stack: StackName | None = None, given: str | None = None) -> str:
         """Run a short ``pulumi`` command and return what it printed.

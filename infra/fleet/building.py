@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from infra.errors import CloudError, JolibaError
 from infra.fleet import locks, recovery
 from infra.fleet.datacenter import Datacenter
-from infra.fleet.events import Change, Outcome, Status
+from infra.fleet.events import Change, Outcome, Status, Tally
 from infra.fleet.running import Operation, Runner, Watcher, run_folder
 from infra.fleet.stacks import StackName
+from infra.fleet.state import State, read
 
 _COMPLEMENT = "foundation's complement"
 
@@ -24,15 +25,21 @@ class Job:
     watch: Watcher | None = None
 
 
-def up(job: Job, *, refresh: bool = False) -> Outcome:
+def up(job: Job, *, refresh: bool = False, delete_data: bool = False) -> Outcome:
     """Build a stack as its request says.
 
     After an interrupted run the state is first compared with the cloud (``refresh``), since nobody knows how far its
-    updates and deletions came.
+    updates and deletions came. A request that would lose data is refused; with ``delete_data`` the person has confirmed
+    it, and the protection is lifted of exactly what the request no longer holds.
     """
+    flags = ["--refresh"] if refresh else []
     try:
         with locks.claimed(job.stack, run_folder()):
-            outcome = run_alone(job, Operation.UP, ["--refresh"] if refresh else [])
+            outcome = run_alone(job, Operation.UP, flags)
+            if outcome.status is Status.REFUSED and delete_data:
+                for urn in outcome.protected:
+                    job.datacenter.backend.pulumi("state", "unprotect", urn, "--yes", stack=job.stack)
+                outcome = run_alone(job, Operation.UP, flags)
             return _with_complement(job, outcome, dry=False)
     except JolibaError as error:
         return failed(job.stack, error)
@@ -42,7 +49,9 @@ def preview(job: Job, *, refresh: bool = False) -> Outcome:
     """What `up` would do now. Changes nothing and takes no lock."""
     flags = ["--refresh"] if refresh else []
     try:
-        outcome, _ = job.runner.run(Operation.PREVIEW, job.stack, job.datacenter.backend, flags=flags, watch=job.watch)
+        backend = job.datacenter.backend
+        outcome, tally = job.runner.run(Operation.PREVIEW, job.stack, backend, flags=flags, watch=job.watch)
+        outcome = _judged(outcome, tally, job)
         return _with_complement(job, outcome, dry=True)
     except JolibaError as error:
         return failed(job.stack, error)
@@ -79,7 +88,20 @@ def _recover_and_run(job: Job, operation: Operation, flags: Sequence[str]) -> Ou
     notes = found.notes() if found else []
     if outcome.status is not Status.OK and tally.cloud_is_gone():
         notes.append("what was built is recorded; run the same command again to continue")
-    return replace(outcome, notes=(*outcome.notes, *notes))
+    return _judged(replace(outcome, notes=(*outcome.notes, *notes)), tally, job)
+
+
+def _judged(outcome: Outcome, tally: Tally, job: Job) -> Outcome:
+    """The outcome, told as a refusal if it failed since the request no longer holds data that is protected."""
+    if outcome.status is not Status.FAILED or not tally.protected:
+        return outcome
+    state = read(job.stack, job.datacenter.backend) or State({})
+    lost = ", ".join(map(str, state.data(tally.protected)))
+    told = (
+        f"the request would lose data, and nothing was removed: {lost}; put it back into the request, or remove it "
+        f"with: joliba up {job.stack} --delete-data --confirm {job.stack.part}"
+    )
+    return replace(outcome, status=Status.REFUSED, errors=(told,), protected=tuple(sorted(tally.protected)))
 
 
 def _with_complement(job: Job, outcome: Outcome, *, dry: bool) -> Outcome:

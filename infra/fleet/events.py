@@ -25,6 +25,7 @@ _GONE = re.compile(
     re.IGNORECASE,
 )
 _REFUSED = re.compile(r"but got 4\d\d instead")  # the service answered, whatever its answer quotes
+_PROTECTED = re.compile(r'resource "?(urn:[^"\s]+)"? cannot be (?:deleted|replaced)')
 _URL = re.compile(r"https?://[^\s\"'\\/]+")
 SERVICES = {
     "blockstorage": "block storage (Cinder)",
@@ -40,13 +41,17 @@ SERVICES = {
 
 
 class Status(StrEnum):
-    """How a stack's run ended. BLOCKED: not begun, since what it needs failed; SKIPPED: nothing was to be done."""
+    """How a stack's run ended.
+
+    BLOCKED: not begun, since what it needs failed; SKIPPED: nothing was to be done; REFUSED: data would be lost.
+    """
 
     OK = "ok"
     FAILED = "failed"
     BLOCKED = "blocked"
     SKIPPED = "skipped"
     STOPPED = "stopped"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,10 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one run of one stack did. ``counts``: created, updated, replaced, deleted, same."""
+    """What one run of one stack did.
+
+    ``counts``: created, updated, replaced, deleted, same. ``protected``: URNs of what a refused run would lose.
+    """
 
     stack: StackName
     status: Status
@@ -70,6 +78,7 @@ class Outcome:
     seconds: float = 0.0
     errors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -95,6 +104,7 @@ class Tally:
     changes: dict[str, Change] = field(default_factory=dict)
     finished: Counter[str] = field(default_factory=Counter)
     failed_creates: list[dict[str, Any]] = field(default_factory=list)
+    protected: set[str] = field(default_factory=set)
     ended: bool = False
     _summary: Mapping[str, int] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
@@ -141,6 +151,7 @@ class Tally:
             return
         message = _PROVIDER_SUFFIX.sub("", _PROVIDER_PREFIX.sub("", said.get("message", "").strip()))
         urn = said.get("urn") or ""
+        self.protected.update(_PROTECTED.findall(message))
         if _gone(urn, message):
             self._unanswered.add(urn)
         if message and not _NOISE.match(message):

@@ -6,13 +6,13 @@ foundation's the public half of the site's management key, unless the site's fil
 
 import os
 import secrets
-import threading
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from infra.environment import home
+from infra.environment import home, passphrase_file
+from infra.errors import CloudError, JolibaError
 from infra.fleet import locks
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.recovery import write
@@ -23,7 +23,7 @@ from infra.toolchain.passphrase import ensure_passphrase
 
 PASSWORD_KEY = f"{PROJECT}:servicePassword"
 MANAGEMENT_KEY = f"{PROJECT}:managementKey"
-_PASSPHRASE = threading.Lock()  # its draft is named after the process, and stacks are prepared in threads
+_FOREIGN = "incorrect passphrase"  # the engine's words
 _STRENGTH = 32  # random bytes of a password
 
 
@@ -37,12 +37,12 @@ def prepare(stack: StackName, datacenter: Datacenter) -> bool:
 
     Raises:
         CloudError: the backend refused, or another Joliba is at work on the stack.
+        JolibaError: its configuration file was made with another passphrase.
     """
     if is_prepared(stack, datacenter):
         return False
     with locks.claimed(stack, run_folder()):
-        with _PASSPHRASE:
-            ensure_passphrase()
+        ensure_passphrase()
         stack.configuration.parent.mkdir(parents=True, exist_ok=True)
         if place := datacenter.backend.place:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,7 +55,12 @@ def prepare(stack: StackName, datacenter: Datacenter) -> bool:
         if known is None:
             provider = secrets_provider()
             chosen = ["--secrets-provider", provider] if provider else []
-            backend.pulumi("stack", "init", stack.qualified, "--no-select", *chosen)
+            try:
+                backend.pulumi("stack", "init", stack.qualified, "--no-select", *chosen)
+            except CloudError as error:
+                if _FOREIGN in str(error):
+                    raise JolibaError(_made_elsewhere(stack)) from None
+                raise
         values = _configuration(stack).get("config") or {}
         if PASSWORD_KEY in wanted and PASSWORD_KEY not in values:
             password = secrets.token_urlsafe(_STRENGTH)
@@ -64,6 +69,14 @@ def prepare(stack: StackName, datacenter: Datacenter) -> bool:
             backend.pulumi("config", "set", "--plaintext", MANAGEMENT_KEY, wanted[MANAGEMENT_KEY], stack=stack)
         stack.configuration.chmod(0o600)
     return True
+
+
+def _made_elsewhere(stack: StackName) -> str:
+    return (
+        f"{stack}: {stack.configuration} was made with another passphrase than {passphrase_file()} holds (that file "
+        "was lost, or belongs to another JOLIBA_HOME), and the stack has no state: restore the passphrase, or remove "
+        "the former file and run: joliba stacks --prepare"
+    )
 
 
 def is_prepared(stack: StackName, datacenter: Datacenter) -> bool:

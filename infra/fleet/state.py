@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ class Data:
     name: str
     kind: str
     size: int | None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}" + (f" ({self.size} GiB)" if self.size else "")
 
 
 @dataclass(frozen=True)
@@ -63,18 +66,18 @@ class State:
         """Ids of the OpenStack projects that the stack made."""
         return [entry["id"] for entry in self.resources if entry["type"] == PROJECT_TYPE and entry.get("id")]
 
-    def data(self) -> list[Data]:
-        """What a destroy would lose: volumes, buckets, and whatever else the program protects.
+    def data(self, urns: Collection[str] | None = None) -> list[Data]:
+        """What a destroy (or the removal of these ``urns``) would lose: volumes, buckets, all that is protected.
 
         Volumes and buckets count even when nothing protects them any more: a destroy that was killed after the
         protection was lifted must not make the next one careless.
         """
-        return sorted(self._data(), key=lambda item: (item.kind, item.name))
+        return sorted(self._data(urns), key=lambda item: (item.kind, item.name))
 
-    def _data(self) -> Iterator[Data]:
+    def _data(self, urns: Collection[str] | None) -> Iterator[Data]:
         for entry in self.resources:
             kind = DATA_TYPES.get(entry["type"])
-            if not kind and not entry.get("protect"):
+            if (not kind and not entry.get("protect")) or (urns is not None and entry["urn"] not in urns):
                 continue
             known = {**(entry.get("inputs") or {}), **(entry.get("outputs") or {})}
             name = known.get("name") or entry["urn"].rpartition("::")[2]

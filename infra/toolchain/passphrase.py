@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from infra import environment
@@ -14,9 +15,10 @@ def ensure_passphrase() -> Path:
     place = environment.passphrase_file()
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_name(f".{place.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}-")  # 0600
+        with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(STRENGTH) + "\n")
+        draft = Path(name)
         try:
             os.link(draft, place)  # fails, unlike a rename, if another process was faster: its passphrase stays
         except FileExistsError:

@@ -1,7 +1,9 @@
 """``joliba`` as it is typed, without a cloud."""
 
+import contextlib
 import json
 import os
+import pty
 import shutil
 import stat
 import subprocess
@@ -10,7 +12,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra import environment
+from infra.cli.arguments import named_in
+from infra.cli.destroy import _obtain_consent
 from infra.cli.selection import checked
+from infra.errors import JolibaError
+from infra.fleet.stacks import StackName
+from infra.fleet.state import Data
 
 JOLIBA = environment.virtual_environment() / "bin" / "joliba"
 
@@ -205,3 +212,73 @@ def test_help_and_version_are_quick_to_import():
     for costly in ("openstack", "pulumi", "rich.console", "ruamel.yaml", "infra.intake.inventory"):
         assert f"| {costly}\n" not in done.stderr.replace("|   ", "| ").replace("|  ", "| ")
     assert joliba("--version").stdout.startswith("joliba ")
+
+
+def at_a_terminal(*command: str, answer: bytes) -> tuple[int, str]:
+    """Run a command at a terminal, where somebody answers the first question; exit code and what was shown."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        try:
+            os.execv(command[0], command)  # noqa: S606  our own command
+        finally:
+            os._exit(127)
+    shown = b""
+    with contextlib.suppress(OSError):  # the terminal's end
+        while piece := os.read(terminal, 1024):
+            shown += piece
+            if b"[y/N]: " in shown:
+                os.write(terminal, answer)
+                answer = b""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+@pytest.mark.parametrize(("answer", "code", "told"), [(b"\x03", 3, "stopped"), (b"\x04", 2, "nobody answered")])
+def test_a_question_that_is_not_answered_never_reads_as_findings(answer, code, told):
+    program = "import typer; from infra.cli import main; main.app.command('ask')(lambda: typer.confirm('Sure?'))"
+
+    ended, shown = at_a_terminal(
+        str(JOLIBA.with_name("python")), "-c", f"{program}; import sys; sys.argv = ['joliba', 'ask']; main.main()",
+        answer=answer,
+    )  # fmt: skip
+
+    assert ended == code
+    assert f"joliba: {told}" in shown
+
+
+SANTE, MINES, AFAR = (StackName.parse(name) for name in ("ml-bko.sante", "ml-bko.mines", "bf-oua.sante"))
+
+
+def test_confirm_names_each_tenant_by_itself():
+    assert named_in(["sante"], [SANTE, MINES]) == {SANTE}
+    assert named_in(["ml-bko.sante", "bf-oua.sante"], [SANTE, AFAR]) == {SANTE, AFAR}
+
+
+@pytest.mark.parametrize("name", ["sante", "ml-bko", "justice"])
+def test_confirm_of_a_site_of_several_or_of_none_is_refused(name):
+    with pytest.raises(JolibaError, match=f"--confirm {name} names"):
+        named_in([name], [SANTE, MINES, AFAR])
+
+
+def test_without_confirm_each_tenant_with_data_must_benamed_in():
+    data = Data(name="v", kind="volume", size=1)
+
+    with pytest.raises(JolibaError, match=r"say --confirm bf-oua\.sante$"):
+        _obtain_consent({SANTE: [data], AFAR: [data]}, ["ml-bko.sante"], yes=True, can_ask=False)
+
+
+@pytest.mark.parametrize("state", ["built", "torn", "gone"])
+def test_a_retired_tenants_blocks_stay_while_its_stack_has_resources(root, state):
+    change(root, "tenant: sante\n", "tenant: sante\nlifecycle: retired\n")
+    joliba("allocate", "ml-bko")
+    (root / "inventories" / "ml-bko" / "tenants" / "sante.yaml").unlink()
+    folder = root.parent / "home" / "labs" / "ml-bko" / "state" / ".pulumi" / "stacks" / "joliba"
+    folder.mkdir(parents=True)
+    thing = {"urn": "u", "type": "openstack:networking/network:Network"}
+    plain = json.dumps({"checkpoint": {"latest": {"resources": [thing]}}})
+    if state != "gone":
+        (folder / "ml-bko.sante.json").write_text(plain if state == "built" else "torn")
+
+    done = joliba("allocate", "ml-bko")
+
+    assert ("  sante:\n" in (root / "inventories" / "ml-bko" / "addresses.yaml").read_text()) is (state != "gone")
+    assert ("ml-bko.sante: its blocks stay" in done.stderr) is (state != "gone")

@@ -4,7 +4,7 @@ import pytest
 
 from infra.errors import RefusedError
 from infra.fleet import destruction
-from infra.fleet.building import up
+from infra.fleet.building import preview, up
 from infra.fleet.destruction import data_at_stake, destroy, refuse_orphans
 from infra.fleet.events import Status
 from infra.fleet.stacks import StackName
@@ -92,3 +92,23 @@ def test_a_tenant_whose_request_vanished_is_not_removed():
     refuse_orphans([sante], [sante, mines])
     with pytest.raises(RefusedError, match=r"ml-bko\.mines: the request is gone"):
         refuse_orphans([sante, mines], [sante])
+
+
+def test_a_request_that_no_longer_holds_protected_data_is_refused_until_that_is_confirmed(project):
+    project.want(a={}, gone={"protect": True}, kept={"protect": True})
+    job = project.job("ml-bko.sante")
+    up(job)
+    project.want(a={}, kept={"protect": True})
+
+    planned, refused = preview(job), up(job)
+
+    assert [planned.status, refused.status] == [Status.REFUSED, Status.REFUSED]
+    assert "would lose data, and nothing was removed: Thing gone; " in refused.errors[0]
+    assert "joliba up ml-bko.sante --delete-data --confirm sante" in refused.errors[0]
+    assert project.made() == ["a", "gone", "kept"]
+
+    confirmed = up(job, delete_data=True)
+
+    assert confirmed.status is Status.OK, confirmed.errors
+    assert project.made() == ["a", "kept"]
+    assert [item.name for item in data_at_stake(job.stack, project.datacenter)] == ["kept"]

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import time
 
-import pytest
 from cloud_listing import listing
 
 from infra import environment

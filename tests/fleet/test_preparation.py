@@ -1,10 +1,15 @@
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
-from infra.environment import home
+import pytest
+
+from infra.environment import home, passphrase_file
+from infra.errors import JolibaError
 from infra.fleet.backend import Backend
 from infra.fleet.building import up
 from infra.fleet.preparation import management_key, prepare
 from infra.fleet.stacks import StackName
+from infra.toolchain.passphrase import ensure_passphrase
 
 SANTE = StackName("ml-bko", "sante")
 FOUNDATION = StackName("ml-bko", "foundation")
@@ -57,3 +62,25 @@ def test_a_stack_whose_state_was_dropped_is_made_again(project):
 
     assert prepare(SANTE, project.datacenter)
     assert up(project.job("ml-bko.sante")).status == "ok"
+
+
+def test_a_file_made_with_another_passphrase_is_named_with_what_to_do(project):
+    prepare(SANTE, project.datacenter)
+    (project.datacenter.backend.folder / "ml-bko.sante.json").unlink()
+    passphrase_file().write_text("another\n")
+
+    with pytest.raises(JolibaError, match="made with another passphrase") as told:
+        prepare(SANTE, project.datacenter)
+
+    assert told.value.exit_code == 2
+    assert str(SANTE.configuration) in str(told.value)
+    SANTE.configuration.unlink()
+    assert prepare(SANTE, project.datacenter)
+
+
+def test_threads_that_need_the_first_passphrase_at_once_get_the_same(project):
+    with ThreadPoolExecutor(8) as pool:
+        places = list(pool.map(lambda _: ensure_passphrase().read_text(), range(8)))
+
+    assert len(set(places)) == 1
+    assert stat.S_IMODE(passphrase_file().stat().st_mode) == 0o600

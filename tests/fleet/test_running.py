@@ -51,3 +51,12 @@ def test_progress_is_told_while_it_happens(project):
     up(watched)
 
     assert any("a" in running.values() for running in seen)
+
+
+def test_pulumi_never_gets_the_callers_credentials(project, monkeypatch):
+    for name in ("OS_CLOUD", "OS_AUTH_URL", "OS_PASSWORD", "OS_CLIENT_SECURE_FILE"):
+        monkeypatch.setenv(name, "elsewhere")
+
+    given = {name for name in project.datacenter.backend.variables() if name.startswith("OS_")}
+
+    assert given == {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
