@@ -20,7 +20,6 @@ from infra.fleet.stacks import StackName
 LOCKED = "the stack is currently locked"
 _HOLDER = re.compile(r"created by (?P<user>.*?)@(?P<host>.*?) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 _RUN, _RUN_BY = "JOLIBA_RUN", "JOLIBA_RUN_BY"
-_CLOCK_SLACK = 2.0  # seconds: the kernel counts a process's start from boot, the lock says wall time
 _GLANCE = 0.2
 
 
@@ -42,16 +41,16 @@ class Holder:
     since: float
 
     def is_dead(self) -> bool:
-        """Whether it certainly runs no more: it was of this machine, and no process has its number since then."""
-        if self.host != socket.gethostname():
-            return False
-        started = processes.started(self.pid)
-        return started is None or started > self.since + _CLOCK_SLACK
+        """Whether it certainly runs no more: it was of this machine, and no Pulumi has its number.
+
+        Times are not compared: clocks are stepped, and a living holder must never look dead.
+        """
+        return self.host == socket.gethostname() and not (processes.name(self.pid) or "").startswith("pulumi")
 
     def is_left_over(self, stack: StackName) -> bool:
         """Whether it is a run of this Joliba whose Joliba was killed: it ends by itself."""
         variables = processes.variables(self.pid)
-        return variables.get(_RUN) == _mark(stack) and processes.started(int(variables.get(_RUN_BY, "0"))) is None
+        return variables.get(_RUN) == _mark(stack) and processes.name(int(variables.get(_RUN_BY, "0"))) is None
 
 
 def holders(said: str) -> list[Holder]:
@@ -68,7 +67,10 @@ def holders(said: str) -> list[Holder]:
 
 
 def marks(stack: StackName) -> dict[str, str]:
-    """Variables by which a run and its plugins can be told from a stranger's processes."""
+    """Variables by which a run that changes the stack, and its plugins, can be told from a stranger's processes.
+
+    Previews bear none: they hold no lock, and may go on while a dead run's plugins are ended.
+    """
     return {_RUN: _mark(stack), _RUN_BY: str(os.getpid())}
 
 

@@ -7,19 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
-_STATE, _START = 0, 19  # fields of /proc/<pid>/stat that follow the name: proc(5) counts them as 3 and 22
 
 
-def started(pid: int) -> float | None:
-    """When a process started, in seconds since 1970; None if there is none, or only its zombie."""
+def name(pid: int) -> str | None:
+    """The name of a running process's program (at most 15 characters); None if there is none, or only its zombie."""
     try:
-        fields = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        boot = next(
-            line for line in (_PROC / "stat").read_text(encoding="utf-8").splitlines() if line.startswith("btime")
-        )
+        told = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    return None if fields[_STATE] == "Z" else int(boot.split()[1]) + int(fields[_START]) / os.sysconf("SC_CLK_TCK")
+    before, _, after = told.rpartition(")")
+    return None if after.split()[0] == "Z" else before.partition("(")[2]
 
 
 def variables(pid: int) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -82,7 +82,8 @@ class Runner:
             said, complained = Path(folder, "events"), Path(folder, "errors")
             with said.open("wb") as stdout, complained.open("wb") as stderr:
                 command, streams = _command(operation, stack, flags), (stdout.fileno(), stderr.fileno())
-                process = self._start(command, stack, backend, streams)
+                marks = {} if operation is Operation.PREVIEW else locks.marks(stack)
+                process = self._start(command, stack, {**backend.variables(), **marks}, streams)
             try:
                 for line in _lines(said, process):
                     if line.startswith("{"):
@@ -99,13 +100,8 @@ class Runner:
         return self._outcome(stack, process.returncode, tally, complaints, time.monotonic() - began), tally
 
     def _start(
-        self, command: list[str], stack: StackName, backend: Backend, streams: tuple[int, int]
+        self, command: list[str], stack: StackName, variables: Mapping[str, str], streams: tuple[int, int]
     ) -> subprocess.Popen[bytes]:
-        variables = {
-            **backend.variables(),
-            **locks.marks(stack),
-            "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
-        }
         with self._lock:
             if self.stopping:
                 raise JolibaError(f"{stack}: not begun")
@@ -113,7 +109,7 @@ class Runner:
                 process = subprocess.Popen(
                     command,
                     cwd=project_root(),
-                    env=variables,
+                    env={**variables, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"},
                     stdin=subprocess.DEVNULL,
                     stdout=streams[0],
                     stderr=streams[1],

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.fleet import locks, processes
-from infra.fleet.building import up
+from infra.fleet.building import Job, preview, up
 from infra.fleet.events import Status
 from infra.fleet.locks import Holder
 from infra.fleet.recovery import Journal
@@ -128,13 +129,36 @@ def test_a_lock_of_another_machine_is_never_lifted(project):
     assert lock.exists()
 
 
-def test_a_lock_is_stale_when_its_process_is_gone_or_its_number_was_given_again():
+def test_a_lock_is_stale_when_no_pulumi_has_its_number_whatever_the_clock_says(tmp_path):
     here, now = socket.gethostname(), time.time()
+    (tmp_path / "pulumi").symlink_to(shutil.which("sleep"))
+    alive = subprocess.Popen([tmp_path / "pulumi", "30"])
 
-    assert Holder(user="awa", host=here, pid=2**22 + 1, since=now).is_dead()
-    assert Holder(user="awa", host=here, pid=os.getpid(), since=now - 86_400).is_dead()
-    assert not Holder(user="awa", host=here, pid=os.getpid(), since=now).is_dead()
-    assert not Holder(user="awa", host="elsewhere", pid=2**22 + 1, since=now).is_dead()
+    try:
+        assert not Holder(user="awa", host=here, pid=alive.pid, since=now - 86_400).is_dead()
+        assert not Holder(user="awa", host=here, pid=alive.pid, since=now + 86_400).is_dead()
+        assert Holder(user="awa", host=here, pid=os.getpid(), since=now).is_dead()
+        assert Holder(user="awa", host=here, pid=2**22 + 1, since=now).is_dead()
+        assert not Holder(user="awa", host="elsewhere", pid=2**22 + 1, since=now).is_dead()
+    finally:
+        alive.kill()
+        alive.wait()
+
+
+def test_a_preview_is_not_among_the_processes_that_a_dead_runs_lock_ends(project, no_survivors):
+    job, found = project.job("ml-bko.sante"), []
+    watched = Job(job.stack, job.datacenter, job.runner, lambda *_: found.extend(marked(job.stack)))
+    project.want(a={})
+
+    preview(watched)
+    assert found == []
+
+    up(watched)
+    assert found
+
+
+def marked(stack) -> list[int]:
+    return [pid for name, value in locks.marks(stack).items() for pid in processes.with_variable(name, value)]
 
 
 @pytest.mark.usefixtures("folder_leftovers")
