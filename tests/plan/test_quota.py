@@ -42,7 +42,9 @@ def test_a_published_tier_costs_one_balancer_and_one_public_address(sante, grant
     assert found.balancer["member"] == 2
 
 
-def test_the_network_quota_counts_every_rule_and_the_own_default_group_with_room_for_those_in_the_making(sante, granted, site, register):
+def test_the_network_quota_counts_every_rule_and_the_default_group_with_room_for_those_in_the_making(
+    sante, granted, site, register
+):
     groups = security_groups(sante, site=site, register=register, peers={})
 
     network = granted(sante).network
