@@ -59,19 +59,30 @@ class Foundation(pulumi.ComponentResource):
             ),
             child,
         )
+        scope = openstack.identity.get_auth_scope(
+            name="administrator", opts=pulumi.InvokeOptions(provider=administrator)
+        )
+        # Designate allows a project ten zones, and all tenants' zones are the administrator's
+        room = openstack.dns.QuotaV2(
+            f"{name}-quota-dns",
+            project_id=scope.project_id,
+            zones=-1,
+            opts=pulumi.ResourceOptions(parent=self, provider=administrator),
+        )
         zones = {
             tenant: openstack.dns.Zone(
                 f"{name}-zone-{tenant}",
                 name=f"{site.zone(tenant)}.",
                 email=site.hostmaster,
                 type="PRIMARY",
-                opts=pulumi.ResourceOptions(parent=self, provider=administrator),
+                opts=pulumi.ResourceOptions(parent=self, provider=administrator, depends_on=[room]),
             ).id
             for tenant in sorted(args.register.tenants)
         }
         self.contract = self._contract(
             args=args,
             administrator=administrator,
+            scope=scope,
             domain=domain,
             catalogue=catalogue,
             administration=administration,
@@ -84,6 +95,7 @@ class Foundation(pulumi.ComponentResource):
         *,
         args: FoundationArgs,
         administrator: openstack.Provider,
+        scope: openstack.identity.AwaitableGetAuthScopeResult,
         domain: openstack.identity.Project,
         catalogue: Catalogue,
         administration: Administration,
@@ -91,7 +103,6 @@ class Foundation(pulumi.ComponentResource):
     ) -> dict[str, Any]:
         """The fields of `infra.model.contract.FoundationContract`, as outputs where they are not known yet."""
         asked = pulumi.InvokeOptions(provider=administrator)
-        scope = openstack.identity.get_auth_scope(name="administrator", opts=asked)
         return {
             "auth_url": _identity_endpoint(scope),
             "region": args.site.region or scope.region,
