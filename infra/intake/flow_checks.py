@@ -1,6 +1,6 @@
 """Whether every flow leads from and to something that exists, is declared by both of its tenants, and can be built."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from infra.intake.consistency import check_ports
 from infra.intake.defaults import Draft
@@ -11,6 +11,8 @@ from infra.intake.tenant_building import parse_flow
 from infra.model.flow import Flow, Outside, PortRange, TierAddress, parse_end
 from infra.model.register import Register
 
+ADMINISTRATION_PORTS = (22, 3389)
+"""SSH and RDP."""
 Neighbour = Callable[[str], Draft]
 """Gives another tenant's draft, by its name."""
 
@@ -21,6 +23,20 @@ def check_flow_words(draft: Draft) -> None:
         check_ports(draft, (*path, "ports"), values.get("ports", ()))
         if values.get("to") in tuple(Outside):
             _refuse(draft, "FLOW-TO-OUTSIDE", (*path, "to"), found=values["to"])
+        if values.get("from") == Outside.INTERNET:
+            _check_exposure(draft, (*path, "ports"), values.get("ports", ()))
+
+
+def _check_exposure(draft: Draft, path: Path, ports: Sequence[str]) -> None:
+    """No port that machines are administered by is open to the Internet (SecNumCloud 3.2, 9.6)."""
+    for position, text in enumerate(ports):
+        try:
+            opened = PortRange.parse(text)
+        except ValueError:
+            continue  # told by `check_ports`
+        for port in ADMINISTRATION_PORTS:
+            if opened.protocol == "tcp" and opened.first <= port <= opened.last:
+                _refuse(draft, "FLOW-EXPOSED", (*path, position), found=text, port=str(port))
 
 
 def check_flows(draft: Draft, names: Collection[str], neighbour: Neighbour) -> None:

@@ -28,7 +28,7 @@ from infra.model.site import Site
 from infra.model.tenant import Tenant
 
 INVENTORIES = "inventories"
-RESERVED_TENANTS = frozenset({"foundation"})
+RESERVED_TENANTS = frozenset({"foundation", "joliba", "bastion"})
 """Names of stacks that are no tenant's."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 

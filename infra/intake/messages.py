@@ -124,6 +124,10 @@ MESSAGES: dict[str, Message] = {
         "{found} is published by a secret tenant.",
         "Remove it, or move what the public needs to a tenant of another classification.",
     ),
+    "FLOW-EXPOSED": Message(
+        "{found} opens {port}, a port of administration, to the Internet.",
+        "Administration comes through the site's bastion: name the ports that the public needs, without it.",
+    ),
     "EGRESS-WIDE": Message(
         "{found} is too large: the Internet is no destination.",
         "Name the ranges that are needed, /{widest} or smaller each (a higher number after the slash).",

@@ -12,7 +12,9 @@ VICTIM, INTRUDER = "sante", "education"
 @pytest.fixture(scope="module")
 def tenants(site, workplace):
     workplace.joliba("up", f"{site}.{VICTIM}", f"{site}.{INTRUDER}", "--yes")
-    return {name: contract(workplace, site, name) for name in (VICTIM, INTRUDER)}
+    yield {name: contract(workplace, site, name) for name in (VICTIM, INTRUDER)}
+    for name in (VICTIM, INTRUDER):
+        workplace.joliba("destroy", f"{site}.{name}", "--yes", "--delete-data", "--confirm", name)
 
 
 def contract(workplace, site, tenant):
