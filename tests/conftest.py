@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # a shell that starts the tests in the background has them ignore Ctrl-C, and all that they start inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.seed is None:
         config.option.seed = int.from_bytes(os.urandom(2))
 
