@@ -82,23 +82,33 @@ def sample(pytestconfig):
 
 
 @pytest.fixture(scope="session")
-def workplace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("joliba")
-    root, home, installed = folder / "project", folder / "home", environment.home()
-    home.mkdir(mode=0o700)
-    for made_by_setup in ("venv", "pulumi", "setup.digest"):
-        (home / made_by_setup).symlink_to(installed / made_by_setup)
-    (root / "infra").mkdir(parents=True)
-    for copied in ("Pulumi.yaml", "infra/__main__.py"):
-        shutil.copy(environment.CHECKOUT / copied, root / copied)
-    for copied in ("inventories", "schemas"):
-        shutil.copytree(environment.CHECKOUT / copied, root / copied)
+def installation():
+    """``installation(folder)``: a project root with copies of what a user edits, and a home with the toolchain."""
+
+    def make(folder: Path) -> Workplace:
+        root, home, installed = folder / "project", folder / "home", environment.home()
+        home.mkdir(mode=0o700)
+        for made_by_setup in ("venv", "pulumi", "setup.digest"):
+            (home / made_by_setup).symlink_to(installed / made_by_setup)
+        (root / "infra").mkdir(parents=True)
+        for copied in ("Pulumi.yaml", "infra/__main__.py"):
+            shutil.copy(environment.CHECKOUT / copied, root / copied)
+        for copied in ("inventories", "schemas"):
+            shutil.copytree(environment.CHECKOUT / copied, root / copied)
+        return Workplace(root=root, home=home)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def workplace(tmp_path_factory, installation):
+    made = installation(tmp_path_factory.mktemp("joliba"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JOLIBA_ROOT", str(root))
-        patch.setenv("JOLIBA_HOME", str(home))
+        patch.setenv("JOLIBA_ROOT", str(made.root))
+        patch.setenv("JOLIBA_HOME", str(made.home))
         for name in [name for name in os.environ if name.startswith("OS_")]:
             patch.delenv(name)
-        yield Workplace(root=root, home=home)
+        yield made
 
 
 @pytest.fixture(scope="session")

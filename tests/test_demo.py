@@ -15,21 +15,11 @@ NAMESPACE = ["unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-c
 DEMO = 'ip link set lo up && exec "$1"'
 
 
-@pytest.fixture
-def home(tmp_path):
-    """An installation whose toolchain is set up and which has never had a lab."""
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    for made_by_setup in ("venv", "pulumi", "setup.digest"):
-        (home / made_by_setup).symlink_to(environment.home() / made_by_setup)
-    return home
-
-
-def demo(home) -> subprocess.Popen[str]:
+def demo(place) -> subprocess.Popen[str]:
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "PULUMI_"))}
     return subprocess.Popen(
         [*NAMESPACE, "sh", "-c", DEMO, "sh", str(environment.CHECKOUT / "scripts" / "demo")],
-        env={**variables, "JOLIBA_HOME": str(home), "JOLIBA_LANG": "en"},
+        env={**variables, "JOLIBA_HOME": str(place.home), "JOLIBA_ROOT": str(place.root), "JOLIBA_LANG": "en"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -51,16 +41,17 @@ def namespace():
         pytest.skip(f"no network namespace can be made here: {probe.stderr.strip()}")
 
 
-def test_the_demo_passes_with_the_loopback_alone_also_after_a_sigkill_of_everything(home, namespace):
+def test_the_demo_passes_with_the_loopback_alone_also_after_a_sigkill_of_everything(installation, tmp_path, namespace):
+    place = installation(tmp_path)
     seed = random.randrange(10**6)
     moment = random.Random(seed).uniform(15, 60)
     print(f"seed {seed}: killed after {moment:.1f} s")
-    first = demo(home)
+    first = demo(place)
     time.sleep(moment)
     os.killpg(first.pid, signal.SIGKILL)
     first.communicate()
 
-    second, third = finished(demo(home)), finished(demo(home))
+    second, third = finished(demo(place)), finished(demo(place))
 
     for said in (second, third):
         assert "sante-dossier-patient-web-1" in said or "dossier-patient-web-1" in said
