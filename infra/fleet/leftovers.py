@@ -63,14 +63,17 @@ def remove(cloud: Connection, creates: Iterable[Mapping[str, Any]], state: State
         if kind is None:
             continue
         try:
-            _clear(cloud, kind, _trace(cloud, create, state, known), done)
+            # of the same type: a router's interface has the id of its port, which may well be in the state
+            made = {str(entry.get("id")) for entry in state.resources if entry["type"] == create["type"]}
+            recorded = {part for identity in made for part in _identities(identity)}
+            _clear(cloud, kind, _trace(cloud, create, state, known), recorded, done)
         except exceptions.NotFoundException:
             continue  # what it stood in is gone too
     return done
 
 
-def _clear(cloud: Connection, kind: Kind, trace: Trace, done: Leftovers) -> None:
-    found = [each for each in kind.find(cloud, trace) if str(each.id) not in trace.own]
+def _clear(cloud: Connection, kind: Kind, trace: Trace, recorded: set[str], done: Leftovers) -> None:
+    found = [each for each in kind.find(cloud, trace) if str(each.id) not in recorded]
     named = {str(each.id): f"{kind.word} {getattr(each, 'name', None) or each.id}" for each in found}
     if kind.remove and len(found) == 1 and is_proven(found[0], trace, dated=kind.dated):
         try:
