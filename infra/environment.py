@@ -26,6 +26,13 @@ def project_root() -> Path:
     return Path(os.environ.get("JOLIBA_ROOT") or CHECKOUT).resolve()
 
 
+def stack_configuration_folder() -> Path:
+    """Where the project keeps its stacks' configuration files: ``stackConfigDir`` of ``Pulumi.yaml``."""
+    lines = (project_root() / "Pulumi.yaml").read_text(encoding="utf-8").splitlines()
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("stackConfigDir:")]
+    return project_root() / (named[0] if named else ".")
+
+
 def home() -> Path:
     """The folder of what belongs to this installation and must not be lost: keys, passphrase, labs, state."""
     return Path(os.environ.get("JOLIBA_HOME") or CHECKOUT / ".joliba").resolve()

@@ -13,10 +13,11 @@ from infra.fleet.building import Job
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.preparation import prepare
 from infra.fleet.running import Runner, Watcher
-from infra.fleet.stacks import FOUNDATION, StackName, select
+from infra.fleet.stacks import StackName, select
 from infra.intake.findings import Finding, language, ordered
 from infra.intake.inventory import SiteInventory, read_site
 from infra.model.classification import Lifecycle
+from infra.model.contract import FOUNDATION
 
 
 @dataclass(frozen=True)

@@ -120,8 +120,9 @@ def _preview(
 ) -> list["Outcome"]:
     from infra.fleet import building  # noqa: PLC0415
     from infra.fleet.events import Outcome, Status  # noqa: PLC0415
-    from infra.fleet.stacks import FOUNDATION, StackName  # noqa: PLC0415
+    from infra.fleet.stacks import StackName  # noqa: PLC0415
     from infra.fleet.state import read  # noqa: PLC0415
+    from infra.model.contract import FOUNDATION  # noqa: PLC0415
 
     unbuilt = set()
     for site in {stack.site for stack in stacks}:

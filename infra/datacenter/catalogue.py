@@ -10,7 +10,6 @@ import pulumi_openstack as openstack
 from infra.errors import JolibaError
 from infra.model.site import ImageVersion, Site
 
-MIB_PER_GIB = 1024
 PLACEHOLDER = "placeholder"
 
 
@@ -45,7 +44,7 @@ class Catalogue(pulumi.ComponentResource):
                 f"{name}-flavor-{flavor.name}",
                 name=flavor.name,
                 vcpus=flavor.vcpus,
-                ram=flavor.ram * MIB_PER_GIB,
+                ram=flavor.ram_mib,
                 disk=flavor.disk,
                 is_public=True,
                 opts=child,

@@ -18,7 +18,14 @@ from infra.errors import JolibaError, RefusedError
 from infra.intake.findings import Severity, language
 from infra.intake.inventory import SiteInventory, read_site
 from infra.model.classification import Lifecycle
-from infra.model.contract import CONTRACT, FoundationContract, TenantContract, decode_foundation, decode_tenant
+from infra.model.contract import (
+    CONTRACT,
+    FOUNDATION,
+    FoundationContract,
+    TenantContract,
+    decode_foundation,
+    decode_tenant,
+)
 from infra.model.site import Site
 from infra.plan.complement import mark
 
@@ -35,7 +42,7 @@ def run() -> None:
         _refuse_foreign_credentials()
         site, part = settings.stack_parts()
         root = Path(pulumi.get_root_directory())
-        if part == settings.FOUNDATION:
+        if part == FOUNDATION:
             _declare_foundation(*_read(root, site, only=[]), root)
         else:
             _declare_tenant(*_read(root, site, only=[part]), part)
@@ -76,7 +83,7 @@ def _read(root: Path, site: str, *, only: list[str]) -> tuple[SiteInventory, Sit
 
 def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> None:
     foundation = Foundation(
-        settings.FOUNDATION,
+        FOUNDATION,
         FoundationArgs(
             site=site,
             register=inventory.register,
@@ -130,8 +137,8 @@ def _foundation(site: Site, tenant: str) -> FoundationContract:
     Raises:
         JolibaError: there is none, it is another version's, or it does not know the tenant yet.
     """
-    how = f"run `joliba up {site.name}.{settings.FOUNDATION}` first"
-    plain = settings.read_contract(settings.FOUNDATION)
+    how = f"run `joliba up {site.name}.{FOUNDATION}` first"
+    plain = settings.read_contract(FOUNDATION)
     if plain is None:
         raise JolibaError(f"the foundation of {site.name} is not built: {how}")
     try:
@@ -156,5 +163,5 @@ def _refuse_unmarked(site: Site, foundation: FoundationContract, administrator: 
     if mark(site) not in project.tags:
         raise JolibaError(
             f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
-            f"run `joliba up {site.name}.{settings.FOUNDATION}` first"
+            f"run `joliba up {site.name}.{FOUNDATION}` first"
         )

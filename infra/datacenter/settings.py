@@ -3,11 +3,7 @@
 import pulumi
 
 from infra.errors import JolibaError
-from infra.model.contract import CONTRACT
-
-PROJECT = "joliba"
-FOUNDATION = "foundation"
-"""The part after the dot of a foundation's stack name; no tenant may be called so."""
+from infra.model.contract import CONTRACT, FOUNDATION, PROJECT
 
 
 def stack_parts() -> tuple[str, str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from infra.environment import project_root, site_variables, state_url, toolchain_variables
 from infra.errors import CloudError, JolibaError
-from infra.fleet.stacks import PROJECT, StackName
+from infra.fleet.stacks import StackName
+from infra.model.contract import PROJECT
 from infra.model.site import Site
 
 _FILES = ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE")

@@ -17,8 +17,9 @@ from infra.fleet import locks
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.recovery import write
 from infra.fleet.running import run_folder
-from infra.fleet.stacks import PROJECT, StackName
+from infra.fleet.stacks import StackName
 from infra.fleet.state import read
+from infra.model.contract import PROJECT
 from infra.toolchain.passphrase import ensure_passphrase
 
 PASSWORD_KEY = f"{PROJECT}:servicePassword"

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import total_ordering
 from pathlib import Path
 
+from infra.environment import stack_configuration_folder
 from infra.errors import JolibaError
-from infra.lab.controller import stack_configuration_folder
+from infra.model.contract import FOUNDATION, PROJECT
 
-PROJECT = "joliba"
-FOUNDATION = "foundation"
 _PART = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
 
 

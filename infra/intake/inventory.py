@@ -22,13 +22,14 @@ from infra.intake.site_building import build_country, build_register, build_site
 from infra.intake.site_checks import check_site
 from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import build_tenant
+from infra.model.contract import FOUNDATION
 from infra.model.country import Country
 from infra.model.register import Register
 from infra.model.site import Site
 from infra.model.tenant import Tenant
 
 INVENTORIES = "inventories"
-RESERVED_TENANTS = frozenset({"foundation", "joliba", "bastion"})
+RESERVED_TENANTS = frozenset({FOUNDATION})
 """Names of stacks that are no tenant's."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from infra.environment import lab_folder, project_root
+from infra.environment import lab_folder, stack_configuration_folder
 from infra.lab import shared
 from infra.lab.catalogue import BY_NAME, GROUPS, REGION, SERVICES, Service, members
 from infra.lab.deployment import Deployment, write_file
@@ -207,13 +207,6 @@ class Lab:
         # JSON is YAML
         note = "# Written by the lab at each start\n"
         return note + json.dumps({"clouds": {CLOUD: self._entry()}}, indent=2) + "\n"
-
-
-def stack_configuration_folder() -> Path:
-    """Where the project keeps its stacks' configuration files: ``stackConfigDir`` of ``Pulumi.yaml``."""
-    lines = (project_root() / "Pulumi.yaml").read_text(encoding="utf-8").splitlines()
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("stackConfigDir:")]
-    return project_root() / (named[0] if named else ".")
 
 
 def _lines(paths: list[Path]) -> Iterator[str]:

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+PROJECT = "joliba"
+"""The Pulumi project of every stack."""
+FOUNDATION = "foundation"
+"""The part after the dot of a foundation's stack name; no tenant may be called so."""
 CONTRACT = "contract"
 """The name of the stack output that holds the contract."""
 

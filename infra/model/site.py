@@ -18,6 +18,11 @@ class Flavor:
     ram: int
     disk: int = 0
 
+    @property
+    def ram_mib(self) -> int:
+        """The memory in MiB, as the compute API counts it."""
+        return self.ram * 1024
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImageVersion:

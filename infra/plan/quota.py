@@ -15,7 +15,6 @@ from infra.plan.firewall import Rule
 
 DHCP_PORTS_PER_NETWORK = 2
 """Neutron's DHCP agents hold up to this many of the tenant's ports in each network (``dhcp_agents_per_network``)."""
-MIB_PER_GIB = 1024
 OWN_DEFAULT_GROUP = 1
 """Neutron makes each project a group called ``default``, which counts."""
 CINDER_DEFAULT_TYPE = "__DEFAULT__"
@@ -91,7 +90,7 @@ def _compute(tenant: Tenant, site: Site) -> dict[str, int]:
     return {
         "instances": sum(tier.count for tier in tiers),
         "cores": sum(tier.count * site.flavors[tier.flavor].vcpus for tier in tiers),
-        "ram": sum(tier.count * site.flavors[tier.flavor].ram * MIB_PER_GIB for tier in tiers),
+        "ram": sum(tier.count * site.flavors[tier.flavor].ram_mib for tier in tiers),
         "server_groups": len(tiers),
         "server_group_members": max((tier.count for tier in tiers), default=0),
         "key_pairs": 1,

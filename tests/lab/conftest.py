@@ -4,7 +4,9 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import openstack
@@ -30,22 +32,38 @@ class Tenant:
     reader: Connection
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A running lab; the folder has a space in its name, and files are made with the strictest umask."""
-    former_home, former_umask = os.environ.get("JOLIBA_HOME"), os.umask(0o077)
-    os.environ["JOLIBA_HOME"] = str(tmp_path_factory.mktemp("a home"))
-    lab = Lab("ml-bko")
+@contextmanager
+def strict(home: Path) -> Iterator[None]:
+    """Joliba's home is this folder, and files are made with the strictest umask."""
+    former = os.umask(0o077)
     try:
-        lab.start(print)
-        yield lab
-        lab.stop()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("JOLIBA_HOME", str(home))
+            yield
     finally:
-        os.umask(former_umask)
-        if former_home is None:
-            del os.environ["JOLIBA_HOME"]
-        else:
-            os.environ["JOLIBA_HOME"] = former_home
+        os.umask(former)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a space in its name."""
+    return tmp_path_factory.mktemp("a home")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_home(home: Path) -> Iterator[None]:
+    with strict(home):
+        yield
+
+
+@pytest.fixture(scope="session")
+def lab(home: Path) -> Iterator[Lab]:
+    """A running lab."""
+    with strict(home):
+        running = Lab("ml-bko")
+        running.start(print)
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")
