@@ -41,13 +41,18 @@ def allocate(
         show(shown)
     else:
         say("nothing to allocate")
+    lacking = [(name, change) for name, change in changes if change.kind == "lacking"]
+    notes += [
+        f"{name}.{change.tenant}: no free range of the site holds a {change.address} for {change.what}: "
+        "enlarge the supernet, or retire tenants"
+        for name, change in lacking
+    ]
     for note in notes:
         line(note, stderr=True)
-    if dry_run:
-        return
-    for register in registers:
+    for register in () if dry_run else registers:
         if addresses.write_register(root, register) and not as_json:
             say(f"wrote inventories/{register.site}/addresses.yaml", style="green")
+    raise typer.Exit(int(bool(lacking)))
 
 
 def _with_built(inventory: "SiteInventory") -> tuple["SiteInventory", list[str]]:

@@ -17,9 +17,11 @@ STYLES = {"error": "red", "warning": "yellow"}
 
 def show_findings(findings: Sequence["Finding"], lang: str, *, stderr: bool = False) -> None:
     """Print findings, grouped by file, and how many they are."""
+    from infra.intake.findings import printable  # noqa: PLC0415  with all that reads and checks YAML
+
     out = console(stderr=stderr)
     for file, group in groupby(findings, key=lambda finding: finding.place.file):
-        out.print(plain(file), style="bold")
+        out.print(plain(printable(file)), style="bold")
         for finding in group:
             _show(out, finding, lang)
         out.print()

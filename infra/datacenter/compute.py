@@ -48,6 +48,14 @@ class TierServers(pulumi.ComponentResource):
         self._args, self._word = args, args.tier.rebuild or ""
         hosts = naming.hosts(args.address, args.tier)
         self._rebuilds = any(args.built[host].rebuild != self._word for host in hosts if host in args.built)
+        image = args.foundation.images[args.tier.image]
+        older = [host for host in hosts if host in args.built and args.built[host].image_id not in {"", image}]
+        if older and not self._rebuilds:
+            pulumi.warn(
+                f"{len(older)} of its servers have another image than new ones get ({args.tier.image}); "
+                f"a new word in `rebuild` of {args.address} rebuilds them with it",
+                self,
+            )
         spread = openstack.compute.ServerGroup(
             f"{name}-spread",
             name=naming.in_cloud(args.tenant, naming.group(args.address)),

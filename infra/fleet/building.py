@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from infra.errors import CloudError, JolibaError
 from infra.fleet import locks, recovery
@@ -11,6 +12,9 @@ from infra.fleet.events import Change, Outcome, Status, Tally
 from infra.fleet.running import Operation, Runner, Watcher, run_folder
 from infra.fleet.stacks import StackName
 from infra.fleet.state import State, read
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 _COMPLEMENT = "foundation's complement"
 
@@ -40,7 +44,7 @@ def up(job: Job, *, refresh: bool = False, delete_data: bool = False) -> Outcome
                 for urn in outcome.protected:
                     job.datacenter.backend.pulumi("state", "unprotect", urn, "--yes", stack=job.stack)
                 outcome = run_alone(job, Operation.UP, flags)
-            return _with_complement(job, outcome, dry=False)
+            return _with_gateways_closed(job, _with_complement(job, outcome, dry=False))
     except JolibaError as error:
         return failed(job.stack, error)
 
@@ -119,6 +123,28 @@ def _with_complement(job: Job, outcome: Outcome, *, dry: bool) -> Outcome:
     for change in done:
         counts[f"{change.action}d"] = counts.get(f"{change.action}d", 0) + 1
     changes = tuple(Change(change.action.value, change.kind, change.target) for change in done)
+    return replace(outcome, counts=counts, changes=(*outcome.changes, *changes))
+
+
+def _with_gateways_closed(job: Job, outcome: Outcome) -> Outcome:
+    """The outcome, with the gateways closed that a request has dropped with its last way out; Pulumi then knows it."""
+    state = read(job.stack, job.datacenter.backend) if outcome.status is Status.OK else None
+    if state is None or not state.forgotten_gateways:
+        return outcome
+    gateways = state.forgotten_gateways
+
+    def close(cloud: "Connection") -> None:
+        for router in gateways.values():
+            cloud.network.update_router(router, external_gateway_info={})
+
+    try:
+        job.datacenter.ask(close)
+        targets = [f"--target={urn}" for urn in gateways]
+        job.datacenter.backend.pulumi("refresh", "--yes", "--skip-preview", *targets, stack=job.stack)
+    except CloudError as error:
+        return replace(outcome, status=Status.FAILED, errors=(f"closing the router's gateway: {error}",))
+    counts = {**outcome.counts, "updated": outcome.counts.get("updated", 0) + len(gateways)}
+    changes = tuple(Change("update", "router's gateway, closed", urn.rpartition("::")[2]) for urn in gateways)
     return replace(outcome, counts=counts, changes=(*outcome.changes, *changes))
 
 

@@ -108,6 +108,7 @@ class Tally:
     ended: bool = False
     _summary: Mapping[str, int] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
+    _warnings: dict[str, None] = field(default_factory=dict)
     _unanswered: set[str] = field(default_factory=set)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
@@ -147,10 +148,12 @@ class Tally:
             self.failed_creates.append({**(step.get("new") or {}), "provider": step.get("provider", "")})
 
     def _listen(self, said: Mapping[str, Any]) -> None:
-        if said.get("severity") != "error":
-            return
         message = _PROVIDER_SUFFIX.sub("", _PROVIDER_PREFIX.sub("", said.get("message", "").strip()))
         urn = said.get("urn") or ""
+        if said.get("severity") == "warning" and message:
+            self._warnings.setdefault(f"{_name(urn)}: {message}" if urn and STACK_TYPE not in urn else message)
+        if said.get("severity") != "error":
+            return
         self.protected.update(_PROTECTED.findall(message))
         if _gone(urn, message):
             self._unanswered.add(urn)
@@ -177,6 +180,10 @@ class Tally:
         gone = {said for urn, message in self._errors.items() if (said := _gone(urn, message))}
         others = [message for urn, message in self._errors.items() if not _gone(urn, message)]
         return (*sorted(gone), *others)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is worth knowing, each once."""
+        return tuple(self._warnings)
 
     def cloud_is_gone(self) -> bool:
         """Whether something failed because a service did not answer."""

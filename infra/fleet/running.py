@@ -132,6 +132,7 @@ class Runner:
             changes=tuple(tally.changes.values()),
             seconds=seconds,
             errors=errors,
+            notes=tally.warnings(),
         )
 
 

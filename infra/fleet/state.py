@@ -14,6 +14,7 @@ from infra.model.contract import CONTRACT
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROJECT_TYPE = "openstack:identity/project:Project"
 VOLUME_TYPE = "openstack:blockstorage/volume:Volume"
+ROUTER_TYPE = "openstack:networking/router:Router"
 BUCKET_TYPE = "openstack:objectstorage/container:Container"
 DATA_TYPES = {VOLUME_TYPE: "volume", BUCKET_TYPE: "bucket"}
 _GIB = 1024**3
@@ -65,6 +66,19 @@ class State:
     def projects(self) -> list[str]:
         """Ids of the OpenStack projects that the stack made."""
         return [entry["id"] for entry in self.resources if entry["type"] == PROJECT_TYPE and entry.get("id")]
+
+    @property
+    def forgotten_gateways(self) -> dict[str, str]:
+        """Ids, by URN, of routers with a gateway that the request no longer asks for.
+
+        The provider leaves a gateway alone that is not asked for (its schema: optional and computed).
+        """
+        routers = [entry for entry in self.resources if entry["type"] == ROUTER_TYPE]
+        asked, has = (
+            {e["urn"] for e in routers if (e.get(side) or {}).get("externalNetworkId")}
+            for side in ("inputs", "outputs")
+        )
+        return {entry["urn"]: entry["id"] for entry in routers if entry["urn"] in has - asked}
 
     def data(self, urns: Collection[str] | None = None) -> list[Data]:
         """What a destroy (or the removal of these ``urns``) would lose: volumes, buckets, all that is protected.

@@ -1,7 +1,8 @@
 """The address register: a block for every network asked for, given once and never moved.
 
 A new block comes from the smallest free range that holds it (the lowest one of those), larger blocks of a tenant first:
-the large ranges stay whole. The result depends only on the register and on the requests, not on the order of files.
+the large ranges stay whole. Tenants that ask for less are served first. The result depends only on the register and on
+the requests, not on the order of files.
 """
 
 import os
@@ -30,7 +31,10 @@ _HEADER = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One line of what an allocation changes: ``given``, ``freed`` or ``marked`` (retired)."""
+    """One line of what an allocation changes: ``given``, ``freed`` or ``marked`` (retired).
+
+    Or ``lacking``: no free range holds the block, whose prefix length is the ``address``.
+    """
 
     kind: str
     tenant: str
@@ -42,10 +46,10 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
     """The register with what the requests still lack, and what that changes. Nothing that was given moves.
 
     A tenant whose request says ``retired`` keeps its blocks until its file is gone; one whose file is gone without that
-    keeps them too.
+    keeps them too. A block for which there is no room is ``lacking``; the others are given.
 
     Raises:
-        JolibaError: the site has no room left, or its own files are broken.
+        JolibaError: the range of the routers is full, or the site's own files are broken.
     """
     if inventory.site is None:
         raise JolibaError(f"{inventory.name}: the site's files have findings; `joliba check` shows them")
@@ -54,11 +58,16 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
         raise JolibaError(f"{register_file} has errors: nothing is allocated from a register that cannot be read whole")
     given, changes = _kept(inventory)
     free = _Free(inventory.site, given.values())
-    for name in sorted(inventory.requests):
-        tenant = inventory.requests[name].tenant
-        given[name], added = _allocation(tenant, given.get(name), free)
+    asking = [request.tenant for request in inventory.requests.values()]
+    for tenant in sorted(asking, key=lambda tenant: (_size(tenant), tenant.name)):
+        given[tenant.name], added = _allocation(tenant, given.get(tenant.name), free)
         changes += added
     return Register(site=inventory.name, tenants=dict(sorted(given.items()))), changes
+
+
+def _size(tenant: Tenant) -> int:
+    """Addresses that a tenant asks for: who asks for little is served first, so that nobody takes all there is."""
+    return sum(1 << (_BITS - prefix_for(network.hosts, network.prefix)) for network in tenant.networks.values())
 
 
 def _kept(inventory: SiteInventory) -> tuple[dict[str, Allocation], list[Change]]:
@@ -88,8 +97,12 @@ def _allocation(tenant: Tenant, before: Allocation | None, free: "_Free") -> tup
         if name not in networks
     ]
     for prefix, name in sorted(wanted):
-        networks[name] = free.block(prefix, f"{tenant.name}.{name}")
-        changes.append(Change(kind="given", tenant=tenant.name, what=name, address=str(networks[name])))
+        block = free.block(prefix)
+        if block is None:
+            changes.append(Change(kind="lacking", tenant=tenant.name, what=name, address=f"/{prefix}"))
+            continue
+        networks[name] = block
+        changes.append(Change(kind="given", tenant=tenant.name, what=name, address=str(block)))
     retired = tenant.lifecycle is Lifecycle.RETIRED
     if retired and not before.retired:
         changes.append(Change(kind="marked", tenant=tenant.name, what="retired", address=""))
@@ -127,15 +140,15 @@ class _Free:
         self._next[name] = candidate + 1
         return IPAddress(candidate)
 
-    def block(self, prefix: int, what: str) -> IPNetwork:
-        """The lowest block of that prefix length in the smallest free range that holds one."""
+    def block(self, prefix: int) -> IPNetwork | None:
+        """The lowest block of that prefix length in the smallest free range that holds one; None if none does."""
         for length in range(prefix, -1, -1):
             if self._blocks[length]:
                 start = self._blocks[length].pop(0)
                 for half in range(length + 1, prefix + 1):
                     insort(self._blocks[half], start + (1 << (_BITS - half)))
                 return IPNetwork((start, prefix))
-        raise JolibaError(f"no range of the site holds a /{prefix} for {what}: enlarge the supernet, or retire tenants")
+        return None
 
 
 def register_text(register: Register) -> str:

@@ -1,7 +1,8 @@
-"""Everything that is wrong in the inventories, or in the sites that some files belong to."""
+"""Everything that is wrong in the inventories, or in what concerns some of their files."""
 
 from collections.abc import Sequence
 from pathlib import Path as File
+from pathlib import PurePosixPath
 
 from infra.errors import JolibaError
 from infra.intake.findings import Finding, ordered
@@ -9,27 +10,36 @@ from infra.intake.inventory import INVENTORIES, read_site, sites
 
 
 def check(root: File, paths: Sequence[File] = ()) -> list[Finding]:
-    """Every finding of all sites, or of the sites that ``paths`` belong to; sorted, each once.
+    """Every finding of all sites, or what concerns some files and folders; sorted, each once.
 
-    A country's file belongs to every site. A whole site is read even for one file: flows and addresses join tenants.
+    A country's file concerns every site. Even for one request the whole site is read, since flows and addresses join
+    tenants; what stands in other tenants' files is left out then, unless it leads to the request.
 
     Raises:
         JolibaError: a path is no file of the inventories.
     """
     names = sites(root)
-    chosen = sorted({site for path in paths for site in _sites_of(root, path, names)}) if paths else names
-    return ordered([finding for site in chosen for finding in read_site(root, site).findings])
+    asked = [_within(root, path, names) for path in paths]
+    chosen = {path.parts[1] if path.parts[1:2] and path.parts[1] in names else "" for path in asked}
+    read = names if not asked or "" in chosen else sorted(chosen)
+    return ordered([found for site in read for found in read_site(root, site).findings if _concerns(found, asked)])
 
 
-def _sites_of(root: File, path: File, names: list[str]) -> list[str]:
+def _within(root: File, path: File, names: Sequence[str]) -> PurePosixPath:
+    """A path relative to the project root; one that names no site concerns all of them."""
     folder = (root / INVENTORIES).resolve()
     absolute = path if path.is_absolute() else File.cwd() / path
     try:
         parts = (absolute.parent.resolve() / absolute.name).relative_to(folder).parts
     except ValueError:
-        parts = ("", "")
-    if parts[:1] and parts[0] in names:
-        return [parts[0]]
-    if not parts or parts[0] == "countries":
-        return names
-    raise JolibaError(f"{path} is not in {INVENTORIES}/<site>/ of this project; sites: {', '.join(names)}")
+        parts = ("",)
+    if parts and parts[0] not in {*names, "countries"}:
+        raise JolibaError(f"{path} is not in {INVENTORIES}/<site>/ of this project; sites: {', '.join(names)}")
+    return PurePosixPath(INVENTORIES, *parts)
+
+
+def _concerns(finding: Finding, asked: Sequence[PurePosixPath]) -> bool:
+    files = [PurePosixPath(place.file) for place in (finding.place, *finding.related)]
+    requests = [path for path in asked if "tenants" in path.parts]
+    shared = files[0].parent.name != "tenants" or len(requests) < len(asked) or not asked
+    return shared or any(file.is_relative_to(path) for file in files for path in requests)

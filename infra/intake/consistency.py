@@ -14,6 +14,17 @@ from infra.intake.tenant_building import parse_ports
 from infra.model.site import Site
 
 _NEEDED = ("network", "flavor", "image", "volume_type")
+SHORTEST_RSA_KEY = 3072
+"""Bits, from 2030 on (ANSSI, Guide des mécanismes cryptographiques, RègleFact-1)."""
+_KEY_SIZES = {
+    "ssh-ed25519": (0, 32),
+    "sk-ssh-ed25519@openssh.com": (0, 32, 0),
+    "ssh-rsa": (0, 0, 0),
+    "ecdsa-sha2-nistp256": (0, 8, 65),
+    "ecdsa-sha2-nistp384": (0, 8, 97),
+    "ecdsa-sha2-nistp521": (0, 8, 133),
+}
+"""Bytes of each field, by kind of key; 0: any."""
 
 
 def check_draft(draft: Draft, site: Site, site_document: Document) -> None:
@@ -29,6 +40,7 @@ def check_draft(draft: Draft, site: Site, site_document: Document) -> None:
     for path, platform, tier, values in draft.tiers():
         _check_tier(draft, site, path, values)
         _check_host_names(draft, path, platform, tier)
+    _check_volume_names(draft)
     _check_room(draft)
     _check_keys(draft)
     for platform in draft.platforms():
@@ -83,6 +95,22 @@ def _check_host_names(draft: Draft, path: Path, platform: str, tier: str) -> Non
             draft.document.findings.append(Finding("HOST-NAME-CLASH", draft.key_place(path), told, related))
 
 
+def _check_volume_names(draft: Draft) -> None:
+    """Volume ``b-1-c`` of tier ``a`` is called like volume ``c`` of tier ``a-1-b``."""
+    owners: dict[str, tuple[Path, str]] = {}
+    for path, platform, tier, values in draft.tiers():
+        for volume in values.get("volumes", {}):
+            own = (*path, "volumes", volume)
+            for number in range(1, values.get("count", 1) + 1):
+                name = f"{platform}-{tier}-{number}-{volume}"
+                other, owner = owners.setdefault(name, (own, f"{platform}.{tier}"))
+                if other != own:
+                    told = {"other": owner, "name": f"{draft.name}-{name}"}
+                    related = (draft.key_place(other),)
+                    draft.document.findings.append(Finding("VOLUME-NAME-CLASH", draft.key_place(own), told, related))
+                    break
+
+
 def _check_room(draft: Draft) -> None:
     """Every server needs an address of its network, and so does the load balancer of every published tier."""
     needed: Counter[str] = Counter()
@@ -114,19 +142,37 @@ def _check_keys(draft: Draft) -> None:
     for name, content in draft.values.get("access", {}).get("groups", {}).items():
         if isinstance(content, dict):
             for position, key in enumerate(content.get("keys", ())):
-                if not _is_key(key):
-                    _refuse(draft, "VALUE-KEY", ("access", "groups", name, "keys", position))
+                path: Path = ("access", "groups", name, "keys", position)
+                fields = _key_fields(key)
+                if fields is None:
+                    _refuse(draft, "VALUE-KEY", path)
+                elif fields[0] == b"ssh-rsa":
+                    bits = int.from_bytes(fields[2], "big").bit_length()
+                    if bits < SHORTEST_RSA_KEY:
+                        _refuse(draft, "VALUE-KEY-SHORT", path, found=str(bits), least=str(SHORTEST_RSA_KEY))
 
 
-def _is_key(line: str) -> bool:
-    """Whether the base64 part of an SSH public key holds what its first word says (RFC 4253, 6.6)."""
+def _key_fields(line: str) -> list[bytes] | None:
+    """The fields of an SSH public key's base64 part (RFC 4253, 6.6); None where they are not what its kind has.
+
+    Sizes: of an Ed25519 key 32 bytes (RFC 8709), of an ECDSA key an uncompressed point (RFC 5656), of an RSA key any.
+    """
     kind, blob = line.split(" ")[:2]
     try:
         content = base64.b64decode(blob, validate=True)
     except (binascii.Error, ValueError):
-        return False
-    length = int.from_bytes(content[:4], "big")
-    return content[4 : 4 + length] == kind.encode() and len(content) > 4 + length
+        return None
+    fields = []
+    while content:
+        length = int.from_bytes(content[:4], "big")
+        if len(content) < 4 + length:
+            return None
+        fields.append(content[4 : 4 + length])
+        content = content[4 + length :]
+    sizes = _KEY_SIZES[kind]
+    if len(fields) != len(sizes) or fields[0] != kind.encode():
+        return None
+    return fields if all(size in {0, len(field)} for size, field in zip(sizes, fields, strict=True)) else None
 
 
 def _check_published(draft: Draft, site: Site, platform: str) -> None:

@@ -190,10 +190,19 @@ class _Reading:
             draft.document.refuse("NAME-RESERVED", ("tenant",), found=draft.name)
         _same_name(draft.document, "tenant", draft.name)
         if self._site is not None:
+            self._check_zone(draft, self._site.zone(draft.name))
             check_draft(draft, self._site, self._site_document)
             check_flow_words(draft)
             check_protection(draft, self._site, self._supernets)
             check_groups(draft, self._names)
+
+    def _check_zone(self, draft: Draft, zone: str) -> None:
+        """No tenant's zone holds another site's: it could name that site's every service."""
+        for owner, other in self._others.items():
+            dns = other.values.get("dns")
+            suffix = dns.get("suffix") if isinstance(dns, dict) else None
+            if f".{suffix}".endswith(f".{zone}"):
+                draft.document.refuse("NAME-ZONE", ("tenant",), zone=zone, owner=owner)
 
     def _document(self, file: File, schema: str) -> Document:
         if not file.exists() and not file.is_symlink():

@@ -1,19 +1,11 @@
-"""What every finding says, in English; ``locale/fr/LC_MESSAGES/joliba.po`` has the French, read when asked for."""
+"""What every finding says, in English; ``locale/fr/LC_MESSAGES/*.po`` have the French, read when asked for."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-CATALOGUE = Path(__file__).parent / "locale/{language}/LC_MESSAGES/joliba.po"
+from infra.intake.message import Message
 
-
-@dataclass(frozen=True)
-class Message:
-    """The two texts of a finding: what is wrong, and how to mend it."""
-
-    text: str
-    fix: str
-
+LOCALE = Path(__file__).parent / "locale"
 
 _MOVE_IN = "Declare a second network for the new servers, or ask for no more than what fits."
 _ALLOCATE = "Run `joliba allocate` and commit the register with the request."
@@ -73,6 +65,9 @@ MESSAGES: dict[str, Message] = {
     "SHAPE-OTHER": Message("{found} is not accepted here.", "{about} For example: {example}"),
     "NAME-FILE": Message("The file's name says {file_name}, the key says {found}.", "Write the same name in both."),
     "NAME-RESERVED": Message("{found} is Joliba's own word.", "Choose another name for the tenant."),
+    "NAME-ZONE": Message(
+        "The tenant's zone {zone} would hold the names of the site {owner}.", "Choose another name for the tenant."
+    ),
     "NAME-UNKNOWN-COUNTRY": Message("There is no country {found}.", _NEAREST),
     "NAME-UNKNOWN-FLAVOR": Message("The site has no flavor {found}.", _NEAREST),
     "NAME-UNKNOWN-IMAGE": Message("The site has no image {found}.", _NEAREST),
@@ -94,6 +89,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "VALUE-PORTS": Message("{found} are no ports.", "Write ports from 1 to 65535, the smaller one first."),
     "VALUE-KEY": Message("The SSH public key is damaged.", "Copy the whole line of the .pub file again."),
+    "VALUE-KEY-SHORT": Message(
+        "The RSA key has {found} bits; at least {least} are accepted.", "Make a new key: ssh-keygen -t ed25519"
+    ),
     "VALUE-FLAVOR": Message(
         "The name {name} promises {promised}, the values say {found}.", "Correct the values, or choose another name."
     ),
@@ -103,6 +101,9 @@ MESSAGES: dict[str, Message] = {
     "DISK-TOO-SMALL": Message("The image {image} needs {least} GiB; the disk has {found}.", "Write at least {least}."),
     "HOST-NAME-CLASH": Message(
         "Servers of {other} would have the same names: {name}.", "Rename the platform or the tier."
+    ),
+    "VOLUME-NAME-CLASH": Message(
+        "A volume of {other} would have the same name: {name}.", "Rename the volume or the tier."
     ),
     "NETWORK-FULL": Message(
         "Servers and published names need {needed} addresses of the network {network}; it has room for {found}.",
@@ -199,6 +200,9 @@ def translated(text: str, language: str) -> str:
 def _catalogue(language: str) -> dict[str, str]:
     from babel.messages.pofile import read_po  # noqa: PLC0415  80 ms that only French needs
 
-    with Path(str(CATALOGUE).format(language=language)).open("rb") as file:
-        found = read_po(file, locale=language)
-    return {str(message.id): str(message.string) for message in found if message.id and message.string}
+    found: dict[str, str] = {}
+    for file in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
+        with file.open("rb") as content:
+            messages = read_po(content, locale=language)
+        found |= {str(message.id): str(message.string) for message in messages if message.id and message.string}
+    return found

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
-PORTS_PATTERN = r"^(icmp|[0-9]{1,5}(-[0-9]{1,5})?/(tcp|udp))$"
+PORTS_PATTERN = r"^(icmp|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?/(tcp|udp))$"
 ENDPOINT_PATTERN = r"^(([a-z][a-z0-9-]*/)?[a-z][a-z0-9-]*\.)?[a-z][a-z0-9-]*$"
 
 
@@ -24,6 +25,7 @@ class PortRange:
     last: int
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def parse(cls, text: str) -> "PortRange":
         """Read ``443/tcp``, ``8000-8010/tcp`` or ``icmp``.
 

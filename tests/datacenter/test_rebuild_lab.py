@@ -45,7 +45,8 @@ def test_a_server_keeps_its_image_until_a_rebuild_is_declared(site, workplace, c
     site_file.write_text(re.sub(r"(?=  debian-13:\n    user)", NEW_VERSION, text, count=1), encoding="utf-8")
 
     workplace.joliba("up", "ml-bko.foundation", "--yes")
-    workplace.joliba("up", TENANT, "--yes", "--expect-no-changes")
+    told = workplace.joliba("up", TENANT, "--yes", "--expect-no-changes").stdout
+    assert re.sub(r"\s+", " ", told).count("a new word in `rebuild` of justice/courriers.") == 2
     assert hosts(workplace)["courriers-app-1"]["server_id"] == before["courriers-app-1"]["server_id"]
 
     asked = request.read_text(encoding="utf-8").replace(

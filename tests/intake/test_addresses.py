@@ -165,13 +165,19 @@ def test_a_retired_tenant_keeps_its_blocks_until_its_file_is_gone(project, chang
     assert _codes(project) == []
 
 
-def test_a_full_site_is_told_and_nothing_is_written(project):
-    _write(project, "peche", ", ".join(["{a0: {prefix: 20}", *(f"a{n}: {{prefix: 20}}" for n in range(1, 16))]) + "}")
+def test_where_a_site_is_full_those_who_ask_for_little_are_served_and_the_rest_is_told(project):
+    _write(project, "elevage", "{" + ", ".join(f"a{n}: {{prefix: 20}}" for n in range(16)) + "}")
+    _write(project, "peche", "{quai: {hosts: 5}}")
     site = project / "inventories/ml-bko/site.yaml"
     site.write_text(site.read_text(encoding="utf-8").replace("10.64.0.0/12", "10.64.0.0/16"), encoding="utf-8")
 
-    with pytest.raises(JolibaError, match="supernet"):
-        allocate(_read(project))
+    register, changes = allocate(_read(project))
+
+    lacking = [change for change in changes if change.kind == "lacking"]
+    assert {(change.tenant, change.address) for change in lacking} == {("elevage", "/20")}
+    assert "quai" in register.tenants["peche"].networks
+    assert len(register.tenants["elevage"].networks) + len(lacking) == 16
+    assert register.tenants["elevage"].networks
 
 
 def test_a_broken_request_gets_nothing_and_the_others_do(project):

@@ -6,15 +6,20 @@ from babel.messages.pofile import read_po
 
 from infra.intake import messages
 from infra.intake.findings import Finding, Place, Severity, language, ordered, path_text, printable, refused
-from infra.intake.messages import CATALOGUE, MESSAGES
+from infra.intake.messages import LOCALE, MESSAGES
 
-MESSAGES_FILE = Path(messages.__file__)
-TEXTS = sorted({text for message in MESSAGES.values() for text in (message.text, message.fix)})
+INFRA = Path(messages.__file__).parents[1]
+TEXTS = sorted({text for message in MESSAGES.values() for text in (message.text, message.fix) if text})
 
 
 def _french() -> dict[str, str]:
-    with Path(str(CATALOGUE).format(language="fr")).open("rb") as file:
-        return {message.id: message.string for message in read_po(file) if message.id}
+    found = {}
+    for path in sorted((LOCALE / "fr/LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            told = {message.id: message.string for message in read_po(file) if message.id}
+        assert not found.keys() & told.keys(), f"{path.name} repeats another catalogue"
+        found |= told
+    return found
 
 
 def test_every_message_has_a_french_text_with_the_same_values():
@@ -31,7 +36,7 @@ def test_the_catalogue_has_no_message_that_nobody_says():
 
 def test_every_code_is_said_somewhere():
     sources = "".join(
-        file.read_text(encoding="utf-8") for file in MESSAGES_FILE.parent.glob("*.py") if file != MESSAGES_FILE
+        file.read_text(encoding="utf-8") for file in INFRA.rglob("*.py") if not file.stem.endswith("messages")
     )
     composed = re.compile(r"NAME-UNKNOWN-([A-Z-]+)")
 

@@ -170,6 +170,21 @@ def test_check_of_a_file_checks_its_site_alone(project, change):
     assert [finding.code for finding in check(project, [project / "inventories/countries/ml.yaml"])] == ["SHAPE-VALUE"]
 
 
+def test_check_of_a_request_leaves_out_what_is_wrong_with_others_alone(project, change):
+    change("ml-bko/tenants/justice.yaml", ("classification: ", "classification: un"))
+    tenants = project / "inventories/ml-bko/tenants"
+
+    assert check(project, [tenants / "sante.yaml"]) == []
+    for asked in (tenants / "justice.yaml", tenants, tenants.parent, tenants.parent / "site.yaml"):
+        assert [finding.code for finding in check(project, [asked])] == ["SHAPE-VALUE"]
+
+
+def test_check_of_a_request_tells_what_is_wrong_with_what_all_share(project, change):
+    change("ml-bko/site.yaml", ("supernet: 10.64.0.0/12", "supernet: 10.80.0.0/12"))
+
+    assert "SITE-OVERLAP" in {found.code for found in check(project, [project / "inventories" / SANTE])}
+
+
 def test_check_of_a_file_from_elsewhere_is_a_wrong_use(project):
     with pytest.raises(JolibaError, match="inventories"):
         check(project, [Path("/etc/hostname")])

@@ -89,3 +89,11 @@ def test_a_network_may_have_a_name_near_the_sites_own(project, change, name):
     change(SANTE, ("dmz:     {", f"{name}: {{"), ("network: dmz", f"network: {name}"))
 
     assert _found(project, "sante") == []
+
+
+def test_a_tenants_zone_may_not_hold_another_sites(project, beside):
+    beside("bf")
+    beside("bfa")
+
+    assert [(finding.code, finding.values["owner"]) for finding in _found(project, "bf")] == [("NAME-ZONE", "bf-oua")]
+    assert _found(project, "bfa") == []
