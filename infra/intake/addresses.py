@@ -15,12 +15,12 @@ from pathlib import Path as File
 from netaddr import IPAddress, IPNetwork, iprange_to_cidrs
 
 from infra.errors import JolibaError
-from infra.intake.address_plan import prefix_for
 from infra.intake.inventory import INVENTORIES, SiteInventory
 from infra.model.classification import Lifecycle
 from infra.model.register import Allocation, Register
 from infra.model.site import KEPT_FOR_THE_SITE, Site
 from infra.model.tenant import Tenant
+from infra.plan.blocks import prefix_for, size
 
 _BITS = 32
 _HEADER = """\
@@ -67,7 +67,7 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
 
 def _size(tenant: Tenant) -> int:
     """Addresses that a tenant asks for: who asks for little is served first, so that nobody takes all there is."""
-    return sum(1 << (_BITS - prefix_for(network.hosts, network.prefix)) for network in tenant.networks.values())
+    return sum(size(prefix_for(network.hosts, network.prefix)) for network in tenant.networks.values())
 
 
 def _kept(inventory: SiteInventory) -> tuple[dict[str, Allocation], list[Change]]:

@@ -10,6 +10,7 @@ from netaddr import IPNetwork
 
 from infra.errors import JolibaError
 from infra.intake.address_plan import check_allocation, check_register, check_supernets, supernet
+from infra.intake.capacity_checks import check_capacity, check_room
 from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, Origins, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
@@ -83,6 +84,8 @@ def tenants(root: File, site: str) -> list[str]:
 def read_site(root: File, site: str, *, only: Collection[str] | None = None) -> SiteInventory:
     """Read a site, whole or only some tenants of it (and what those tenants' flows name).
 
+    Whether there is room for those is judged by the sum of all: where the site says its capacity, all files are read.
+
     Raises:
         JolibaError: there is no such site, or no such tenant among ``only``.
     """
@@ -120,6 +123,7 @@ class _Reading:
         register = build_register(register_document, self._name)
         if self._site is not None:
             check_site(self._site, self._site_document)
+            check_capacity(self._site, self._site_document, country)
             check_supernets(self._site, self._site_document, self._others)
             check_register(self._site, register, register_document, self._site_document)
         requests: dict[str, Request] = {}
@@ -141,6 +145,8 @@ class _Reading:
             broken = [peer for peer in peers if not self._is_sound(peer)]
             for name in names:
                 check_peers(self.draft(name), self._names, self.draft, broken, register)
+        if self._site is not None and names and not refused(self._site_document.findings):
+            self._check_room(self._site, register, names)
         if whole:
             findings += self._strays() + self._orphans(register, register_document)
         for document in documents:
@@ -156,6 +162,12 @@ class _Reading:
             names=tuple(self._names),
             findings=tuple(ordered(findings)),
         )
+
+    def _check_room(self, site: Site, register: Register, names: list[str]) -> None:
+        """Hold the sum of all tenants against the site: for one tenant too every file is read, a second for 1,000."""
+        if site.capacity is not None:
+            tenants = self._built(self._names)
+            check_room(site, self._site_document, register, tenants, [self.draft(name) for name in names])
 
     def _built(self, names: Collection[str]) -> dict[str, Tenant]:
         if self._site is None:
@@ -250,18 +262,19 @@ class _Reading:
         return own | {name: range_ for name, other in self._others.items() if (range_ := supernet(other)) is not None}
 
     def _strays(self) -> list[Finding]:
-        found = []
+        found, names = [], set(self._names)
         for file in sorted((self._folder / "tenants").glob("*")):
-            if file.suffix != ".yaml" or file.stem not in self._names:
+            if file.suffix != ".yaml" or file.stem not in names:
                 place = Place(file.relative_to(self._root).as_posix())
                 found.append(Finding("FILE-NAME", place, {"name": file.name}))
         return found
 
     def _orphans(self, register: Register, document: Document) -> list[Finding]:
+        names = set(self._names)
         return [
             Finding("ADDRESS-ORPHAN", document.place(("tenants", name), at_key=True), {"tenant": name})
             for name, allocation in register.tenants.items()
-            if name not in self._names and not allocation.retired
+            if name not in names and not allocation.retired
         ]
 
 

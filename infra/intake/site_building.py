@@ -1,13 +1,17 @@
 """Documents of a site, a country and a register become their models; addresses that are none become findings."""
 
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 
 from netaddr import AddrFormatError, IPAddress, IPNetwork
 
 from infra.intake.findings import Path, refused
 from infra.intake.reading import Document, Tree
+from infra.model.capacity import Capacity, Headroom, StoragePool
 from infra.model.classification import Classification
 from infra.model.country import Authority, Country
+from infra.model.price_book import PriceBook
 from infra.model.register import Allocation, Register
 from infra.model.site import (
     AddressPlan,
@@ -90,6 +94,8 @@ def build_site(document: Document) -> Site | None:
         images={name: _image(name, content) for name, content in values["images"].items()},
         volume_types={name: _volume_type(name, content) for name, content in values["volume_types"].items()},
         qos={name: QosPolicy(name=name, **content) for name, content in values.get("qos", {}).items()},
+        capacity=_capacity(values["capacity"]) if "capacity" in values else None,
+        prices=_price_book(values["prices"]) if "prices" in values else None,
     )
     return None if refused(document.findings) else site
 
@@ -146,6 +152,40 @@ def _volume_type(name: str, values: Tree) -> VolumeType:
         encryption=Encryption(**values["encryption"]) if "encryption" in values else None,
         extra_specs=values.get("extra_specs", {}),
     )
+
+
+def _capacity(values: Tree) -> Capacity:
+    kept = values.get("headroom", {})
+    kinds = ("compute", "storage", "objects", "public_addresses", "private_addresses")
+    return Capacity(
+        cores=values["cores"],
+        cpu_overcommit=_decimal(values.get("cpu_overcommit", 1)),
+        ram=values["ram"],
+        ram_overcommit=_decimal(values.get("ram_overcommit", 1)),
+        hypervisors=values.get("hypervisors"),
+        pools={
+            name: StoragePool(name=name, size=content["size"], volume_types=tuple(content["types"]))
+            for name, content in values["storage"].items()
+        },
+        objects=values.get("objects"),
+        headroom=Headroom(**{kind: kept.get(kind, 0) for kind in kinds}),
+        largest_share=values.get("largest_share", 100),
+    )
+
+
+def _price_book(values: Tree) -> PriceBook:
+    prices = {name: _decimal(values[name]) for name in ("vcpu", "ram", "objects", "public_address", "load_balancer")}
+    return PriceBook(
+        currency=values["currency"],
+        valid_from=date.fromisoformat(values["valid_from"]),
+        volumes={name: _decimal(price) for name, price in values["volumes"].items()},
+        **prices,
+    )
+
+
+def _decimal(number: float) -> Decimal:
+    """The number as it was written: 12.1 is no sum of powers of two."""
+    return Decimal(str(number))
 
 
 def build_country(document: Document) -> Country | None:

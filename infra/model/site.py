@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from netaddr import IPAddress, IPNetwork
 
+from infra.model.capacity import Capacity
+from infra.model.price_book import PriceBook
+
 KEPT_FOR_THE_SITE = 10
 """First addresses of the administration and transit ranges that no tenant's router gets: gateway, bastion, DHCP."""
 
@@ -153,7 +156,8 @@ class Site:
     """A datacenter as its file describes it.
 
     ``cloud`` is an entry of ``clouds.yaml`` or ``lab``; ``state`` a Pulumi backend's URL; ``domain`` the identity
-    domain of the government's projects and groups; ``zone_suffix`` what tenants' DNS zones end in.
+    domain of the government's projects and groups; ``zone_suffix`` what tenants' DNS zones end in. Without ``capacity``
+    or ``prices`` no request is judged by them.
     """
 
     name: str
@@ -173,6 +177,8 @@ class Site:
     images: Mapping[str, Image]
     volume_types: Mapping[str, VolumeType]
     qos: Mapping[str, QosPolicy]
+    capacity: Capacity | None = None
+    prices: PriceBook | None = None
 
     def zone(self, tenant: str) -> str:
         """The DNS zone of a tenant, without the final dot."""
