@@ -37,7 +37,9 @@ def sheet(
 ) -> None:
     """Make a request's decision sheet: what is asked and why, what it gets, costs and risks, who must approve."""
     from infra.fleet.stacks import StackName  # noqa: PLC0415
-    from infra.review import rendering, reviewing  # noqa: PLC0415  with all that reads and checks YAML
+    from infra.intake.inventory import read_site  # noqa: PLC0415  with all that reads and checks YAML
+    from infra.review import assembly, rendering  # noqa: PLC0415
+    from infra.review.since import compare  # noqa: PLC0415
 
     language, stack = chosen_language(lang), StackName.parse(name)
     writers: dict[str, Callable[[Sheet], str | bytes]] = {
@@ -48,10 +50,19 @@ def sheet(
     suffix = output.suffix if output else ".md"
     if suffix not in writers:
         raise JolibaError(f"{output}: a sheet is written as {', '.join(writers)}")
-    operations = _operations(stack) if preview else None
-    made = reviewing.sheet(project_root(), stack.site, stack.part, lang=language, since=since, operations=operations)
-    if isinstance(made, tuple):
-        show_findings(made, language, stderr=True)
+    root = project_root()
+    inventory = read_site(root, stack.site)
+    request = inventory.requests.get(stack.part)
+    facts = assembly.Facts(
+        inventory=inventory,
+        commit=assembly.commit(root),
+        comparison=compare(root, since, [stack.site])[0] if since else None,
+        since=since,
+        operations=_operations(stack) if preview else None,
+    )
+    made = assembly.sheet(request, facts, language) if request else None
+    if made is None:
+        show_findings(inventory.findings, language, stderr=True)
         raise RefusedError(say_in(language, "{name} has findings: joliba check", name=name))
     content = writers[suffix](made)
     if output is None:

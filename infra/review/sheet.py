@@ -15,8 +15,13 @@ from infra.model.flow import End, Outside, TierAddress
 from infra.model.register import Allocation
 from infra.model.site import Site
 from infra.model.tenant import Tenant
+from infra.plan import figures
+from infra.plan.capacity import Usage
+from infra.plan.price import Price
+from infra.plan.price import difference as price_difference
 from infra.review import approval, drawing, translation
-from infra.review.vocabulary import BRINGS, REASONS, WORDS
+from infra.review.change import Change, TenantDifference
+from infra.review.vocabulary import ACTIONS, BRINGS, REASONS, WORDS
 
 Row = Mapping[str, object]
 
@@ -25,8 +30,9 @@ Row = Mapping[str, object]
 class Sheet:
     """One request's sheet in one language.
 
-    ``since`` is the commit it is compared with, ``commit`` the one it is of; ``operations`` is what Pulumi would do, or
-    None if it was not asked.
+    ``usages`` are the site's limits without and with the request; ``commit`` is what the sheet is of, ``since`` the commit
+    that it is compared with (``difference``, ``price_before``); ``operations`` is what Pulumi would do, or None if it was
+    not asked.
     """
 
     lang: str
@@ -34,9 +40,13 @@ class Sheet:
     country: Country
     tenant: Tenant
     allocation: Allocation | None
-    findings: Sequence[Finding] = ()
-    commit: str = ""
-    since: str = ""
+    findings: Sequence[Finding]
+    usages: Sequence[Usage]
+    price: Price | None
+    commit: str
+    since: str | None = None
+    difference: TenantDifference | None = None
+    price_before: Price | None = None
     operations: Sequence[Row] | None = None
 
     box_width = drawing.BOX_WIDTH
@@ -62,6 +72,76 @@ class Sheet:
         if any(finding.severity is Severity.ERROR for finding in self.findings):
             return "refused"
         return "loss" if self.losses else "sound"
+
+    @property
+    def summary(self) -> list[str]:
+        """The sheet in a few sentences: what is asked, what it costs, what stands against it, who signs."""
+        servers = sum(tier.count for _, tier in self.tenant.tiers())
+        told = [self.say("Servers: %(count)s. Names on the Internet: %(names)s.", count=servers, names=len(self.published))]
+        if self.cost:
+            told.append(self.say("Cost: %(month)s a month, %(year)s a year.", **self.cost))
+        errors = sum(finding.severity is Severity.ERROR for finding in self.findings)
+        if errors:
+            told.append(self.say("Findings that refuse it: %(count)s.", count=errors))
+        if self.losses:
+            told.append(self.say("Data that could be lost: %(count)s.", count=len(self.losses)))
+        if self.deviations:
+            told.append(self.say("Deviations: %(count)s.", count=len(self.deviations)))
+        return [*told, self.say("Signatures needed: %(count)s.", count=len(self.approvers))]
+
+    @property
+    def losses(self) -> list[str]:
+        """What could be lost, a sentence a thing."""
+        changes = self.difference.changes if self.difference else ()
+        return [self._changed(change) for change in changes if change.loses_data]
+
+    @property
+    def changes(self) -> list[Row]:
+        """What changes since the other commit."""
+        return [
+            {"action": change.action.value, "word": self.say(ACTIONS[change.action]), "text": self._changed(change)}
+            for change in (self.difference.changes if self.difference else ())
+        ]
+
+    def _changed(self, change: Change) -> str:
+        return " ".join(filter(None, (change.text(self.lang), change.effect(self.lang))))
+
+    @property
+    def cost(self) -> Mapping[str, object]:
+        """What it costs: rows, month, year and the change of the month; nothing where the site has no prices."""
+        if self.price is None:
+            return {}
+        currency, lang = self.price.currency, self.lang
+        change = price_difference(self.price_before, self.price) if self.since else None
+        return {
+            "rows": [
+                {
+                    "what": figures.item_name(line.item, line.volume_type, lang),
+                    "quantity": figures.quantity(line.quantity, line.item.unit, lang),
+                    "unit_price": figures.unit_price(line.unit_price, lang),
+                    "month": figures.money(line.month, currency, lang),
+                }
+                for line in self.price.lines
+            ],
+            "month": figures.money(self.price.month, currency, lang),
+            "year": figures.money(self.price.year, currency, lang),
+            "change": figures.money(change.month, currency, lang, signed=True) if change else "",
+        }
+
+    @property
+    def capacity(self) -> list[Row]:
+        """The site's limits without and with the request."""
+        return [
+            {
+                "what": figures.resource_name(usage.limit, self.lang),
+                "total": figures.quantity(usage.limit.grantable, usage.limit.resource.unit, self.lang),
+                "before": figures.quantity(usage.before, usage.limit.resource.unit, self.lang),
+                "after": figures.quantity(usage.after, usage.limit.resource.unit, self.lang),
+                "percent": figures.percent(usage.percent_after, self.lang),
+                "value": usage.percent_after,
+            }
+            for usage in self.usages
+        ]
 
     @property
     def classification(self) -> str:

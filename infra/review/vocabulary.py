@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from infra.model.classification import Classification, HardeningLevel, Role
 from infra.review import approval
+from infra.review.change import Action
 
 WORDS: Mapping[str, str] = {
     Classification.PUBLIC: "public",
@@ -29,4 +30,10 @@ REASONS: Mapping[str, str] = {
     approval.PERSONAL: "watches over personal data",
     approval.HEALTH: "watches over health data",
     approval.DEVIATION: "accepts the deviation from %(about)s",
+}
+ACTIONS: Mapping[Action, str] = {
+    Action.DESTROY: "destroyed",
+    Action.REBUILD: "rebuilt",
+    Action.CHANGE: "changed",
+    Action.CREATE: "created",
 }
