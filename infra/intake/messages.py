@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from infra.intake.message import Message
+from infra.review import difference_messages, judgement_messages
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -189,6 +190,7 @@ MESSAGES: dict[str, Message] = {
         "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
     ),
 }
+MESSAGES |= difference_messages.MESSAGES | judgement_messages.MESSAGES
 
 
 def translated(text: str, language: str) -> str:
