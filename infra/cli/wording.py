@@ -1,4 +1,4 @@
-"""What ``check`` and ``show`` say themselves, in French too; what findings say is in `infra.intake.messages`."""
+"""What ``check``, ``diff`` and ``show`` say themselves, in French; findings: `infra.intake.messages`."""
 
 FRENCH = {
     "{files}: no finding": "{files} : rien à signaler",
@@ -12,6 +12,20 @@ FRENCH = {
     "fix": "remède",
     "default": "valeur par défaut",
     "{name} has findings: joliba check": "{name} n'est pas acceptée : joliba check",
+    "destroy": "suppression",
+    "rebuild": "reconstruction",
+    "change": "modification",
+    "create": "création",
+    "new": "nouveau",
+    "changed": "modifié",
+    "removed": "disparu",
+    "unchanged": "inchangé",
+    "unclear": "indéterminé : une des deux demandes a des erreurs",
+    "data could be lost": "des données pourraient être perdues",
+    "{created} created, {changed} changed, {rebuilt} rebuilt, {destroyed} destroyed": (
+        "{created} à créer, {changed} à modifier, {rebuilt} à reconstruire, {destroyed} à supprimer"
+    ),
+    "nothing changed since {ref}": "rien n'a changé depuis {ref}",
     "warnings of the request:": "avertissements sur la demande :",
 }
 

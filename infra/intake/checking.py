@@ -25,6 +25,16 @@ def check(root: File, paths: Sequence[File] = ()) -> list[Finding]:
     return ordered([found for site in read for found in read_site(root, site).findings if _concerns(found, asked)])
 
 
+def concerning(root: File, findings: Sequence[Finding], paths: Sequence[File]) -> list[Finding]:
+    """Those of some findings that concern some files and folders; all of them without any.
+
+    Raises:
+        JolibaError: a path is no file of the inventories.
+    """
+    asked = [_within(root, path, sites(root)) for path in paths]
+    return [found for found in findings if _concerns(found, asked)]
+
+
 def _within(root: File, path: File, names: Sequence[str]) -> PurePosixPath:
     """A path relative to the project root; one that names no site concerns all of them."""
     folder = (root / INVENTORIES).resolve()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from infra.intake.capacity_messages import CAPACITY_MESSAGES
 from infra.intake.message import Message
+from infra.review import difference_messages, judgement_messages
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -191,6 +192,7 @@ MESSAGES: dict[str, Message] = {
     ),
     **CAPACITY_MESSAGES,
 }
+MESSAGES |= difference_messages.MESSAGES | judgement_messages.MESSAGES
 
 
 def translated(text: str, language: str) -> str:
