@@ -70,5 +70,7 @@ def commit(root: Path) -> str:
     asked = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
     if asked.returncode:
         return "-"
-    status = subprocess.run([*git, "status", "--porcelain", "--", "inventories"], capture_output=True, text=True, check=False)
+    status = subprocess.run(
+        [*git, "status", "--porcelain", "--", "inventories"], capture_output=True, text=True, check=False
+    )
     return asked.stdout.strip() + ("+" if status.stdout.strip() else "")

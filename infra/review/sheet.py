@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from infra.intake.address_plan import room
+from netaddr import IPNetwork
+
 from infra.intake.findings import Finding, Severity
-from infra.model.classification import Classification
 from infra.model.country import Country
 from infra.model.flow import End, Outside, TierAddress
 from infra.model.register import Allocation
 from infra.model.site import Site
 from infra.model.tenant import Tenant
 from infra.plan import figures
+from infra.plan.blocks import room
 from infra.plan.capacity import Usage
 from infra.plan.price import Price
 from infra.plan.price import difference as price_difference
@@ -30,9 +31,9 @@ Row = Mapping[str, object]
 class Sheet:
     """One request's sheet in one language.
 
-    ``usages`` are the site's limits without and with the request; ``commit`` is what the sheet is of, ``since`` the commit
-    that it is compared with (``difference``, ``price_before``); ``operations`` is what Pulumi would do, or None if it was
-    not asked.
+    ``usages`` are the site's limits without and with the request; ``commit`` is what the sheet is of, ``since`` the
+    commit that it is compared with (``difference``, ``price_before``); ``operations`` is what Pulumi would do, or None
+    if it was not asked.
     """
 
     lang: str
@@ -77,7 +78,9 @@ class Sheet:
     def summary(self) -> list[str]:
         """The sheet in a few sentences: what is asked, what it costs, what stands against it, who signs."""
         servers = sum(tier.count for _, tier in self.tenant.tiers())
-        told = [self.say("Servers: %(count)s. Names on the Internet: %(names)s.", count=servers, names=len(self.published))]
+        told = [
+            self.say("Servers: %(count)s. Names on the Internet: %(names)s.", count=servers, names=len(self.published))
+        ]
         if self.cost:
             told.append(self.say("Cost: %(month)s a month, %(year)s a year.", **self.cost))
         errors = sum(finding.severity is Severity.ERROR for finding in self.findings)
@@ -181,17 +184,17 @@ class Sheet:
     @property
     def tiers(self) -> list[Row]:
         """The servers, a row a tier."""
-        rows = []
+        rows: list[Row] = []
         for address, tier in self.tenant.tiers():
             flavor = self.site.flavors[tier.flavor]
-            system = self.say("system: %(size)s GiB, %(type)s", size=tier.disk, type=tier.volume_type)
-            data = [f"{volume.name}: {self.number(volume.size)} GiB, {volume.type}" for volume in tier.volumes.values()]
+            system = self.say("system: %(size)s, %(type)s", size=self.gib(tier.disk), type=tier.volume_type)
+            data = [f"{volume.name}: {self.gib(volume.size)}, {volume.type}" for volume in tier.volumes.values()]
             rows.append(
                 {
                     "name": f"{address.platform}.{address.tier}",
                     "count": self.number(tier.count),
                     "flavor": tier.flavor,
-                    "size": self.say("%(vcpus)s vCPU, %(ram)s GiB of memory", vcpus=flavor.vcpus, ram=flavor.ram),
+                    "size": self.say("%(vcpus)s vCPU, %(ram)s of memory", vcpus=flavor.vcpus, ram=self.gib(flavor.ram)),
                     "image": tier.image,
                     "disks": [system, *data],
                     "network": tier.network,
@@ -219,7 +222,7 @@ class Sheet:
     @property
     def buckets(self) -> list[str]:
         """The object storage."""
-        return [f"{bucket.name}: {self.number(bucket.size)} GiB" for bucket in self.tenant.buckets.values()]
+        return [f"{bucket.name}: {self.gib(bucket.size)}" for bucket in self.tenant.buckets.values()]
 
     @property
     def groups(self) -> list[str]:
@@ -276,7 +279,7 @@ class Sheet:
                 "fix": finding.fix(self.lang),
                 "place": str(finding.place),
                 "code": finding.code,
-                "source": finding.source(self.lang),
+                "source": finding.source(self.lang) if hasattr(finding, "source") else "",
             }
             for finding in self.findings
         ]
@@ -284,9 +287,7 @@ class Sheet:
     @property
     def deviations(self) -> list[Row]:
         """The accepted exceptions."""
-        return [
-            {**vars(each), "expires": translation.day(each.expires, self.lang)} for each in self.tenant.deviations
-        ]
+        return [{**vars(each), "expires": translation.day(each.expires, self.lang)} for each in self.tenant.deviations]
 
     @property
     def approvers(self) -> list[Row]:
@@ -306,7 +307,11 @@ class Sheet:
         """A number as the language writes it."""
         return translation.number(value, self.lang)
 
+    def gib(self, value: int) -> str:
+        """A size."""
+        return figures.quantity(value, "GiB", self.lang)
+
     @property
-    def _blocks(self) -> Mapping[str, object]:
+    def _blocks(self) -> Mapping[str, IPNetwork]:
         given = self.allocation.networks if self.allocation else {}
         return {name: given[name] for name in self.tenant.networks if name in given}
