@@ -1,0 +1,142 @@
+"""The answer on the forge: one comment that is found again and updated. Standard library only, and no library of ours.
+
+``python3 -P -m infra.review.posting github|forgejo|gitlab``, with the environment
+
+- ``FORGE_API``: the forge's own API (``https://forge.example/api/v1``),
+- ``REPOSITORY``: ``owner/name``, or GitLab's number of the project; ``NUMBER``: the pull request's,
+- ``TOKEN``: that may comment, and nothing else,
+- ``COMMENT``: the text in base64, as the jobs hand it over; or the file that an argument names,
+- ``AUTHOR``: whose comment is updated (default: the forge's own automaton; GitLab: whose token it is).
+
+Only a comment that begins with the marker *and* is its author's is updated: anybody can write the marker.
+"""
+
+import base64
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+MARKER = "<!-- joliba -->"
+AUTOMATA = {"github": ("github-actions[bot]",), "forgejo": ("forgejo-actions", "gitea-actions")}
+"""Who writes with the token that a job is given."""
+_MOST_PAGES = 20
+_PAGE = 50  # the most that Forgejo gives at once
+_PATIENCE = 30  # seconds
+_LARGEST = 16 * 1024 * 1024  # bytes of an answer
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class PostingError(Exception):
+    """What the forge or the environment lacks, in one message without the token."""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """A token is for one host: wherever a redirect leads, it does not go."""
+
+    def redirect_request(self, *_: Any) -> None:  # noqa: ANN401  the library's signature
+        return None
+
+
+class Forge:
+    """A pull request's comments on one forge."""
+
+    def __init__(self, kind: str, environ: Mapping[str, str]) -> None:
+        missing = [name for name in ("FORGE_API", "REPOSITORY", "NUMBER", "TOKEN") if not environ.get(name)]
+        if missing:
+            raise PostingError(f"not set: {', '.join(missing)}")
+        api, repository, number = (environ[name] for name in ("FORGE_API", "REPOSITORY", "NUMBER"))
+        address = urlsplit(api)
+        if address.scheme != "https" and address.hostname not in _LOOPBACK:
+            raise PostingError("FORGE_API is not https: the token would be readable on the way")
+        if not re.fullmatch(r"[0-9]{1,12}", number):
+            raise PostingError("NUMBER is no number")
+        self._kind, self._api, self._token = kind, api.rstrip("/"), environ["TOKEN"]
+        if kind == "gitlab":
+            self._comments = f"/projects/{quote(repository, safe='')}/merge_requests/{number}/notes"
+        else:
+            owner, _, name = repository.partition("/")
+            self._comments = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}/issues/{number}/comments"
+            self._single = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}/issues/comments"
+        self._authors = (environ["AUTHOR"],) if environ.get("AUTHOR") else self._own_names()
+        self._opener = build_opener(_NoRedirect)
+
+    def post(self, text: str) -> str:
+        """Write the comment, or update it; says which."""
+        there = next((each["id"] for each in self._written() if self._is_ours(each)), None)
+        if there is None:
+            self._call("POST", self._comments, {"body": text})
+            return "written"
+        single = f"{self._comments}/{there}" if self._kind == "gitlab" else f"{self._single}/{there}"
+        self._call("PUT" if self._kind == "gitlab" else "PATCH", single, {"body": text})
+        return "updated"
+
+    def _own_names(self) -> tuple[str, ...]:
+        return AUTOMATA.get(self._kind, ())
+
+    def _is_ours(self, comment: Mapping[str, Any]) -> bool:
+        if not self._authors:
+            self._authors = (str(self._call("GET", "/user")["username"]),)
+        author = comment.get("author") or comment.get("user") or {}
+        name = author.get("username") if self._kind == "gitlab" else author.get("login")
+        return str(comment.get("body", "")).startswith(MARKER) and name in self._authors
+
+    def _written(self) -> Iterator[Mapping[str, Any]]:
+        size = "limit" if self._kind == "forgejo" else "per_page"
+        seen = set()
+        for page in range(1, _MOST_PAGES + 1):
+            found = self._call("GET", f"{self._comments}?{size}={_PAGE}&page={page}")
+            new = [each for each in found if each["id"] not in seen]  # a forge that knows no pages gives all each time
+            yield from new
+            seen |= {each["id"] for each in new}
+            if len(found) < _PAGE or not new:
+                return
+
+    def _call(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401  JSON
+        headers = {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": "joliba"}
+        if self._kind == "gitlab":
+            headers["PRIVATE-TOKEN"] = self._token
+        else:
+            headers["Authorization"] = f"{'Bearer' if self._kind == 'github' else 'token'} {self._token}"
+        request = Request(  # noqa: S310  https, or loopback: see above
+            f"{self._api}{path}", method=method, headers=headers, data=json.dumps(body).encode() if body else None
+        )
+        try:
+            with self._opener.open(request, timeout=_PATIENCE) as answer:
+                return json.loads(answer.read(_LARGEST))
+        except HTTPError as error:
+            raise PostingError(f"{method} {path.partition('?')[0]}: the forge answered {error.code}") from None
+        except (URLError, TimeoutError, ValueError) as error:
+            raise PostingError(f"{method} {path.partition('?')[0]}: no answer of the forge ({error})") from None
+
+
+def main(arguments: list[str], environ: Mapping[str, str]) -> int:
+    """Post the comment: 0 done, 2 wrong use, 3 the forge failed."""
+    if not arguments or arguments[0] not in ("github", "forgejo", "gitlab"):
+        sys.stderr.write("posting: say github, forgejo or gitlab\n")
+        return 2
+    try:
+        given = Path(arguments[1]).read_bytes() if arguments[1:] else base64.b64decode(environ.get("COMMENT", ""))
+        text = given.decode()
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"posting: no comment to post: {error}\n")
+        return 2
+    if not text.startswith(MARKER):
+        sys.stderr.write("posting: this is no answer of Joliba's\n")
+        return 2
+    try:
+        sys.stdout.write(f"comment {Forge(arguments[0], environ).post(text)}\n")
+    except PostingError as error:
+        sys.stderr.write(f"posting: {error}\n")
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

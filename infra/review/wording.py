@@ -1,0 +1,63 @@
+"""What the answer to a pull request says itself, in French too."""
+
+FRENCH = {
+    "The request is accepted by the checks": "La demande passe les contrôles",
+    "The request is refused": "La demande est refusée",
+    "This is not a request": "Ceci n'est pas une demande",
+    "Commit {head}, compared with {base}.": "Version {head}, comparée à {base}.",
+    "Requests read:": "Demandes lues :",
+    "{file} (removed)": "{file} (supprimée)",
+    "Errors: {errors}. Warnings: {warnings}.": "Erreurs : {errors}. Avertissements : {warnings}.",
+    "No finding.": "Rien à signaler.",
+    "error": "erreur",
+    "warning": "avertissement",
+    "fix": "remède",
+    "source": "source",
+    "{count} more are in the archive of this run.": "{count} autres sont dans l'archive de cette exécution.",
+    "The check itself failed; the platform team must look at it:": (
+        "Le contrôle lui-même a échoué ; l'équipe plateforme doit l'examiner :"
+    ),
+    "Only requests were checked, without credentials, because this changes something else:": (
+        "Seules les demandes ont été contrôlées, sans aucun secret, parce que ceci change autre chose :"
+    ),
+    "Nothing of it was run or read. Move it to a pull request of its own, which the platform team reviews.": (
+        "Rien de cela n'a été exécuté ni lu. Déplacez-le dans une demande de fusion à part, "
+        "que l'équipe plateforme relit."
+    ),
+    "It changes no request: nothing to check here. The platform team reviews it and runs its tests.": (
+        "Aucune demande n'y est modifiée : rien à contrôler ici. L'équipe plateforme la relit et lance ses tests."
+    ),
+    "Checked without credentials, since it comes from a fork: no preview.": (
+        "Contrôlée sans aucun secret, car elle vient d'une copie (fork) du dépôt : pas de prévisualisation."
+    ),
+    "So much changes that not all of it was looked at.": (
+        "Les changements sont si nombreux que tous n'ont pas été examinés."
+    ),
+    "Decision sheets, in the archive of this run:": "Fiches de décision, dans l'archive de cette exécution :",
+    "What would change in the cloud:": "Ce qui changerait dans le nuage :",
+    "nothing": "rien",
+    "platform": "ne fait pas partie d'une demande",
+    "place": "n'est pas un nom de fichier de demande",
+    "kind": "n'est pas un fichier ordinaire",
+    "size": "est trop grand",
+    "site": "n'est pas d'un site connu",
+    "register": "un registre ne se supprime pas",
+    "conflict": "la branche de base a changé les mêmes lignes depuis : mettez la demande à jour",
+    "many": "trop de fichiers pour une seule demande",
+    "preview": "prévisualisation",
+}
+_ENGLISH = {
+    "platform": "is no part of a request",
+    "place": "is no name of a request's file",
+    "kind": "is not an ordinary file",
+    "size": "is too large",
+    "site": "is of no known site",
+    "register": "a register is never removed",
+    "conflict": "the base branch has changed the same lines since: bring the request up to date",
+    "many": "too many files for one request",
+}
+
+
+def say(lang: str, text: str, **values: object) -> str:
+    """A text of ours in ``en`` or ``fr``, filled."""
+    return (FRENCH[text] if lang == "fr" else _ENGLISH.get(text, text)).format(**values)

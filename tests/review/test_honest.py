@@ -1,0 +1,181 @@
+"""What an honest ministry's pull request is answered."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+
+from infra.environment import CHECKOUT
+
+SANTE = "inventories/ml-bko/tenants/sante.yaml"
+JUSTICE = "inventories/ml-bko/tenants/justice.yaml"
+REGISTER = "inventories/ml-bko/addresses.yaml"
+
+
+def verdict(folder):
+    return json.loads((folder / "verdict.json").read_text())
+
+
+def test_an_honest_request_of_one_ministry_is_trusted_and_accepted(repository, review):
+    repository.change(SANTE, "count: 2, flavor: SCS-2V-8", "count: 3, flavor: SCS-2V-8")
+    head = repository.commit()
+
+    done, folder = review("--trusted")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert verdict(folder) == {"trusted": True, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
+    comment = (folder / "comment.md").read_text()
+    assert comment.startswith("<!-- joliba -->\n\n## Joliba: The request is accepted by the checks\n")
+    assert f"`{head}`" in comment
+    assert "No finding." in comment
+
+
+def test_the_same_request_from_a_fork_is_checked_and_not_trusted(repository, review):
+    repository.change(SANTE, "count: 2, flavor: SCS-2V-8", "count: 3, flavor: SCS-2V-8")
+    repository.commit()
+
+    done, folder = review("--stack-preview")
+
+    assert done.returncode == 0
+    assert verdict(folder) == {"trusted": False, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
+    assert "comes from a fork" in (folder / "comment.md").read_text()
+
+
+def test_a_wrong_request_is_refused_with_its_findings_in_french(repository, review):
+    repository.change(SANTE, "image: debian-12", "image: debian-21")
+    repository.commit()
+
+    done, folder = review("--trusted", lang="fr")
+
+    assert done.returncode == 1
+    comment = (folder / "comment.md").read_text()
+    assert "## Joliba : La demande est refusée" in comment
+    assert f"{SANTE}:17:" in comment
+    assert "remède : " in comment
+    assert json.loads((folder / "findings.json").read_text())[0]["code"] == "NAME-UNKNOWN-IMAGE"
+
+
+def test_a_new_block_in_the_register_is_that_ministrys_stack(repository, review):
+    repository.change(JUSTICE, "interne: {hosts: 20}", "interne: {hosts: 20}\n  public: {hosts: 10}")
+    repository.change(REGISTER, "interne: 10.64.16.32/27", "interne: 10.64.16.32/27\n      public: 10.64.21.0/28")
+    repository.commit()
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 0, done.stdout
+    assert verdict(folder)["stacks"] == ["ml-bko.justice"]
+
+
+def test_what_the_base_decided_since_is_kept(repository, review):
+    """The head's register is older than the base's: neither change is lost, as in the merge."""
+    repository.change(JUSTICE, "interne: {hosts: 20}", "interne: {hosts: 20}\n  public: {hosts: 10}")
+    repository.change(REGISTER, "interne: 10.64.16.32/27", "interne: 10.64.16.32/27\n      public: 10.64.21.0/28")
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    repository.change(
+        "inventories/ml-bko/tenants/agriculture.yaml", "contacts:", "networks:\n  bureau: {hosts: 10}\ncontacts:"
+    )
+    repository.change(REGISTER, "public: 10.64.16.0/28", "bureau: 10.64.22.0/28\n      public: 10.64.16.0/28")
+    repository.commit()
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 0, done.stdout
+    assert verdict(folder)["stacks"] == ["ml-bko.justice"]
+
+
+def test_the_same_lines_changed_on_both_sides_are_a_conflict(repository, review):
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    repository.change(SANTE, "hosts: 100", "hosts: 102")
+    repository.commit()
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 1
+    assert verdict(folder)["refused_paths"] == [SANTE]
+    assert "bring the request up to date" in (folder / "comment.md").read_text()
+
+
+def test_a_removed_file_is_judged_as_removed(repository, review):
+    (repository.root / SANTE).unlink()
+    repository.commit()
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 1
+    assert "lifecycle: retired" in (folder / "comment.md").read_text()
+
+
+def test_a_change_of_the_platform_alone_is_neither_refused_nor_trusted(repository, review):
+    repository.file("scripts/setup", "echo better\n")
+    repository.commit()
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 0
+    assert verdict(folder) == {"trusted": False, "ok": True, "stacks": [], "refused_paths": ["scripts/setup"]}
+    assert "This is not a request" in (folder / "comment.md").read_text()
+
+
+def test_beside_a_request_the_same_change_is_refused(repository, review):
+    repository.file("scripts/setup", "echo better\n")
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.commit()
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 1
+    assert verdict(folder)["trusted"] is False
+    assert "Nothing of it was run or read" in (folder / "comment.md").read_text()
+
+
+def test_the_jobs_read_the_comment_and_the_verdict_as_single_lines(repository, review):
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.commit()
+
+    _, folder = review("--trusted")
+
+    outputs = dict(line.split("=", 1) for line in (folder / "outputs").read_text().splitlines())
+    assert (outputs["trusted"], outputs["ok"]) == ("true", "true")
+    assert base64.b64decode(outputs["comment"]).decode() == (folder / "comment.md").read_text()
+
+
+def test_a_preview_that_cannot_be_made_is_told(repository, review, tmp_path):
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.commit()
+
+    done, folder = review("--trusted", "--stack-preview", JOLIBA_HOME=str(tmp_path / "home"))
+
+    assert done.returncode == 0
+    assert "the lab of ml-bko is not running" in (folder / "comment.md").read_text()
+
+
+def test_after_a_merge_only_what_it_changed_is_built(repository):
+    before = repository.git("rev-parse", "HEAD")
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.change("inventories/bf-oua/tenants/sante.yaml", "reason: ", "reason: Puis ")
+    (repository.root / JUSTICE).unlink()
+    repository.file("docs/note.md", "x")
+    repository.commit()
+
+    def changed(*arguments):
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "infra.cli.main", "changed", "--since", before, *arguments],
+            env={**os.environ, "JOLIBA_ROOT": str(repository.root), "PYTHONPATH": str(CHECKOUT)},
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+
+    assert changed() == "bf-oua.sante\nml-bko.sante\n"
+    assert changed("ml-bko") == "ml-bko.sante\n"
+    assert json.loads(changed("--sites", "--json")) == ["bf-oua", "ml-bko"]
+
+
+def test_a_commit_that_was_not_fetched_is_wrong_use(repository, review):
+    for head in ("0" * 40, "nowhere", "--output=x", "a b", ""):
+        done, folder = review(head=head)
+
+        assert done.returncode == 2
+        assert not (folder / "verdict.json").exists()
