@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from infra import environment
-from infra.cli import allocate, check, destroy, diff, hosts, lab, review, sheet, show, stacks, up
+from infra.cli import allocate, check, destroy, diff, explain, hosts, lab, review, sheet, show, stacks, up
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
 
@@ -27,9 +27,20 @@ app = typer.Typer(
     epilog="Exit codes: 0 fine, 1 findings, 2 wrong use, 3 the cloud or a host failed.",
 )
 for command in (
-    check.check, allocate.allocate, show.show, diff.diff, sheet.sheet, review.review, review.changed, up.preview, up.up,
-    destroy.destroy, hosts.hosts, stacks.stacks,
-):  # fmt: skip
+    check.check,
+    explain.explain,
+    allocate.allocate,
+    show.show,
+    diff.diff,
+    sheet.sheet,
+    review.review,
+    review.changed,
+    up.preview,
+    up.up,
+    destroy.destroy,
+    hosts.hosts,
+    stacks.stacks,
+):
     app.command()(command)
 app.add_typer(lab.app, name="lab")
 

@@ -279,7 +279,7 @@ class Sheet:
                 "fix": finding.fix(self.lang),
                 "place": str(finding.place),
                 "code": finding.code,
-                "source": finding.source(self.lang) if hasattr(finding, "source") else "",
+                "source": finding.source(self.lang),
             }
             for finding in self.findings
         ]
