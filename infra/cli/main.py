@@ -11,7 +11,22 @@ import typer
 from typer.exceptions import TyperException
 
 from infra import environment
-from infra.cli import allocate, check, destroy, diff, explain, hosts, lab, review, sheet, show, stacks, up
+from infra.cli import (
+    allocate,
+    capacity,
+    check,
+    destroy,
+    diff,
+    explain,
+    hosts,
+    lab,
+    price,
+    review,
+    sheet,
+    show,
+    stacks,
+    up,
+)
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
 
@@ -31,6 +46,8 @@ for command in (
     explain.explain,
     allocate.allocate,
     show.show,
+    capacity.capacity,
+    price.price,
     diff.diff,
     sheet.sheet,
     review.review,

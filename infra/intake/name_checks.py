@@ -11,8 +11,9 @@ from infra.intake.flow_checks import Neighbour
 def check_groups(draft: Draft, names: Sequence[str]) -> None:
     """Add a finding for every access group that does not begin with the tenant's name and a hyphen.
 
-    ``names`` are those of all tenants, sorted. Among tenants ``justice`` and ``justice-militaire``, the group
-    ``justice-militaire-audit`` is the second one's.
+    ``names`` are those of all tenants, sorted.
+
+    Among tenants ``justice`` and ``justice-militaire``, the group ``justice-militaire-audit`` is the second one's.
     """
     longer = [f"{name}-" for name in _longer(draft.name, names)]
     for group in draft.values.get("access", {}).get("groups", {}):
@@ -28,8 +29,10 @@ def check_groups(draft: Draft, names: Sequence[str]) -> None:
 def check_host_names(draft: Draft, names: Sequence[str], neighbour: Neighbour) -> None:
     """Add a finding for every tier whose servers would be called like another tenant's.
 
-    ``names`` are those of all tenants, sorted. The tenant ``a`` with ``b-c.web`` makes the same names as the tenant
-    ``a-b`` with ``c.web``: only tenants whose names begin alike are read.
+    ``names`` are those of all tenants, sorted.
+
+    The tenant ``a`` with ``b-c.web`` makes the same names as the tenant ``a-b`` with ``c.web``: only tenants whose
+    names begin alike are read.
     """
     for name in (*_longer(draft.name, names), *_shorter(draft.name, names)):
         other = neighbour(name)

@@ -194,6 +194,8 @@ def limits(site: Site) -> tuple[Limit, ...]:
 
 def usage(site: Site, before: Iterable[Demand], after: Iterable[Demand]) -> tuple[Usage, ...]:
     """What is granted of everything that is limited, with the foundation's own part, before and after a change."""
+    if site.capacity is None:
+        return ()
     granted_before, granted_after = [own(site), *before], [own(site), *after]
     return tuple(
         Usage(
@@ -215,18 +217,21 @@ def excesses(site: Site, demands: Sequence[Demand]) -> tuple[Excess, ...]:
         site: what it has.
         demands: of all its tenants, the oldest first.
     """
+    if site.capacity is None:
+        return ()
     counted = [own(site), *demands]
-    return tuple(excess for limit in limits(site) for excess in _over(limit, counted))
+    return tuple(excess for limit in limits(site) for excess in over(limit, counted))
 
 
-def _over(limit: Limit, demands: Sequence[Demand]) -> list[Excess]:
-    over = sum(map(limit.amount, demands)) - limit.grantable
-    if over <= 0:
+def over(limit: Limit, demands: Sequence[Demand]) -> list[Excess]:
+    """The requests for which there is no room under one limit; see `excesses`."""
+    excess = sum(map(limit.amount, demands)) - limit.grantable
+    if excess <= 0:
         return []
     newest_first = [(limit.amount(each), each.tenant) for each in reversed(demands) if not each.held]
-    alone = [entry for entry in newest_first if entry[0] >= over][:1]
-    refused = alone or _largest(newest_first, over)
-    left = max(sum(asked for asked, _ in refused) - over, 0)
+    alone = [entry for entry in newest_first if entry[0] >= excess][:1]
+    refused = alone or _largest(newest_first, excess)
+    left = max(sum(asked for asked, _ in refused) - excess, 0)
     return [Excess(tenant=name, limit=limit, asked=asked, left=left) for asked, name in refused]
 
 
