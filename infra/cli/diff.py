@@ -98,4 +98,5 @@ def _show_change(out: "Console", change: "Change", lang: str) -> None:
     if effect := change.effect(lang):
         out.print(Text(f"  {'':14} {plain(effect)}", style="dim"))
     place = f"{change.place}  {change.place.path}".rstrip()
+    place = say_in(lang, "formerly {place}", place=place) if change.formerly else place
     out.print(Text(f"  {'':14} {plain(place)}", style="dim"))

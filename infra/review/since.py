@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as File
+from shlex import quote
 
 from infra.errors import RefusedError
 from infra.intake.checking import check, concerning
@@ -15,9 +16,11 @@ from infra.review.change import TenantDifference
 from infra.review.difference import difference
 from infra.review.judgement import judge, reason, tenant_file
 from infra.review.register import changed_allocations, judge_register, register_file
-from infra.review.revision import revision
+from infra.review.revision import commit_of, revision
 
 Contents = dict[str, tuple[int, int]]
+"""Files by their paths: kind and size in bytes."""
+_SHORT = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +69,8 @@ def check_since(root: File, ref: str, paths: Sequence[File] = (), *, platform_te
         changed = changed_files(old, root)
         compared = [_site(root, old, site, changed) for site in _sites(root, old)]
         found = _new(found, changed, old)
-    judged = [each for site in compared for each in _judged(site, root, ref, platform_team=platform_team)]
+    commit = commit_of(root, ref)[:_SHORT]  # a branch's name may hold what a shell would take for a command
+    judged = [each for site in compared for each in _judged(site, root, commit, platform_team=platform_team)]
     if not platform_team:
         judged += _shared(changed) + _several(compared)
     return ordered([*found, *concerning(root, judged, paths)])
@@ -85,7 +89,7 @@ def sound(compared: Sequence[SiteComparison], lang: str) -> None:
 
 def changed_files(old: File, new: File) -> frozenset[str]:
     """The files of two projects' inventories that differ or that only one has, relative to their roots."""
-    before, after = _files(old), _files(new)
+    before, after = _files(old, with_empty=True), _files(new, with_empty=False)
     return frozenset(
         name
         for name in before.keys() | after.keys()
@@ -93,12 +97,16 @@ def changed_files(old: File, new: File) -> frozenset[str]:
     )
 
 
-def _files(root: File) -> Contents:
-    """Every entry that is no folder, with its kind and size; an empty folder stands for what a tree had instead."""
+def _files(root: File, *, with_empty: bool) -> Contents:
+    """Every entry that is no folder, with its kind and size, but an editor's hidden files.
+
+    An empty folder of a revision stands for what its tree had instead of a file.
+    """
     found: Contents = {}
     for folder, inner, names in os.walk(root / INVENTORIES):
         links = [name for name in inner if (File(folder) / name).is_symlink()]
-        for name in [*names, *links, *([] if inner or names else ["."])]:
+        empty = ["."] if with_empty and not (inner or names) else []
+        for name in [*(name for name in names if not name.startswith(".")), *links, *empty]:
             path = File(folder, name)
             status = path.lstat()
             regular = stat.S_ISREG(status.st_mode)
@@ -156,19 +164,19 @@ def _register_broken(inventory: SiteInventory) -> bool:
     return refused(found)
 
 
-def _judged(made: SiteComparison, root: File, ref: str, *, platform_team: bool) -> Iterator[Finding]:
+def _judged(made: SiteComparison, root: File, commit: str, *, platform_team: bool) -> Iterator[Finding]:
     if made.unclear:
         yield replace(made.unclear, severity=Severity.WARNING if platform_team else Severity.ERROR)
         return
     before, after = made.before, made.after
-    yield from judge(made.differences, before, after, commit=ref, touched=made.touched, platform_team=platform_team)
+    yield from judge(made.differences, before, after, commit=commit, touched=made.touched, platform_team=platform_team)
     if before and before.names and after is None:
         file = f"{INVENTORIES}/{made.site}/site.yaml"
-        values = {"name": made.site, "tenants": ", ".join(before.names), "file": file, "commit": ref}
+        values = {"name": made.site, "tenants": ", ".join(before.names), "file": quote(file), "commit": commit}
         yield Finding("LOSS-SITE", Place(file), values)
     if before and after and after.site and not _register_broken(after):
         moved = changed_allocations(before.register, after.register)
-        yield from _placed(judge_register(before, after, commit=ref, changed=moved), root, made.site)
+        yield from _placed(judge_register(before, after, commit=commit, changed=moved), root, made.site)
 
 
 def _placed(findings: Iterator[Finding], root: File, site: str) -> Iterator[Finding]:
