@@ -36,6 +36,8 @@ def diff(
     compared = compare(project_root(), since, [site] if site else ())
     if site and not compared:
         raise JolibaError(f"there is no site {site!r}, neither now nor in {since}")
+    if tenant and tenant not in compared[0].tenants:
+        raise JolibaError(f"there is no tenant {tenant!r} in {site}, neither now nor in {since}")
     sound(compared, language)
     found = [
         (made.site, each)

@@ -27,10 +27,12 @@ _SHORT = 12
 class SiteComparison:
     """One site before and after, and what became of its tenants; ``changed`` are its files that differ.
 
+    ``tenants`` are all its tenants' names, before and after; nothing is read of a site of which no file differs.
     ``unclear`` says why, if its files before were so broken that nothing can be told.
     """
 
     site: str
+    tenants: frozenset[str]
     before: SiteInventory | None
     after: SiteInventory | None
     changed: frozenset[str]
@@ -129,10 +131,12 @@ def _site(root: File, old: File, site: str, changed: frozenset[str]) -> SiteComp
     folder = f"{INVENTORIES}/{site}/"
     own = frozenset(file for file in changed if file.startswith(folder))
     there, here = site in sites(old), site in sites(root)
+    every = frozenset({*tenants(old, site), *tenants(root, site)})
     if not own:
-        return SiteComparison(site=site, before=None, after=None, changed=own)
+        return SiteComparison(site=site, tenants=every, before=None, after=None, changed=own)
     made = SiteComparison(
         site=site,
+        tenants=every,
         before=read_site(old, site, only=()) if there else None,
         after=read_site(root, site, only=()) if here else None,
         changed=own,
@@ -141,7 +145,7 @@ def _site(root: File, old: File, site: str, changed: frozenset[str]) -> SiteComp
         files = (f"{folder}site.yaml", register_file(site))
         values = {"name": site, **reason(made.before, *files)}
         return replace(made, unclear=Finding("CHANGE-SITE-UNCLEAR", Place(files[0]), values))
-    names = _names(made, old, root)
+    names = _names(made)
     before = read_site(old, site, only=names & {*tenants(old, site)}) if there else None
     after = read_site(root, site, only=names & {*tenants(root, site)}) if here else None
     if after and after.site is None:
@@ -149,9 +153,9 @@ def _site(root: File, old: File, site: str, changed: frozenset[str]) -> SiteComp
     return replace(made, before=before, after=after, differences=difference(before, after, only=names))
 
 
-def _names(made: SiteComparison, old: File, root: File) -> frozenset[str]:
+def _names(made: SiteComparison) -> frozenset[str]:
     """The tenants that may differ: all of them if the site's defaults may."""
-    every = frozenset({*tenants(old, made.site), *tenants(root, made.site)})
+    every = made.tenants
     if f"{INVENTORIES}/{made.site}/site.yaml" in made.changed:
         return every
     moved = changed_allocations(made.before.register, made.after.register) if made.before and made.after else every
