@@ -36,6 +36,8 @@ def diff(
     compared = compare(project_root(), since, [site] if site else ())
     if site and not compared:
         raise JolibaError(f"there is no site {site!r}, neither now nor in {since}")
+    if tenant and tenant not in compared[0].tenants:
+        raise JolibaError(f"there is no tenant {tenant!r} in {site}, neither now nor in {since}")
     sound(compared, language)
     found = [
         (made.site, each)
@@ -98,4 +100,5 @@ def _show_change(out: "Console", change: "Change", lang: str) -> None:
     if effect := change.effect(lang):
         out.print(Text(f"  {'':14} {plain(effect)}", style="dim"))
     place = f"{change.place}  {change.place.path}".rstrip()
+    place = say_in(lang, "formerly {place}", place=place) if change.formerly else place
     out.print(Text(f"  {'':14} {plain(place)}", style="dim"))

@@ -19,6 +19,7 @@ FRENCH = {
     "removed": "disparu",
     "unchanged": "inchangé",
     "unclear": "indéterminé : une des deux demandes a des erreurs",
+    "formerly {place}": "auparavant {place}",
     "data could be lost": "des données pourraient être perdues",
     "{created} created, {changed} changed, {rebuilt} rebuilt, {destroyed} destroyed": (
         "{created} à créer, {changed} à modifier, {rebuilt} à reconstruire, {destroyed} à supprimer"

@@ -64,7 +64,7 @@ class Change:
 
     ``code`` names its message: the text says what, its fix what that means. ``count`` is how many things it happens
     to, 0 if nothing moves in the cloud for now. ``path`` is the thing's in the request, ``place`` where it is written:
-    in the new file, or in the old one if it is not there any more. ``values`` fill the message too.
+    in the new file, or in the old one (``formerly``) if it is gone. ``values`` fill the message too.
     """
 
     code: str
@@ -77,6 +77,7 @@ class Change:
     after: str | None = None
     count: int = 1
     loses_data: bool = False
+    formerly: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -117,6 +118,7 @@ class Change:
             "file": self.place.file,
             "line": self.place.line,
             "path": self.place.path,
+            "formerly": self.formerly,
             "text": self.text(lang),
             "effect": self.effect(lang),
         }
@@ -170,14 +172,18 @@ class Pair:
         self, code: str, action: Action, subject: Subject, name: str, path: Path, **more: Unpack[_More]
     ) -> Change:
         """A change of the thing at ``path``."""
-        return Change(code=code, action=action, subject=subject, name=name, path=path, place=self._place(path), **more)
+        place, formerly = self._place(path)
+        return Change(
+            code=code, action=action, subject=subject, name=name, path=path, place=place, formerly=formerly, **more
+        )
 
-    def _place(self, path: Path) -> Place:
+    def _place(self, path: Path) -> tuple[Place, bool]:
+        """Where a thing is written, and whether that is in the old file."""
         for request in (self.after, self.before):
             if request and (found := _written(request, path)):
-                return found
+                return found, request is self.before
         request = self.after or self.before
-        return nearest(request, path) if request else Place("")
+        return (nearest(request, path), request is self.before) if request else (Place(""), False)
 
 
 def nearest(request: Request, path: Path) -> Place:

@@ -30,7 +30,7 @@ MESSAGES: dict[str, Message] = {
         "new ones made.",
     ),
     "DIFF-SERVER-REBUILT": Message(
-        "Servers of {name}: rebuilt by a new word in `rebuild` ({before} → {after}).",
+        "Servers of {name}: {kept} to rebuild, by a new word in `rebuild` ({before} → {after}).",
         "All at once, with the image's newest version: the service stops meanwhile. What is on their system disks is "
         "lost; data volumes and addresses stay.",
     ),

@@ -5,6 +5,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
+from shlex import quote
 
 from infra.intake.findings import Finding, Place, Severity
 from infra.intake.inventory import INVENTORIES, Request, SiteInventory
@@ -76,7 +77,7 @@ def _vanished(
         return
     if was is None or was.tenant.lifecycle is not Lifecycle.RETIRED:
         file = tenant_file(before.name, name)
-        yield Finding("LOSS-FILE", Place(file), {"name": name, "file": file, "commit": commit})
+        yield Finding("LOSS-FILE", Place(file), {"name": name, "file": quote(file), "commit": commit})
 
 
 def _losses(changes: Sequence[Change], was: Request | None, now: Request) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from infra.intake.message import Message
 
 MESSAGES: dict[str, Message] = {
     "LOSS-VOLUME": Message(
-        "{count} volumes {name} would be destroyed with their data.",
+        "Volumes {name}: {count} would be destroyed with their data.",
         "Put them back. If the data is saved elsewhere or not needed, write `removes: [{entry}]` in the request.",
     ),
     "LOSS-VOLUME-SHRUNK": Message(
@@ -16,12 +16,12 @@ MESSAGES: dict[str, Message] = {
         "Put it back. If its content is saved elsewhere or not needed, write `removes: [{entry}]` in the request.",
     ),
     "LOSS-SERVERS": Message(
-        "{count} of the {total} servers of {name} would be destroyed; undeclared, a request may remove {share} % of a "
+        "Servers of {name}: {count} of {total} would be destroyed; undeclared, a request may remove {share} % of a "
         "tenant's servers, and never all of a tier.",
         "If that is meant, write `removes: [{entry}]` in the request.",
     ),
     "LOSS-REBUILD": Message(
-        "{count} servers of {name} would be rebuilt, since they move from the network {before} to {after}: what is on "
+        "Servers of {name}: {count} would be rebuilt, since they move from the network {before} to {after}; what is on "
         "their system disks is lost.",
         "Leave the network, or say that it is meant by a new word in `rebuild` of the tier.",
     ),

@@ -1,6 +1,7 @@
 """Whether the register changed as `joliba allocate` changes it: what was given stays, until its tenant is retired."""
 
 from collections.abc import Collection, Iterator
+from shlex import quote
 
 from infra.intake.findings import Finding, Path, Place, path_text
 from infra.intake.inventory import INVENTORIES, SiteInventory
@@ -53,7 +54,13 @@ def _kept(name: str, was: Allocation, now: Allocation | None, after: SiteInvento
         if held == given:
             continue
         code = "CHANGE-REGISTER-MOVED" if held else "CHANGE-REGISTER-FREED"
-        values = {"what": what, "before": given, "after": held, "commit": commit, "file": register_file(after.name)}
+        values = {
+            "what": what,
+            "before": given,
+            "after": held,
+            "commit": commit,
+            "file": quote(register_file(after.name)),
+        }
         yield Finding(code, _place(after, path), values)
 
 

@@ -1,8 +1,8 @@
 """What becomes of servers, their data volumes and buckets: the things that hold data.
 
 What Pulumi and OpenStack really do is in `infra.datacenter.compute` and ``docs/decisions/0004``: a changed image,
-disk or spread waits for a new
-``rebuild`` word; another network rebuilds at once; a volume grows in use, and never shrinks.
+disk or spread waits for a new ``rebuild`` word; another network rebuilds at once; a volume grows in use, and never
+shrinks.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,7 +44,15 @@ class _Tier:
     def servers(self, code: str, action: Action, *, count: int, before: str | None = None, after: str | None = None,
                 **values: str) -> Change:  # fmt: skip
         return self._pair.change(
-            code, action, Subject.SERVER, self.name, self.path, before=before, after=after, count=count, values=values
+            code,
+            action,
+            Subject.SERVER,
+            self.name,
+            self.path,
+            before=before,
+            after=after,
+            count=count,
+            values=values | _in_french(before, after),
         )
 
     def volumes(self, code: str, action: Action, volume: str, *, count: int, before: str | None = None,
@@ -53,6 +61,7 @@ class _Tier:
         return self._pair.change(
             code, action, Subject.VOLUME, f"{self.name}.{volume}", path,
             before=before, after=after, count=count, loses_data=loses_data,
+            values=_in_french(before, after),
         )  # fmt: skip
 
 
@@ -72,6 +81,11 @@ def _tier(told: _Tier, was: Tier | None, now: Tier | None) -> Iterator[Change]:
     yield from _volumes(told, was, now)
 
 
+def _in_french(before: str | None, after: str | None) -> dict[str, str]:
+    """What differs in French: the unit."""
+    return {f"{name}_fr": text.replace(" GiB", " Gio") for name, text in (("before", before), ("after", after)) if text}
+
+
 def _described(tier: Tier) -> str:
     return f"{tier.flavor}, {tier.image}, {tier.disk} GiB {tier.volume_type}"
 
@@ -82,8 +96,9 @@ def _kept_servers(told: _Tier, was: Tier, now: Tier, kept: int) -> Iterator[Chan
     if (was.rebuild or "") != (now.rebuild or ""):
         count = kept if was.network == now.network else 0  # they are counted already
         yield told.servers(
-            "DIFF-SERVER-REBUILT", Action.REBUILD, count=count, before=_described(was), after=_described(now)
-        )
+            "DIFF-SERVER-REBUILT", Action.REBUILD, count=count, before=_described(was), after=_described(now),
+            kept=str(kept),
+        )  # fmt: skip
         return
     if was.flavor != now.flavor:
         yield told.servers("DIFF-SERVER-RESIZED", Action.CHANGE, count=kept, before=was.flavor, after=now.flavor)

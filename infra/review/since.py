@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as File
+from shlex import quote
 
 from infra.errors import RefusedError
 from infra.intake.checking import check, concerning
@@ -15,19 +16,23 @@ from infra.review.change import TenantDifference
 from infra.review.difference import difference
 from infra.review.judgement import judge, reason, tenant_file
 from infra.review.register import changed_allocations, judge_register, register_file
-from infra.review.revision import revision
+from infra.review.revision import commit_of, revision
 
 Contents = dict[str, tuple[int, int]]
+"""Files by their paths: kind and size in bytes."""
+_SHORT = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class SiteComparison:
     """One site before and after, and what became of its tenants; ``changed`` are its files that differ.
 
+    ``tenants`` are all its tenants' names, before and after; nothing is read of a site of which no file differs.
     ``unclear`` says why, if its files before were so broken that nothing can be told.
     """
 
     site: str
+    tenants: frozenset[str]
     before: SiteInventory | None
     after: SiteInventory | None
     changed: frozenset[str]
@@ -66,7 +71,8 @@ def check_since(root: File, ref: str, paths: Sequence[File] = (), *, platform_te
         changed = changed_files(old, root)
         compared = [_site(root, old, site, changed) for site in _sites(root, old)]
         found = _new(found, changed, old)
-    judged = [each for site in compared for each in _judged(site, root, ref, platform_team=platform_team)]
+    commit = commit_of(root, ref)[:_SHORT]  # a branch's name may hold what a shell would take for a command
+    judged = [each for site in compared for each in _judged(site, root, commit, platform_team=platform_team)]
     if not platform_team:
         judged += _shared(changed) + _several(compared)
     return ordered([*found, *concerning(root, judged, paths)])
@@ -85,7 +91,7 @@ def sound(compared: Sequence[SiteComparison], lang: str) -> None:
 
 def changed_files(old: File, new: File) -> frozenset[str]:
     """The files of two projects' inventories that differ or that only one has, relative to their roots."""
-    before, after = _files(old), _files(new)
+    before, after = _files(old, with_empty=True), _files(new, with_empty=False)
     return frozenset(
         name
         for name in before.keys() | after.keys()
@@ -93,12 +99,16 @@ def changed_files(old: File, new: File) -> frozenset[str]:
     )
 
 
-def _files(root: File) -> Contents:
-    """Every entry that is no folder, with its kind and size; an empty folder stands for what a tree had instead."""
+def _files(root: File, *, with_empty: bool) -> Contents:
+    """Every entry that is no folder, with its kind and size, but an editor's hidden files.
+
+    An empty folder of a revision stands for what its tree had instead of a file.
+    """
     found: Contents = {}
     for folder, inner, names in os.walk(root / INVENTORIES):
         links = [name for name in inner if (File(folder) / name).is_symlink()]
-        for name in [*names, *links, *([] if inner or names else ["."])]:
+        empty = ["."] if with_empty and not (inner or names) else []
+        for name in [*(name for name in names if not name.startswith(".")), *links, *empty]:
             path = File(folder, name)
             status = path.lstat()
             regular = stat.S_ISREG(status.st_mode)
@@ -121,10 +131,12 @@ def _site(root: File, old: File, site: str, changed: frozenset[str]) -> SiteComp
     folder = f"{INVENTORIES}/{site}/"
     own = frozenset(file for file in changed if file.startswith(folder))
     there, here = site in sites(old), site in sites(root)
+    every = frozenset({*tenants(old, site), *tenants(root, site)})
     if not own:
-        return SiteComparison(site=site, before=None, after=None, changed=own)
+        return SiteComparison(site=site, tenants=every, before=None, after=None, changed=own)
     made = SiteComparison(
         site=site,
+        tenants=every,
         before=read_site(old, site, only=()) if there else None,
         after=read_site(root, site, only=()) if here else None,
         changed=own,
@@ -133,7 +145,7 @@ def _site(root: File, old: File, site: str, changed: frozenset[str]) -> SiteComp
         files = (f"{folder}site.yaml", register_file(site))
         values = {"name": site, **reason(made.before, *files)}
         return replace(made, unclear=Finding("CHANGE-SITE-UNCLEAR", Place(files[0]), values))
-    names = _names(made, old, root)
+    names = _names(made)
     before = read_site(old, site, only=names & {*tenants(old, site)}) if there else None
     after = read_site(root, site, only=names & {*tenants(root, site)}) if here else None
     if after and after.site is None:
@@ -141,9 +153,9 @@ def _site(root: File, old: File, site: str, changed: frozenset[str]) -> SiteComp
     return replace(made, before=before, after=after, differences=difference(before, after, only=names))
 
 
-def _names(made: SiteComparison, old: File, root: File) -> frozenset[str]:
+def _names(made: SiteComparison) -> frozenset[str]:
     """The tenants that may differ: all of them if the site's defaults may."""
-    every = frozenset({*tenants(old, made.site), *tenants(root, made.site)})
+    every = made.tenants
     if f"{INVENTORIES}/{made.site}/site.yaml" in made.changed:
         return every
     moved = changed_allocations(made.before.register, made.after.register) if made.before and made.after else every
@@ -156,19 +168,19 @@ def _register_broken(inventory: SiteInventory) -> bool:
     return refused(found)
 
 
-def _judged(made: SiteComparison, root: File, ref: str, *, platform_team: bool) -> Iterator[Finding]:
+def _judged(made: SiteComparison, root: File, commit: str, *, platform_team: bool) -> Iterator[Finding]:
     if made.unclear:
         yield replace(made.unclear, severity=Severity.WARNING if platform_team else Severity.ERROR)
         return
     before, after = made.before, made.after
-    yield from judge(made.differences, before, after, commit=ref, touched=made.touched, platform_team=platform_team)
+    yield from judge(made.differences, before, after, commit=commit, touched=made.touched, platform_team=platform_team)
     if before and before.names and after is None:
         file = f"{INVENTORIES}/{made.site}/site.yaml"
-        values = {"name": made.site, "tenants": ", ".join(before.names), "file": file, "commit": ref}
+        values = {"name": made.site, "tenants": ", ".join(before.names), "file": quote(file), "commit": commit}
         yield Finding("LOSS-SITE", Place(file), values)
     if before and after and after.site and not _register_broken(after):
         moved = changed_allocations(before.register, after.register)
-        yield from _placed(judge_register(before, after, commit=ref, changed=moved), root, made.site)
+        yield from _placed(judge_register(before, after, commit=commit, changed=moved), root, made.site)
 
 
 def _placed(findings: Iterator[Finding], root: File, site: str) -> Iterator[Finding]:

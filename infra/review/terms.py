@@ -82,12 +82,12 @@ def _descriptions(pair: Pair, was: Tenant, now: Tenant) -> Iterator[Change]:
     for name in now.platforms.keys() & was.platforms.keys():
         before, after = was.platforms[name].description, now.platforms[name].description
         if before != after:
-            yield _said(pair, ("platforms", name, "description"), "description of a platform", before, after)
+            yield _said(pair, ("platforms", name, "description"), "Description of a platform", before, after)
     old_reasons = {str(rule.to): rule.reason for rule in was.egress}
     for rule in now.egress:
         before = old_reasons.get(str(rule.to))
         if before is not None and before != rule.reason:
-            yield _said(pair, ("egress",), "reason of a way out", before, rule.reason)
+            yield _said(pair, ("egress",), "Reason of a way out", before, rule.reason)
 
 
 def _contact(contact: Contact) -> str:
@@ -103,16 +103,16 @@ def _deviations(deviations: tuple[Deviation, ...]) -> str | None:
 
 
 _SAID: tuple[tuple[Path, str, Callable[[Tenant], str | None]], ...] = (
-    (("ministry",), "ministry", lambda tenant: tenant.ministry),
-    (("reason",), "reason", lambda tenant: tenant.reason),
-    (("contacts", "owner"), "owner of the data", lambda tenant: _contact(tenant.contacts.owner)),
-    (("contacts", "technical"), "technical contact", lambda tenant: _contact(tenant.contacts.technical)),
-    (("contacts", "security"), "security contact", lambda tenant: _contact(tenant.contacts.security)),
-    (("hardening", "level"), "hardening level", lambda tenant: tenant.hardening.value),
-    (("data", "personal"), "personal data", lambda tenant: str(tenant.data.personal).lower()),
-    (("data", "health"), "health data", lambda tenant: str(tenant.data.health).lower()),
-    (("backups",), "backups: hours between two, days kept", lambda tenant: _backups(tenant.backups)),
-    (("deviations",), "deviations", lambda tenant: _deviations(tenant.deviations)),
-    (("review_by",), "review by", lambda tenant: tenant.review_by.isoformat()),
+    (("ministry",), "Ministry", lambda tenant: tenant.ministry),
+    (("reason",), "Reason", lambda tenant: tenant.reason),
+    (("contacts", "owner"), "Owner of the data", lambda tenant: _contact(tenant.contacts.owner)),
+    (("contacts", "technical"), "Technical contact", lambda tenant: _contact(tenant.contacts.technical)),
+    (("contacts", "security"), "Security contact", lambda tenant: _contact(tenant.contacts.security)),
+    (("hardening", "level"), "Hardening level", lambda tenant: tenant.hardening.value),
+    (("data", "personal"), "Personal data", lambda tenant: str(tenant.data.personal).lower()),
+    (("data", "health"), "Health data", lambda tenant: str(tenant.data.health).lower()),
+    (("backups",), "Backups: hours between two, days kept", lambda tenant: _backups(tenant.backups)),
+    (("deviations",), "Deviations", lambda tenant: _deviations(tenant.deviations)),
+    (("review_by",), "Review by", lambda tenant: tenant.review_by.isoformat()),
 )
 """What a request only says: where, the word for it, and how it is told."""
