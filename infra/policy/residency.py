@@ -27,7 +27,7 @@ def residency(site: Site, document: Document, country: Country) -> Iterator[Find
         if not has_host(national, host):
             told = {"found": host, "country": country.name, "accepted": ", ".join(national.domains)}
             yield Finding("POLICY-RESIDENCY-NAME", document.place(path), told)
-    if site.state is not None and state_host(site.state) == "":
+    if site.state is not None and state_hosts(site.state) == ():
         yield Finding("POLICY-RESIDENCY-STATE", document.place(("state",)), {"found": site.state})
 
 
@@ -41,24 +41,32 @@ def _ranges(site: Site) -> Iterator[tuple[Path, IPNetwork]]:
 def _hosts(site: Site) -> Iterator[tuple[Path, str]]:
     yield ("dns", "suffix"), site.zone_suffix
     yield ("dns", "hostmaster"), site.hostmaster.rpartition("@")[2]
-    if site.state is not None and (host := state_host(site.state)):
+    for host in state_hosts(site.state or "file:") or ():
         yield ("state",), host
     for image in site.images.values():
         for version in image.versions:
-            if host := host_of(version.properties.get("image_source", "")):
+            if origin := host_of(version.properties.get("image_source", "")):
                 path = ("images", image.name, "versions", version.version, "properties", "image_source")
-                yield path, host
+                yield path, origin
 
 
-def state_host(url: str) -> str | None:
-    """The host of a Pulumi backend's URL: None for a folder of this machine, empty if the URL leaves it to a default.
+def state_hosts(url: str) -> tuple[str, ...] | None:
+    """Every host that a Pulumi backend's URL names: None for a folder of this machine; empty if it names none.
 
-    ``s3://bucket`` without ``endpoint`` is a bucket of the protocol's inventor, abroad.
+    ``s3://bucket`` without ``endpoint`` is a bucket of the protocol's inventor, abroad. PostgreSQL takes several hosts,
+    and more of them as a parameter.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ()
+    said = parse_qs(parts.query)
     if parts.scheme == "file":
         return None
     if parts.scheme == "s3":
-        endpoint = parse_qs(parts.query).get("endpoint", [""])[-1]
-        return host_of(endpoint if "//" in endpoint else f"//{endpoint}") or ""
-    return host_of(url) or ""
+        named = [each if "//" in each else f"//{each}" for each in said.get("endpoint", [])]
+    else:
+        listed = [parts.netloc.rpartition("@")[2], *said.get("host", []), *said.get("hostaddr", [])]
+        named = [f"//{host}" for each in listed for host in each.split(",") if host]
+    hosts = tuple(host_of(each) or "" for each in named)
+    return hosts if all(hosts) else ()
