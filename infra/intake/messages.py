@@ -5,6 +5,7 @@ from pathlib import Path
 
 from infra.intake.message import Message
 from infra.policy.policy_messages import POLICY_MESSAGES
+from infra.policy.resource_messages import RESOURCE_MESSAGES
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -190,6 +191,7 @@ MESSAGES: dict[str, Message] = {
         "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
     ),
     **POLICY_MESSAGES,
+    **RESOURCE_MESSAGES,
 }
 
 
