@@ -5,6 +5,8 @@ from pathlib import Path
 
 from infra.intake.capacity_messages import CAPACITY_MESSAGES
 from infra.intake.message import Message
+from infra.policy.policy_messages import POLICY_MESSAGES
+from infra.policy.resource_messages import RESOURCE_MESSAGES
 from infra.review import difference_messages, judgement_messages
 
 LOCALE = Path(__file__).parent / "locale"
@@ -208,6 +210,8 @@ MESSAGES: dict[str, Message] = {
         "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
     ),
     **CAPACITY_MESSAGES,
+    **POLICY_MESSAGES,
+    **RESOURCE_MESSAGES,
 }
 MESSAGES |= difference_messages.MESSAGES | judgement_messages.MESSAGES
 

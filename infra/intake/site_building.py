@@ -9,8 +9,18 @@ from netaddr import AddrFormatError, IPAddress, IPNetwork
 from infra.intake.findings import Path, refused
 from infra.intake.reading import Document, Tree
 from infra.model.capacity import Capacity, Headroom, StoragePool
-from infra.model.classification import Classification
-from infra.model.country import Authority, Country
+from infra.model.classification import Classification, HardeningLevel
+from infra.model.country import (
+    AcceptedDestination,
+    Authority,
+    ClassificationPolicy,
+    Country,
+    DeviationPolicy,
+    LeastBackups,
+    NationalList,
+    NaturePolicy,
+    Policy,
+)
 from infra.model.price_book import PriceBook
 from infra.model.register import Allocation, Register
 from infra.model.site import (
@@ -142,7 +152,14 @@ def _image(name: str, values: Tree) -> Image:
         )
         for version, content in values["versions"].items()
     )
-    return Image(name=name, user=values["user"], disk=values["disk"], versions=versions)
+    until = values.get("supported_until")
+    return Image(
+        name=name,
+        user=values["user"],
+        disk=values["disk"],
+        versions=versions,
+        supported_until=date.fromisoformat(until) if until else None,
+    )
 
 
 def _volume_type(name: str, values: Tree) -> VolumeType:
@@ -194,6 +211,9 @@ def build_country(document: Document) -> Country | None:
         return None
     values = document.values
     authority = values["data_protection"]
+    policy = _policy(values["policy"], _Addresses(document))
+    if refused(document.findings):
+        return None
     return Country(
         code=values["country"],
         name=values["name"],
@@ -201,7 +221,59 @@ def build_country(document: Document) -> Country | None:
         language=values["language"],
         data_protection=Authority(name=authority["authority"], laws=tuple(authority["laws"])),
         approvers={level: tuple(values["approvers"][level]) for level in Classification},
+        policy=policy,
     )
+
+
+def _policy(values: Tree, read: _Addresses) -> Policy:
+    national, egress, deviations = values["national"], values["egress"], values["deviations"]
+    addresses = enumerate(national["addresses"])
+    return Policy(
+        national=NationalList(
+            domains=tuple(national["domains"]),
+            addresses=tuple(read.block(text, "policy", "national", "addresses", at) for at, text in addresses),
+        ),
+        published_ports=tuple(values["published_ports"]),
+        closed_ports={entry["port"]: entry["service"] for entry in values["closed_ports"]},
+        reserved_names=frozenset(values["reserved_names"]),
+        widest_egress=egress["widest"],
+        accepted_destinations=tuple(
+            AcceptedDestination(
+                to=read.block(entry["to"], "policy", "egress", "accepted", at, "to"),
+                country=entry["country"],
+                reason=entry["reason"],
+                personal=entry.get("personal", False),
+            )
+            for at, entry in enumerate(egress.get("accepted", ()))
+        ),
+        classifications={
+            level: ClassificationPolicy(
+                hardening=HardeningLevel(asked["hardening"]),
+                review_months=asked["review_months"],
+                independent_security=asked.get("independent_security", False),
+                backups=_least_backups(asked),
+            )
+            for level in Classification
+            for asked in (values["classifications"][level],)
+        },
+        personal=_nature(values["data"]["personal"]),
+        health=_nature(values["data"]["health"]),
+        deviations=DeviationPolicy(longest_months=deviations["longest_months"], rules=frozenset(deviations["rules"])),
+    )
+
+
+def _nature(values: Tree) -> NaturePolicy:
+    return NaturePolicy(
+        least=Classification(values["least"]),
+        law=values["law"],
+        encrypted=values["encrypted"],
+        transfers=values["transfers"],
+        backups=_least_backups(values),
+    )
+
+
+def _least_backups(values: Tree) -> LeastBackups | None:
+    return LeastBackups(**values["backups"]) if "backups" in values else None
 
 
 def build_register(document: Document, site: str) -> Register:

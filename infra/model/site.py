@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from netaddr import IPAddress, IPNetwork
 
@@ -49,12 +50,16 @@ class ImageVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An operating system as requests name it. New servers get its ``current`` version, the last one listed."""
+    """An operating system as requests name it. New servers get its ``current`` version, the last one listed.
+
+    ``supported_until``: the last day on which its maker mends its security flaws, if the site's file says one.
+    """
 
     name: str
     user: str
     disk: int
     versions: tuple[ImageVersion, ...]
+    supported_until: date | None = None
 
     @property
     def current(self) -> ImageVersion:
