@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as File
+from types import MappingProxyType
 
 from netaddr import IPNetwork
 
@@ -16,7 +17,7 @@ from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
 from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
 from infra.intake.name_checks import check_groups, check_host_names
 from infra.intake.protection import check_protection
-from infra.intake.reading import LARGEST_FILE, Document, Tree, read
+from infra.intake.reading import LARGEST_FILE, Document, Tree, parse, read
 from infra.intake.shape import check_shape
 from infra.intake.site_building import build_country, build_register, build_site
 from infra.intake.site_checks import check_site
@@ -93,6 +94,29 @@ def read_site(root: File, site: str, *, only: Collection[str] | None = None) -> 
     return _Reading(root, site, names).inventory(names if only is None else sorted(set(only)), whole=only is None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What a request would be as that tenant's file: its merged values, and what is wrong in it."""
+
+    values: Tree
+    findings: tuple[Finding, ...]
+
+
+def judge(root: File, site: str, tenant: str, text: str) -> Judgement:
+    """Judge a request that is no file yet among all the site's others, as `read_site` will once it is one.
+
+    Raises:
+        JolibaError: there is no such site.
+    """
+    _known(site, sites(root), "site")
+    names = sorted({*tenants(root, site), tenant})
+    reading = _Reading(root, site, names, drafted={tenant: text})
+    found = reading.inventory([tenant], whole=False).findings
+    draft = reading.draft(tenant)
+    own = tuple(finding for finding in found if finding.place.file == draft.document.file)
+    return Judgement(values=draft.values, findings=own)
+
+
 def _known(found: str, accepted: list[str], what: str) -> None:
     if found not in accepted:
         near = suggestion(found, accepted)
@@ -104,8 +128,10 @@ def _known(found: str, accepted: list[str], what: str) -> None:
 class _Reading:
     """One pass over a site's files."""
 
-    def __init__(self, root: File, site: str, names: list[str]) -> None:
-        self._root, self._name, self._names = root, site, names
+    def __init__(
+        self, root: File, site: str, names: list[str], drafted: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._root, self._name, self._names, self._drafted = root, site, names, drafted
         self._folder = root / INVENTORIES / site
         self._drafts: dict[str, Draft] = {}
         self._sound: dict[str, bool] = {}
@@ -165,7 +191,8 @@ class _Reading:
     def draft(self, name: str) -> Draft:
         """A tenant's file, read once and merged with its defaults."""
         if name not in self._drafts:
-            document = self._document(self._folder / "tenants" / f"{name}.yaml", "tenant")
+            file = self._folder / "tenants" / f"{name}.yaml"
+            document = self._document(file, "tenant", self._drafted.get(name))
             self._drafts[name] = merged(name, document, self._site_document)
         return self._drafts[name]
 
@@ -204,7 +231,11 @@ class _Reading:
             if f".{suffix}".endswith(f".{zone}"):
                 draft.document.refuse("NAME-ZONE", ("tenant",), zone=zone, owner=owner)
 
-    def _document(self, file: File, schema: str) -> Document:
+    def _document(self, file: File, schema: str, drafted: str | None = None) -> Document:
+        if drafted is not None:
+            document = parse(drafted.encode(), file.relative_to(self._root).as_posix())
+            check_shape(document, schema)
+            return document
         if not file.exists() and not file.is_symlink():
             name = file.relative_to(self._root).as_posix()
             return Document(name, findings=[Finding("FILE-MISSING", Place(name))], broken={()})

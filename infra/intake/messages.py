@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from infra.intake.message import Message
+from infra.writing.writing_messages import WRITING_MESSAGES
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -188,6 +189,7 @@ MESSAGES: dict[str, Message] = {
     "SITE-POOL": Message(
         "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
     ),
+    **WRITING_MESSAGES,
 }
 
 
