@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from infra import environment
-from infra.cli import allocate, check, destroy, hosts, lab, new, show, stacks, up
+from infra.cli import allocate, check, destroy, form, hosts, lab, new, show, stacks, up
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 fine, 1 findings, 2 wrong use, 3 the cloud or a host failed.",
 )
 for command in (
-    new.new, check.check, allocate.allocate, show.show, up.preview, up.up, destroy.destroy, hosts.hosts, stacks.stacks,
+    new.new, form.form, check.check, allocate.allocate, show.show, up.preview, up.up, destroy.destroy, hosts.hosts, stacks.stacks,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(lab.app, name="lab")

@@ -14,7 +14,7 @@ from infra.model.site import Site
 
 WIDEST_DESTINATION = 16
 """Prefix length of the largest range that an egress may name: whoever needs more means the whole Internet."""
-_NOWHERE = tuple(IPNetwork(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"))
+NOWHERE = tuple(IPNetwork(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"))
 """This host, loopback, link-local (the metadata service among it), multicast, reserved and broadcast (RFC 6890)."""
 
 
@@ -70,7 +70,7 @@ def _check_destination(draft: Draft, path: Path, text: str, supernets: Mapping[s
         return
     if found.prefixlen < WIDEST_DESTINATION:
         _refuse(draft, "EGRESS-WIDE", path, found=text, widest=str(WIDEST_DESTINATION))
-    elif any(overlap(found, block) for block in _NOWHERE):
+    elif any(overlap(found, block) for block in NOWHERE):
         _refuse(draft, "EGRESS-NOWHERE", path, found=text)
     for name, block in supernets.items():
         if found.prefixlen >= WIDEST_DESTINATION and overlap(found, block):

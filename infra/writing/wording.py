@@ -91,6 +91,84 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "part rest": ("Hardening, backups, review", "Durcissement, sauvegardes, réexamen"),
     "no,yes": ("no,yes", "non,oui"),
     "no": ("no", "non"),
+    "Class public": ("Public", "Public"),
+    "Class internal": ("Internal", "Interne"),
+    "Class restricted": ("Restricted", "Restreint"),
+    "Class secret": ("Secret", "Secret"),
+    "spread soft": ("wherever possible", "autant que possible"),
+    "spread hard": ("always", "toujours"),
+    "lead": (
+        "Describe what your ministry needs. The page checks every field as you type and writes the file of your request;"
+        " nothing that you type leaves this computer.",
+        "Décrivez ce dont votre ministère a besoin. La page vérifie chaque champ pendant la saisie et écrit le fichier de"
+        " votre demande ; rien de ce que vous saisissez ne quitte cet ordinateur.",
+    ),
+    "about networks": (
+        "A tenant has one network or several, for example one that the Internet reaches and one for the data. The site"
+        " gives each one its block of addresses.",
+        "Un locataire a un ou plusieurs réseaux, par exemple un que l'on atteint depuis Internet et un pour les données."
+        " Le site attribue à chacun son bloc d'adresses.",
+    ),
+    "about platforms": (
+        "What your servers are for. Each application has tiers of equal servers, the flows that are allowed between them,"
+        " and the names under which the public reaches it.",
+        "À quoi servent vos serveurs. Chaque application a des étages de serveurs identiques, les flux permis entre eux,"
+        " et les noms sous lesquels le public l'atteint.",
+    ),
+    "next file": (
+        "The file goes to inventories/{site}/tenants/ of the repository, in a pull request, or by e-mail to the platform"
+        " team.",
+        "Le fichier va dans inventories/{site}/tenants/ du dépôt, par une demande de fusion, ou par courriel à l'équipe de"
+        " la plateforme.",
+    ),
+    "next check": (
+        "It is checked again there, with what this page cannot know: addresses, capacity, the other ministries' files.",
+        "Il y est vérifié à nouveau, avec ce que cette page ne peut pas savoir : adresses, capacité, fichiers des autres"
+        " ministères.",
+    ),
+    "next approval": (
+        "Those whom its classification names approve it; then the tenant is built.",
+        "Les responsables que désigne sa classification l'approuvent ; le locataire est ensuite construit.",
+    ),
+    "about names": (
+        "Lower-case letters without accents, digits, hyphens.",
+        "Minuscules sans accent, chiffres, traits d'union.",
+    ),
+    "about host names": ("A name in the tenant's own zone.", "Un nom dans la zone du locataire."),
+    "tenant": ("tenant", "locataire"),
+    "Add network": ("Add a network", "Ajouter un réseau"),
+    "New network": ("New network", "Nouveau réseau"),
+    "Remove network": ("Remove the network", "Retirer le réseau"),
+    "Add platform": ("Add an application", "Ajouter une application"),
+    "New platform": ("New application", "Nouvelle application"),
+    "Remove platform": ("Remove the application", "Retirer l'application"),
+    "Add tier": ("Add a tier", "Ajouter un étage"),
+    "New tier": ("New tier", "Nouvel étage"),
+    "Remove tier": ("Remove the tier", "Retirer l'étage"),
+    "Add volume": ("Add a volume", "Ajouter un volume"),
+    "New volume": ("New volume", "Nouveau volume"),
+    "Remove volume": ("Remove the volume", "Retirer le volume"),
+    "Add flow": ("Add a flow", "Ajouter un flux"),
+    "New flow": ("Flow", "Flux"),
+    "Remove flow": ("Remove the flow", "Retirer le flux"),
+    "Add publish": ("Add a name", "Ajouter un nom"),
+    "New publish": ("New name", "Nouveau nom"),
+    "Remove publish": ("Remove the name", "Retirer le nom"),
+    "Add bucket": ("Add a bucket", "Ajouter un conteneur"),
+    "New bucket": ("New bucket", "Nouveau conteneur"),
+    "Remove bucket": ("Remove the bucket", "Retirer le conteneur"),
+    "Add group": ("Add a group", "Ajouter un groupe"),
+    "New group": ("New group", "Nouveau groupe"),
+    "Remove group": ("Remove the group", "Retirer le groupe"),
+    "Add egress": ("Add a destination", "Ajouter une destination"),
+    "New egress": ("Destination", "Destination"),
+    "Remove egress": ("Remove the destination", "Retirer la destination"),
+    "administration": ("Administration network", "Réseau d'administration"),
+    "made": (
+        "Made by Joliba on {day} from the site's catalogue. A flow between two tenants is written into both files by hand.",
+        "Produit par Joliba le {day} à partir du catalogue du site. Un flux entre deux locataires s'écrit à la main dans"
+        " les deux fichiers.",
+    ),
 }
 """Texts that have a name because the two languages differ in more than words."""
 _FRENCH: Mapping[str, str] = {
@@ -124,11 +202,48 @@ _FRENCH: Mapping[str, str] = {
     ),
     "the answers are refused: nothing was written": "les réponses sont refusées : rien n'a été écrit",
     "Request for {tenant}": "Demande pour {tenant}",
+    "Request a tenant": "Demander un locataire",
+    "Request a tenant of {site}": "Demander un locataire de {site}",
+    "Skip to the form": "Aller au formulaire",
+    "This form needs JavaScript.": "Ce formulaire a besoin de JavaScript.",
+    "Who asks, and why": "Qui demande, et pourquoi",
+    "The data": "Les données",
+    "(optional)": "(facultatif)",
+    "The site's: {usual}": "Celui du site : {usual}",
+    "The site's choice": "Choix du site",
+    "Choose…": "Choisissez…",
+    "Disks, encryption, spread": "Disques, chiffrement, répartition",
+    "Your request": "Votre demande",
+    "To correct": "À corriger",
+    "Download the file": "Télécharger le fichier",
+    "Copy": "Copier",
+    "Copied": "Copié",
+    "The file's text": "Texte du fichier",
+    "What happens next": "Et ensuite",
+    "Remove": "Retirer",
+    "{n} field to fill in": "{n} champ à remplir",
+    "{n} fields to fill in": "{n} champs à remplir",
+    "{n} finding to correct": "{n} point à corriger",
+    "{n} findings to correct": "{n} points à corriger",
+    "The request is complete.": "La demande est complète.",
+    "a whole number": "un nombre entier",
+    "a text": "un texte",
 }
+FORM_WORDS = (
+    "{n} field to fill in", "{n} fields to fill in", "{n} finding to correct", "{n} findings to correct",
+    "The request is complete.", "Copy", "Copied", "a whole number", "a text", "tenant", "administration",
+)  # fmt: skip
+"""What the page's script says itself."""
 
 
 def say(lang: str, text: str, **values: object) -> str:
     """A text of ours in ``en`` or ``fr``, filled."""
     if text in _SAID:
-        return _SAID[text][lang == "fr"]
-    return (_FRENCH[text] if lang == "fr" else text).format(**values)
+        return _SAID[text][lang == "fr"].format_map(values)
+    return (
+        (_FRENCH[text] if lang == "fr" else text).format_map(values)
+        if values
+        else _FRENCH[text]
+        if lang == "fr"
+        else text
+    )
