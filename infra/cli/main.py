@@ -27,7 +27,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 fine, 1 findings, 2 wrong use, 3 the cloud or a host failed.",
 )
 for command in (
-    new.new, form.form, check.check, allocate.allocate, show.show, up.preview, up.up, destroy.destroy, hosts.hosts, stacks.stacks,
+    new.new, form.form, check.check, allocate.allocate, show.show, up.preview, up.up, destroy.destroy, hosts.hosts,
+    stacks.stacks,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(lab.app, name="lab")

@@ -1,6 +1,8 @@
 "use strict";
 // Who may talk to whom: infra/intake/flow_checks.py, protection.py and the published names of consistency.py in the page.
 
+const OUTSIDE = ["internet", "administration"];
+
 // "443/tcp", "8000-8010/tcp" or "icmp"; nothing if it is none
 function portRange(text) {
   if (text === "icmp") return { protocol: "icmp", first: 0, last: 0 };
@@ -17,7 +19,7 @@ function checkPorts(ports, path, add) {
 
 // An end of a flow as "platform.tier", or a word that is no tier
 function endOf(text, platform) {
-  if (["internet", "administration"].includes(text) || text.includes(".")) return text;
+  if (OUTSIDE.includes(text) || text.includes(".")) return text;
   return `${platform}.${text}`;
 }
 
@@ -31,7 +33,8 @@ function checkFlows(request, data, add) {
   const seen = new Set();
   for (const { path, platform, flow } of flowsOf(request)) {
     for (const key of ["from", "to"]) {
-      if (flow[key] !== undefined) checkEnd(flow[key], platform, tiers, [...path, key], add);
+      if (key === "to" && OUTSIDE.includes(flow.to)) add("FLOW-TO-OUTSIDE", [...path, "to"], { found: flow.to });
+      else if (flow[key] !== undefined) checkEnd(flow[key], platform, tiers, [...path, key], add);
     }
     const ports = flow.ports ?? [];
     checkPorts(ports, path, add);
@@ -49,9 +52,9 @@ function canonical(ports) {
 
 function checkEnd(text, platform, tiers, path, add) {
   const end = endOf(text, platform);
-  if (end === "internet" || end === "administration" || tiers.has(end)) return;
+  if (OUTSIDE.includes(end) || tiers.has(end)) return;
   const own = [...tiers].filter((name) => name.startsWith(`${platform}.`)).map((name) => name.split(".")[1]);
-  const outside = path.at(-1) === "from" ? ["internet", "administration"] : [];
+  const outside = path.at(-1) === "from" ? OUTSIDE : [];
   add("NAME-UNKNOWN-TIER", path, { found: text, ...suggestion([...own, ...outside]) });
 }
 
@@ -136,6 +139,6 @@ function addressBlock(text) {
 }
 
 const RULES = [
-  checkTenantName, checkTiers, checkHostNames, checkVolumeNames, checkRoom, checkGroups, checkEncryption, checkFlows,
+  checkTenantName, checkTiers, checkCatalogue, checkHostNames, checkVolumeNames, checkRoom, checkGroups, checkEncryption, checkFlows,
   checkPublished, checkEgress,
 ];

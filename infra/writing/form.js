@@ -5,7 +5,7 @@
 const form = document.getElementById("request");
 const data = JSON.parse(document.getElementById("data").textContent);
 const shape = new Shape(data.schema, data.invisible);
-const yaml = new RequestYaml(data.yaml, data.schema);
+const yaml = new RequestYaml(data.yaml, data.schema, data.invisible);
 const touched = new WeakSet();  // fields that somebody has left
 let everythingShown = false;  // once the file was asked for
 let uid = 0;

@@ -23,11 +23,13 @@ from infra.writing.request_text import AMBIGUOUS, BARE, BARE_FIGURES, ONE_LINE, 
 from infra.writing.wording import FORM_WORDS, say
 
 TOLD = (
-    "YAML-ESCAPE", "YAML-DUPLICATE-KEY", "SHAPE-EMPTY", "SHAPE-TYPE", "SHAPE-VALUE", "SHAPE-PATTERN", "SHAPE-RANGE",
-    "SHAPE-LENGTH", "SHAPE-COUNT", "SHAPE-REPEATED", "SHAPE-DATE", "SHAPE-NAME", "WRITING-EXISTS", "NAME-RESERVED",
-    "NAME-ZONE", "NAME-UNKNOWN-NETWORK", "NAME-UNKNOWN-TIER", "VALUE-NO-NETWORK", "VALUE-ADDRESS", "VALUE-PORTS",
-    "DISK-TOO-SMALL", "HOST-NAME-CLASH", "VOLUME-NAME-CLASH", "NETWORK-FULL", "GROUP-PREFIX", "GROUP-FOREIGN",
-    "CLASS-UNENCRYPTED", "CLASS-PUBLISHED", "FLOW-EXPOSED", "EGRESS-WIDE", "EGRESS-NOWHERE", "EGRESS-INSIDE",
+    "YAML-ESCAPE", "YAML-DUPLICATE-KEY", "SHAPE-EMPTY", "SHAPE-TYPE", "SHAPE-VALUE", "SHAPE-PATTERN",
+    "SHAPE-RANGE", "SHAPE-LENGTH", "SHAPE-COUNT", "SHAPE-REPEATED", "SHAPE-DATE", "SHAPE-NAME",
+    "WRITING-EXISTS", "NAME-RESERVED", "NAME-ZONE", "NAME-UNKNOWN-NETWORK", "NAME-UNKNOWN-TIER",
+    "NAME-UNKNOWN-FLAVOR", "NAME-UNKNOWN-IMAGE", "NAME-UNKNOWN-VOLUME-TYPE", "NAME-UNKNOWN-QOS",
+    "VALUE-NO-NETWORK", "VALUE-ADDRESS", "VALUE-PORTS", "DISK-TOO-SMALL", "HOST-NAME-CLASH",
+    "VOLUME-NAME-CLASH", "NETWORK-FULL", "GROUP-PREFIX", "GROUP-FOREIGN", "CLASS-UNENCRYPTED",
+    "CLASS-PUBLISHED", "FLOW-TO-OUTSIDE", "FLOW-EXPOSED", "EGRESS-WIDE", "EGRESS-NOWHERE", "EGRESS-INSIDE",
     "PUBLISH-ZONE", "PUBLISH-TWICE", "PUBLISH-LISTEN", "PUBLISH-NO-FLOW", "FLOW-REPEATED",
 )  # fmt: skip
 """The findings that the page tells itself. The others cannot arise in it, or need what only the repository has."""
@@ -51,6 +53,10 @@ def form_data(root: File, catalogue: Catalogue, lang: str) -> dict[str, Any]:
         "defaults": {level: catalogue.defaults(level) for level in ("", *Classification)},
         "encrypts": [level for level in Classification if level.encrypts],
         "volume_types": {name: bool(kind.encryption) for name, kind in site.volume_types.items()},
+        "catalogue": {
+            "FLAVOR": list(site.flavors), "IMAGE": list(site.images), "VOLUME-TYPE": list(site.volume_types),
+            "QOS": list(site.qos),
+        },
         "images": {name: image.disk for name, image in site.images.items()},
         "addresses": {"taken": TAKEN_BY_OPENSTACK, "smallest": SMALLEST_BLOCK},
         "administration_ports": ADMINISTRATION_PORTS,

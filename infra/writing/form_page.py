@@ -80,8 +80,8 @@ class _Drawing:
         if name:
             around = field_at(*path[:-1])
             return Control(
-                key="", label=field.label(self._lang), hint=self._name_hint(path), kind="text", type="text", required=True,
-                example=around.name_example, maxlength=around.name_node.get("maxLength"),
+                key="", label=field.label(self._lang), hint=self._name_hint(path), kind="text", type="text",
+                required=True, example=around.name_example, maxlength=around.name_node.get("maxLength"),
             )  # fmt: skip
         return Control(
             key=field.key,
@@ -116,9 +116,9 @@ class _Drawing:
             return "choice"
         return {"boolean": "check", "integer": "number", "array": "list"}.get(field.node["type"], _text_kind(field))
 
-    def _usual_of(self, path: Sequence[str]) -> str:
+    def _usual_of(self, path: tuple[str, ...]) -> str:
         """What the site gives where the request says nothing, whatever the classification; nothing if that differs."""
-        inner = ("tier", path[-1]) if len(path) > 3 and path[2] == "tiers" else tuple(path)  # noqa: PLR2004  a tier's key
+        inner = ("tier", path[-1]) if path[2:3] == ("tiers",) else tuple(path)
         found = {str(_at(self._catalogue.defaults(level), inner)) for level in Classification}
         return found.pop() if len(found) == 1 and "None" not in found else ""
 

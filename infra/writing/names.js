@@ -60,6 +60,23 @@ function checkTiers(request, data, add) {
   }
 }
 
+// What the site's catalogue has; the page offers nothing else, but a name may be inherited
+function checkCatalogue(request, data, add) {
+  const check = (kind, path, found) => {
+    const names = data.catalogue[kind];
+    if (found !== undefined && !names.includes(found)) add(`NAME-UNKNOWN-${kind}`, path, { found, ...suggestion(names) });
+  };
+  for (const [network, { qos }] of Object.entries(request.networks ?? {})) check("QOS", ["networks", network, "qos"], qos);
+  for (const { path, values } of tiersOf(request)) {
+    check("FLAVOR", [...path, "flavor"], values.flavor);
+    check("IMAGE", [...path, "image"], values.image);
+    check("VOLUME-TYPE", [...path, "volume_type"], values.volume_type);
+    for (const [volume, { type }] of Object.entries(values.volumes ?? {})) {
+      if (type !== values.volume_type) check("VOLUME-TYPE", [...path, "volumes", volume, "type"], type);
+    }
+  }
+}
+
 // "a" with "b-c" makes the same names as "a-b" with "c"
 function checkHostNames(request, data, add) {
   const owners = new Map();

@@ -18,7 +18,8 @@ WIDEST = 120
 """Columns of a line that holds a whole map."""
 ONE_LINE = frozenset({
     "contacts/owner", "contacts/technical", "contacts/security", "tier", "networks/*", "platforms/*/tiers/*",
-    "platforms/*/flows/*", "platforms/*/publish", "platforms/*/publish/*", "buckets", "buckets/*", "access",
+    "platforms/*/tiers/*/volumes", "platforms/*/tiers/*/volumes/*", "platforms/*/flows/*",
+    "platforms/*/publish", "platforms/*/publish/*", "buckets", "buckets/*", "access",
     "access/groups", "hardening", "data", "egress/*", "backups",
 })  # fmt: skip
 """The places whose map stands on one line where it fits; ``*`` is any name or position."""

@@ -3,7 +3,8 @@
 // which are YAML. Values are plain objects, arrays, strings, numbers and true.
 
 class RequestYaml {
-  constructor(rules, schema) {
+  constructor(rules, schema, invisible) {
+    this.invisible = new RegExp(`[${invisible}]`, "u");
     this.rules = rules;
     this.schema = schema;
     this.bare = new RegExp(`^(?:${rules.bare})$`);
@@ -57,8 +58,14 @@ class RequestYaml {
   scalar(value, alone = false) {
     if (typeof value !== "string") return JSON.stringify(value);
     const bare = this.bare.test(value) || (alone && this.bareAlone.test(value));
-    return bare && !this.rules.ambiguous.includes(value.toLowerCase()) ? value : JSON.stringify(value);
+    if (bare && !this.rules.ambiguous.includes(value.toLowerCase())) return value;
+    return this.invisible.test(value) ? escaped(JSON.stringify(value)) : JSON.stringify(value);
   }
+}
+
+// In ASCII, so that what a text hides is seen
+function escaped(text) {
+  return text.replace(/[^\x20-\x7e]/g, (half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function inOrder(value, node, schema) {

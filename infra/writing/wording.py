@@ -98,33 +98,54 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "spread soft": ("wherever possible", "autant que possible"),
     "spread hard": ("always", "toujours"),
     "lead": (
-        "Describe what your ministry needs. The page checks every field as you type and writes the file of your request;"
-        " nothing that you type leaves this computer.",
-        "Décrivez ce dont votre ministère a besoin. La page vérifie chaque champ pendant la saisie et écrit le fichier de"
-        " votre demande ; rien de ce que vous saisissez ne quitte cet ordinateur.",
+        (
+            "Describe what your ministry needs. The page checks every field as you type and writes the file of "
+            "your request; nothing that you type leaves this computer."
+        ),
+        (
+            "Décrivez ce dont votre ministère a besoin. La page vérifie chaque champ pendant la saisie et écrit "
+            "le fichier de votre demande ; rien de ce que vous saisissez ne quitte cet ordinateur."
+        ),
     ),
     "about networks": (
-        "A tenant has one network or several, for example one that the Internet reaches and one for the data. The site"
-        " gives each one its block of addresses.",
-        "Un locataire a un ou plusieurs réseaux, par exemple un que l'on atteint depuis Internet et un pour les données."
-        " Le site attribue à chacun son bloc d'adresses.",
+        (
+            "A tenant has one network or several, for example one that the Internet reaches and one for the data."
+            " The site gives each one its block of addresses."
+        ),
+        (
+            "Un locataire a un ou plusieurs réseaux, par exemple un que l'on atteint depuis Internet et un pour "
+            "les données. Le site attribue à chacun son bloc d'adresses."
+        ),
     ),
     "about platforms": (
-        "What your servers are for. Each application has tiers of equal servers, the flows that are allowed between them,"
-        " and the names under which the public reaches it.",
-        "À quoi servent vos serveurs. Chaque application a des étages de serveurs identiques, les flux permis entre eux,"
-        " et les noms sous lesquels le public l'atteint.",
+        (
+            "What your servers are for. Each application has tiers of equal servers, the flows that are allowed "
+            "between them, and the names under which the public reaches it."
+        ),
+        (
+            "À quoi servent vos serveurs. Chaque application a des étages de serveurs identiques, les flux permis"
+            " entre eux, et les noms sous lesquels le public l'atteint."
+        ),
     ),
     "next file": (
-        "The file goes to inventories/{site}/tenants/ of the repository, in a pull request, or by e-mail to the platform"
-        " team.",
-        "Le fichier va dans inventories/{site}/tenants/ du dépôt, par une demande de fusion, ou par courriel à l'équipe de"
-        " la plateforme.",
+        (
+            "The file goes to inventories/{site}/tenants/ of the repository, in a pull request, or by e-mail to "
+            "the platform team."
+        ),
+        (
+            "Le fichier va dans inventories/{site}/tenants/ du dépôt, par une demande de fusion, ou par courriel "
+            "à l'équipe de la plateforme."
+        ),
     ),
     "next check": (
-        "It is checked again there, with what this page cannot know: addresses, capacity, the other ministries' files.",
-        "Il y est vérifié à nouveau, avec ce que cette page ne peut pas savoir : adresses, capacité, fichiers des autres"
-        " ministères.",
+        (
+            "It is checked again there, with what this page cannot know: addresses, capacity, the other "
+            "ministries' files."
+        ),
+        (
+            "Il y est vérifié à nouveau, avec ce que cette page ne peut pas savoir : adresses, capacité, fichiers"
+            " des autres ministères."
+        ),
     ),
     "next approval": (
         "Those whom its classification names approve it; then the tenant is built.",
@@ -165,9 +186,14 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "Remove egress": ("Remove the destination", "Retirer la destination"),
     "administration": ("Administration network", "Réseau d'administration"),
     "made": (
-        "Made by Joliba on {day} from the site's catalogue. A flow between two tenants is written into both files by hand.",
-        "Produit par Joliba le {day} à partir du catalogue du site. Un flux entre deux locataires s'écrit à la main dans"
-        " les deux fichiers.",
+        (
+            "Made by Joliba on {day} from the site's catalogue. A flow between two tenants is written into both "
+            "files by hand."
+        ),
+        (
+            "Produit par Joliba le {day} à partir du catalogue du site. Un flux entre deux locataires s'écrit à "
+            "la main dans les deux fichiers."
+        ),
     ),
 }
 """Texts that have a name because the two languages differ in more than words."""
@@ -181,7 +207,7 @@ _FRENCH: Mapping[str, str] = {
     "Encryption is not compulsory.": "Le chiffrement n'est pas obligatoire.",
     "Nothing may be published on the Internet.": "Rien ne peut être publié sur Internet.",
     "Hardening: {level}.": "Durcissement : {level}.",
-    "Backups every {hours} hours, kept {days} days.": ("Sauvegardes toutes les {hours} heures, gardées {days} jours."),
+    "Backups every {hours} hours, kept {days} days.": "Sauvegardes toutes les {hours} heures, gardées {days} jours.",
     "Approved by: {approvers}.": "Approbation : {approvers}.",
     "A new tenant of {site}": "Un nouveau locataire de {site}",
     "Enter keeps what stands in brackets; ? shows the choices again; Ctrl-C leaves and writes nothing.": (
@@ -237,13 +263,6 @@ FORM_WORDS = (
 
 
 def say(lang: str, text: str, **values: object) -> str:
-    """A text of ours in ``en`` or ``fr``, filled."""
-    if text in _SAID:
-        return _SAID[text][lang == "fr"].format_map(values)
-    return (
-        (_FRENCH[text] if lang == "fr" else text).format_map(values)
-        if values
-        else _FRENCH[text]
-        if lang == "fr"
-        else text
-    )
+    """A text of ours in ``en`` or ``fr``, filled with ``values`` if there are any."""
+    found = _SAID[text][lang == "fr"] if text in _SAID else _FRENCH[text] if lang == "fr" else text
+    return found.format_map(values) if values else found

@@ -65,10 +65,6 @@ def whole(form):
     return form.top
 
 
-def volume_type(form):
-    form.put_all(form.item("tier"), volume_type="standard")
-
-
 def wrong(where, **values):
     """Types values into the entry (or the page) and leaves it."""
 
@@ -103,6 +99,10 @@ def removed(noun, at=0):
     return lambda form: form.item(noun, at).locator(":scope > [data-remove]").click()
 
 
+def last_platform(form):
+    return form.page.locator(".item-platform").last
+
+
 LIVE = {
     "required": (wrong(whole, ministry=""), "SHAPE-EMPTY", wrong(whole, ministry="Mines")),
     "pattern": (wrong(whole, tenant="Mines"), "SHAPE-PATTERN", wrong(whole, tenant="mines")),
@@ -128,8 +128,10 @@ LIVE = {
     "secret": (classified("secret"), "CLASS-PUBLISHED", removed("publish")),
     "ports": (wrong(on("flow", 1), ports="8080"), "SHAPE-PATTERN", wrong(on("flow", 1), ports="8080/tcp, icmp")),
     "port number": (wrong(on("flow", 1), ports="70000/tcp"), "VALUE-PORTS", wrong(on("flow", 1), ports="65535/tcp")),
-    "ports twice": (wrong(on("flow", 1), ports="1/tcp 1/tcp"), "SHAPE-REPEATED", wrong(on("flow", 1), ports="1/tcp 2/tcp")),
-    "exposed": (wrong(on("flow"), ports="20-30/tcp 443/tcp"), "FLOW-EXPOSED", wrong(on("flow"), ports="443/tcp 22/udp")),
+    "ports twice": (wrong(on("flow", 1), ports="1/tcp 1/tcp"), "SHAPE-REPEATED",
+                    wrong(on("flow", 1), ports="1/tcp 2/tcp")),
+    "exposed": (wrong(on("flow"), ports="20-30/tcp 443/tcp"), "FLOW-EXPOSED",
+                wrong(on("flow"), ports="443/tcp 22/udp")),
     "flow twice": (added("flow", from_="web", to="app", ports="8080/tcp"), "FLOW-REPEATED",
                    wrong(on("flow", 3), ports="8081/tcp")),
     "foreign zone": (wrong(on("publish"), name="www.finances.example"), "PUBLISH-ZONE",
@@ -147,16 +149,15 @@ LIVE = {
                        wrong(on("egress"), to="203.0.113.7/32")),
     "egress inside": (added("egress", to="10.64.0.0/24", ports="443/tcp", reason="Paiement"), "EGRESS-INSIDE",
                       wrong(on("egress"), to="203.0.113.0/24")),
-    "host names": (both(wrong(on("tier"), name="a-b"), added("platform", name="dossier-patient-a"),
-                        wrong(lambda form: form.page.locator(".item-platform").last, name="dossier-patient-a"),
-                        lambda form: form.add("tier", form.page.locator(".item-platform").last, name="b", network="dmz"),
+    "host names": (both(wrong(on("tier"), name="a-bb"), added("platform", name="dossier-patient-a"),
+                        lambda form: form.add("tier", last_platform(form), name="bb", network="dmz"),
                         lambda form: form.leave()),
-                   "HOST-NAME-CLASH",
-                   lambda form: form.put("", "c", form.page.locator(".item-platform").last.locator(".item-tier"))),
-    "volume names": (both(wrong(on("tier", 1), name="base-1-x"),
-                          lambda form: form.add("volume", form.item("tier", 1), name="y", size="1"),
-                          lambda form: form.add("volume", form.item("tier", 2), name="1-x-y", size="1")),
-                     "SHAPE-NAME", lambda form: [removed("volume", 2)(form), removed("volume", 0)(form)]),
+                   "HOST-NAME-CLASH", lambda form: form.put("", "cc", last_platform(form).locator(".item-tier"))),
+    "volume names": (both(wrong(on("tier", 1), name="aa"), wrong(on("tier", 2), name="aa-1-bb"),
+                          lambda form: form.add("volume", form.item("tier", 1), name="bb-1-cc", size="1"),
+                          lambda form: form.add("volume", form.item("tier", 2), name="cc", size="1"),
+                          lambda form: form.leave()),
+                     "VOLUME-NAME-CLASH", removed("volume", 0)),
 }  # fmt: skip
 
 
@@ -194,7 +195,8 @@ def test_a_renamed_network_or_tier_stays_chosen(filled):
 
 HOSTILE = [
     "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{{ 7 * 7 }} {% raw %}", "${HOME} $(id) `id`",
-    "\"'\\ \\n", "a: b #c", "!!python/object:os", "&a *a <<", "- x", "yes", "1.55e1", "😀 é 中", "\u202eabc", "\u200bx", "a\x07b", "\u00a0x",
+    "\"'\\ \\n", "a: b #c", "!!python/object:os", "&a *a <<", "- x", "yes", "1.55e1", "😀 é 中",
+    "\u202eabc", "\u200bx", "a\x07b", "\u00a0x",
 ]  # fmt: skip
 
 
