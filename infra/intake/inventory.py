@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path as File
+from types import MappingProxyType
 
 from netaddr import IPNetwork
 
@@ -19,7 +20,7 @@ from infra.intake.flow_checks import check_flow_words, check_flows, check_peers,
 from infra.intake.messages import MESSAGES
 from infra.intake.name_checks import check_groups, check_host_names
 from infra.intake.protection import WIDEST_DESTINATION, check_protection
-from infra.intake.reading import LARGEST_FILE, Document, Tree, read
+from infra.intake.reading import LARGEST_FILE, Document, Tree, parse, read
 from infra.intake.shape import check_shape
 from infra.intake.site_building import build_country, build_register, build_site
 from infra.intake.site_checks import check_site
@@ -100,9 +101,31 @@ def read_site(
     names = tenants(root, site)
     for name in only or ():
         _known(name, names, f"tenant of {site}")
-    return _Reading(root, site, names, today).inventory(
-        names if only is None else sorted(set(only)), whole=only is None
-    )
+    chosen = names if only is None else sorted(set(only))
+    return _Reading(root, site, names, today=today).inventory(chosen, whole=only is None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What a request would be as that tenant's file: its merged values, and what is wrong in it."""
+
+    values: Tree
+    findings: tuple[Finding, ...]
+
+
+def judge(root: File, site: str, tenant: str, text: str) -> Judgement:
+    """Judge a request that is no file yet among all the site's others, as `read_site` will once it is one.
+
+    Raises:
+        JolibaError: there is no such site.
+    """
+    _known(site, sites(root), "site")
+    names = sorted({*tenants(root, site), tenant})
+    reading = _Reading(root, site, names, drafted={tenant: text})
+    found = reading.inventory([tenant], whole=False).findings
+    draft = reading.draft(tenant)
+    own = tuple(finding for finding in found if finding.place.file == draft.document.file)
+    return Judgement(values=draft.values, findings=own)
 
 
 def _known(found: str, accepted: list[str], what: str) -> None:
@@ -116,8 +139,16 @@ def _known(found: str, accepted: list[str], what: str) -> None:
 class _Reading:
     """One pass over a site's files."""
 
-    def __init__(self, root: File, site: str, names: list[str], today: date | None) -> None:
-        self._root, self._name, self._names = root, site, names
+    def __init__(
+        self,
+        root: File,
+        site: str,
+        names: list[str],
+        *,
+        today: date | None = None,
+        drafted: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._root, self._name, self._names, self._drafted = root, site, names, drafted
         self._folder = root / INVENTORIES / site
         self._drafts: dict[str, Draft] = {}
         self._sound: dict[str, bool] = {}
@@ -191,7 +222,8 @@ class _Reading:
     def draft(self, name: str) -> Draft:
         """A tenant's file, read once and merged with its defaults."""
         if name not in self._drafts:
-            document = self._document(self._folder / "tenants" / f"{name}.yaml", "tenant")
+            file = self._folder / "tenants" / f"{name}.yaml"
+            document = self._document(file, "tenant", self._drafted.get(name))
             self._drafts[name] = merged(name, document, self._site_document)
         return self._drafts[name]
 
@@ -237,7 +269,11 @@ class _Reading:
             if f".{suffix}".endswith(f".{zone}"):
                 draft.document.refuse("NAME-ZONE", ("tenant",), zone=zone, owner=owner)
 
-    def _document(self, file: File, schema: str) -> Document:
+    def _document(self, file: File, schema: str, drafted: str | None = None) -> Document:
+        if drafted is not None:
+            document = parse(drafted.encode(), file.relative_to(self._root).as_posix())
+            check_shape(document, schema)
+            return document
         if not file.exists() and not file.is_symlink():
             name = file.relative_to(self._root).as_posix()
             return Document(name, findings=[Finding("FILE-MISSING", Place(name))], broken={()})

@@ -8,6 +8,7 @@ from infra.intake.message import Message
 from infra.policy.policy_messages import POLICY_MESSAGES
 from infra.policy.resource_messages import RESOURCE_MESSAGES
 from infra.review import difference_messages, judgement_messages
+from infra.writing.writing_messages import WRITING_MESSAGES
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -212,6 +213,7 @@ MESSAGES: dict[str, Message] = {
     **CAPACITY_MESSAGES,
     **POLICY_MESSAGES,
     **RESOURCE_MESSAGES,
+    **WRITING_MESSAGES,
 }
 MESSAGES |= difference_messages.MESSAGES | judgement_messages.MESSAGES
 

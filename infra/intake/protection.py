@@ -17,7 +17,7 @@ WIDEST_DESTINATION = 16
 
 Whoever needs more means the whole Internet.
 """
-_NOWHERE = tuple(IPNetwork(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"))
+NOWHERE = tuple(IPNetwork(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"))
 """This host, loopback, link-local (the metadata service among it), multicast, reserved and broadcast (RFC 6890)."""
 
 
@@ -81,7 +81,7 @@ def _check_destination(draft: Draft, path: Path, text: str, supernets: Mapping[s
         return
     if found.prefixlen < widest:
         _refuse(draft, "EGRESS-WIDE", path, found=text, widest=str(widest))
-    elif any(overlap(found, block) for block in _NOWHERE):
+    elif any(overlap(found, block) for block in NOWHERE):
         _refuse(draft, "EGRESS-NOWHERE", path, found=text)
     for name, block in supernets.items():
         if found.prefixlen >= widest and overlap(found, block):

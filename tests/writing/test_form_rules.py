@@ -1,0 +1,111 @@
+"""The page's rules against check's: of thousands of requests, what the page accepts check accepts, word for word."""
+
+import copy
+import random
+import re
+
+import pytest
+from request_form import ROOT, checked
+
+from infra.intake.reading import parse
+from infra.writing.form_data import TOLD, invisible_characters
+from infra.writing.request_text import request_text
+
+SAMPLES = ROOT / "inventories" / "ml-bko" / "tenants"
+VALUES = [
+    "", "web", "app", "base", "dmz", "interne", "internet", "administration",
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a-b", "A", "no", "1.5", "2027-02-30", "2027-06-30",
+    "dossier.mines.example", "a.b.example", "www.mines.example", "mines", "mines-audit", "sante",
+    "restricted", "secret", "public", "standard", "encrypted", "hard", "SCS-2V-4", "debian-12",
+    "ubuntu-24.04", "limite-1g", "icmp", "443/tcp", "20-30/tcp", "9-1/tcp", "99999/udp", "10.64.0.0/24",
+    "8.8.8.8/32", "203.0.113.7/24", "0.0.0.0/0", "01.2.3.4/32", "a@b.example", "\u00e9: #'", "\u202e",
+    "\U0001fae8", 0, 1, 2, 19, 20, 80, 443, 5000, 70000, 10**9,
+]  # fmt: skip
+IN_THE_PAGE = {"SHAPE-MISSING-KEY", "VALUE-MISSING"}  # its fields are required
+
+
+NAMED = {"networks", "platforms", "tiers", "volumes", "publish", "buckets", "groups"}
+
+
+def mutated(values, draw: random.Random):
+    """A request with one to three values changed, names among them; entries copied or removed, as the page can."""
+    made = copy.deepcopy(values)
+    for _ in range(draw.randint(1, 3)):
+        key, around = draw.choice(list(containers("", made)))
+        if isinstance(around, list) and around:
+            if draw.random() < 0.5:
+                around.append(copy.deepcopy(draw.choice(around)))
+            else:
+                around.pop()
+        elif isinstance(around, dict) and around.keys() - {"schema"}:
+            inner = draw.choice(sorted(around.keys() - {"schema"}))
+            if key in NAMED:
+                around[str(draw.choice(VALUES)) or "x"] = copy.deepcopy(around[inner])
+            elif not isinstance(around[inner], dict | list | bool):
+                numbers = isinstance(around[inner], int)
+                around[inner] = draw.choice([value for value in VALUES if numbers or isinstance(value, str)])
+    return made
+
+
+def containers(key, values):
+    if isinstance(values, dict | list):
+        yield key, values
+        for inner, value in values.items() if isinstance(values, dict) else enumerate(values):
+            yield from containers(inner, value)
+
+
+def base(name: str):
+    """A sample as the page can write it: without keys, flows to other tenants, and what it does not ask."""
+    values = parse((SAMPLES / f"{name}.yaml").read_bytes(), name).values
+    text = request_text({**values, "tenant": "mines"}).replace(f".{name}.", ".mines.").replace(f"{name}-", "mines-")
+    values = parse(text.encode(), name).values
+    for key in ("profile", "tier", "deviations", "hardening"):
+        values.pop(key, None)
+    for platform in values["platforms"].values():
+        platform["flows"] = [flow for flow in platform.get("flows", []) if "/" not in flow["from"] + flow["to"]]
+        for tier in platform["tiers"].values():
+            tier.pop("rebuild", None)
+    values.get("access", {}).get("groups", {}).pop("mines-exploitation", None)
+    return values
+
+
+@pytest.mark.parametrize("name", ["sante", "finances", "numerique", "etat-civil", "justice"])
+def test_what_the_page_accepts_check_accepts_and_writes_the_same(filled, request, name):
+    draw = random.Random(request.config.option.seed)
+    number = 2000 if request.config.option.full else 150
+    requests = [base(name), *(mutated(base(name), draw) for _ in range(number))]
+
+    told = filled.page.evaluate(
+        "(all) => all.map((values) => ({text: yaml.write(values), codes: findingsOf(values).map(({code}) => code)}))",
+        requests,
+    )
+
+    accepted = 0
+    for values, page in zip(requests, told, strict=True):
+        written = request_text(values)
+        codes = checked(written)
+        if not page["codes"]:
+            accepted += 1
+            assert page["text"] == written
+            assert codes <= IN_THE_PAGE, written
+        elif not codes:
+            pytest.fail(f"the page refuses {page['codes']}:\n{written}")
+    assert told[0]["codes"] == []
+    assert 0 < accepted < len(requests)
+
+
+def test_the_page_knows_the_characters_that_check_refuses(filled):
+    page = filled.page.evaluate(
+        "(text) => [...text].map((one) => shape.invisible.test(one))", "a\u202e\u200bé\U0001f600\x85\u3164"
+    )
+
+    assert page == [False, True, True, False, False, True, True]
+    assert "\\u{34f}" in invisible_characters()
+
+
+def test_every_finding_that_the_scripts_name_has_its_text_in_the_page():
+    scripts = "".join(file.read_text() for file in (ROOT / "infra" / "writing").glob("*.js"))
+
+    for code in TOLD:
+        named = "NAME-UNKNOWN-${kind}" if f'check("{code[13:]}"' in scripts else code
+        assert re.search(rf'["`]{re.escape(named)}["`]', scripts), f"{code} is sent to the page, which never tells it"
