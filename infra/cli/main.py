@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from infra import environment
-from infra.cli import allocate, check, destroy, hosts, lab, review, show, stacks, up
+from infra.cli import allocate, check, destroy, hosts, lab, owners, review, show, stacks, up
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
 
@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 for command in (
     check.check, allocate.allocate, show.show, up.preview, up.up, destroy.destroy, hosts.hosts, stacks.stacks,
-    review.review, review.changed,
+    review.review, review.changed, owners.owners,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(lab.app, name="lab")

@@ -17,6 +17,7 @@ from infra.model.site import (
     Flavor,
     Image,
     ImageVersion,
+    PlatformTeam,
     QosPolicy,
     SharedServices,
     Site,
@@ -90,6 +91,7 @@ def build_site(document: Document) -> Site | None:
         images={name: _image(name, content) for name, content in values["images"].items()},
         volume_types={name: _volume_type(name, content) for name, content in values["volume_types"].items()},
         qos={name: QosPolicy(name=name, **content) for name, content in values.get("qos", {}).items()},
+        platform_team=PlatformTeam(**values["platform_team"]) if "platform_team" in values else None,
     )
     return None if refused(document.findings) else site
 

@@ -140,6 +140,14 @@ class Administration:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlatformTeam:
+    """Who runs the site. ``group`` is the team on the forge, ``organization/team``."""
+
+    email: str
+    group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class QosPolicy:
     """A bandwidth limit, in kbit/s."""
 
@@ -173,6 +181,7 @@ class Site:
     images: Mapping[str, Image]
     volume_types: Mapping[str, VolumeType]
     qos: Mapping[str, QosPolicy]
+    platform_team: PlatformTeam | None = None
 
     def zone(self, tenant: str) -> str:
         """The DNS zone of a tenant, without the final dot."""
