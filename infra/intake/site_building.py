@@ -31,6 +31,7 @@ from infra.model.site import (
     Flavor,
     Image,
     ImageVersion,
+    PlatformTeam,
     QosPolicy,
     SharedServices,
     Site,
@@ -106,6 +107,7 @@ def build_site(document: Document) -> Site | None:
         qos={name: QosPolicy(name=name, **content) for name, content in values.get("qos", {}).items()},
         capacity=_capacity(values["capacity"]) if "capacity" in values else None,
         prices=_price_book(values["prices"]) if "prices" in values else None,
+        platform_team=PlatformTeam(**values["platform_team"]) if "platform_team" in values else None,
     )
     return None if refused(document.findings) else site
 

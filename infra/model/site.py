@@ -148,6 +148,14 @@ class Administration:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlatformTeam:
+    """Who runs the site. ``group`` is the team on the forge, ``organization/team``."""
+
+    email: str
+    group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class QosPolicy:
     """A bandwidth limit, in kbit/s."""
 
@@ -184,6 +192,7 @@ class Site:
     qos: Mapping[str, QosPolicy]
     capacity: Capacity | None = None
     prices: PriceBook | None = None
+    platform_team: PlatformTeam | None = None
 
     def zone(self, tenant: str) -> str:
         """The DNS zone of a tenant, without the final dot."""

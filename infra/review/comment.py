@@ -47,7 +47,11 @@ def _title(answer: Answer, lang: str) -> str:
         title = "The request is accepted by the checks"
     else:
         title = "This is not a request"
-    return f"## Joliba : {say(lang, title)}" if lang == "fr" else f"## Joliba: {say(lang, title)}"
+    return f"## Joliba{_colon(lang)} {say(lang, title)}"
+
+
+def _colon(lang: str) -> str:
+    return " :" if lang == "fr" else ":"
 
 
 def _body(answer: Answer, lang: str) -> list[str]:
@@ -84,7 +88,7 @@ def _others(answer: Answer, lang: str) -> list[str]:
                 "It changes no request: nothing to check here. The platform team reviews it and runs its tests.",
                 "",
             )
-        listed = [f"- {span(each.path)} : {say(lang, each.why.value)}" for each in request.refused]
+        listed = [f"- {span(each.path)}{_colon(lang)} {say(lang, each.why.value)}" for each in request.refused]
         parts += [_listed(say(lang, intro), listed, lang), say(lang, end) if end else ""]
     elif not answer.trusted and request.pure:
         parts.append(say(lang, "Checked without credentials, since it comes from a fork: no preview."))
@@ -118,9 +122,9 @@ def _finding(finding: Mapping[str, Any], lang: str) -> list[str]:
     lines = [f"{finding['file']}:{finding['line']}:{finding['column']}  {severity}  [{finding['code']}]"]
     lines.append(f"  {finding['text']}")
     if finding.get("fix"):
-        lines.append(f"  {say(lang, 'fix')}{' :' if lang == 'fr' else ':'} {finding['fix']}")
+        lines.append(f"  {say(lang, 'fix')}{_colon(lang)} {finding['fix']}")
     if finding.get("source"):
-        lines.append(f"  {say(lang, 'source')}{' :' if lang == 'fr' else ':'} {finding['source']}")
+        lines.append(f"  {say(lang, 'source')}{_colon(lang)} {finding['source']}")
     return lines
 
 

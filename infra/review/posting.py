@@ -83,8 +83,8 @@ class Forge:
     def _is_ours(self, comment: Mapping[str, Any]) -> bool:
         if not self._authors:
             self._authors = (str(self._call("GET", "/user")["username"]),)
-        author = comment.get("author") or comment.get("user") or {}
-        name = author.get("username") if self._kind == "gitlab" else author.get("login")
+        role, key = ("author", "username") if self._kind == "gitlab" else ("user", "login")
+        name = (comment.get(role) or {}).get(key)
         return str(comment.get("body", "")).startswith(MARKER) and name in self._authors
 
     def _written(self) -> Iterator[Mapping[str, Any]]:

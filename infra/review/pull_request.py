@@ -2,19 +2,22 @@
 
 A request is data, never code. Program, schemas, policy and workflows are the base's. From the head come regular files
 of bounded size at two kinds of places: ``inventories/<site>/tenants/<tenant>.yaml`` and
-``inventories/<site>/addresses.yaml``.
+``inventories/<site>/addresses.yaml``. CODEOWNERS may change too, to exactly what the base's program writes from them.
 """
 
 import os
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from infra.errors import RefusedError
 from infra.intake.inventory import INVENTORIES
 from infra.intake.reading import LARGEST_FILE, LARGEST_REQUEST, Tree, parse
+from infra.review.code_owners import PLACES, code_owners
 from infra.review.objects import ABSENT, REGULAR, Change, Objects, merged
 
 MOST_FILES = 1000
@@ -110,6 +113,8 @@ def lay_over(objects: Objects, base: str, head: str, root: Path) -> PullRequest:
     laid = {path: content for path, content in result.items() if not isinstance(content, Why)}
     before = objects.contents(files.values())
     _write(root, {path: before[name] for path, name in files.items()} | laid)
+    for path in _regenerated(objects, changes, root):
+        reasons.pop(path, None)
     return PullRequest(
         base=base,
         head=head,
@@ -174,6 +179,20 @@ def _laid(objects: Objects, files: Mapping[bytes, str], changes: Collection[Chan
             else:
                 result[each.path] = Why.CONFLICT
     return result
+
+
+def _regenerated(objects: Objects, changes: Collection[Change], root: Path) -> set[bytes]:
+    """The changed files that hold exactly what the base's program writes from the requests: CODEOWNERS."""
+    forms = {str(place).encode(): form for form, place in PLACES.items()}
+    written = {each.path: each.new for each in changes if each.path in forms and each.new_mode in REGULAR}
+    sizes = objects.sizes(written.values()) if written else {}
+    content = objects.contents(name for name, size in sizes.items() if size <= LARGEST_FILE)
+    found = set()
+    for path, name in written.items():
+        with suppress(RefusedError):  # a site without a platform team
+            if content.get(name) == code_owners(root, forms[path]).encode():
+                found.add(path)
+    return found
 
 
 def _write(root: Path, files: Mapping[bytes, bytes | None]) -> None:

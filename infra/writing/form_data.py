@@ -8,7 +8,6 @@ from typing import Any
 
 from netaddr import IPNetwork
 
-from infra.intake.address_plan import SMALLEST_BLOCK, TAKEN_BY_OPENSTACK
 from infra.intake.defaults import merged
 from infra.intake.findings import invisible
 from infra.intake.flow_checks import ADMINISTRATION_PORTS
@@ -18,6 +17,7 @@ from infra.intake.protection import NOWHERE, WIDEST_DESTINATION
 from infra.intake.reading import LARGEST_FILE, read
 from infra.intake.shape import schema_of
 from infra.model.classification import Classification
+from infra.plan.blocks import SMALLEST_BLOCK, TAKEN_BY_OPENSTACK
 from infra.writing.catalogue import Catalogue
 from infra.writing.request_text import AMBIGUOUS, BARE, BARE_FIGURES, ONE_LINE, SCHEMA_LINE, WIDEST
 from infra.writing.wording import FORM_WORDS, say
