@@ -161,13 +161,15 @@ def _renamed(content: bytes, mark: tuple[int, int] | None, name: str) -> bytes:
         return content
     start = sum(len(line) + 1 for line in lines[: mark[0] - 1]) + mark[1] - 1
     end = dict(spans).get(start)
-    return content if end is None else f"{text[:start]}{name}{text[end:]}".encode()
+    if end is None or "\n" in text[start:end]:
+        return content
+    return f"{text[:start]}{name}{text[end:]}".encode()
 
 
 _STEPS: dict[MendKind, Callable[[bytes], bytes]] = {
     MendKind.MARK: _without_mark,
     MendKind.LINE_ENDS: _with_line_feeds,
-    MendKind.TABS: _without_tabs,
     MendKind.TRAILING: _without_trailing,
+    MendKind.TABS: _without_tabs,
     MendKind.END: _with_end,
 }

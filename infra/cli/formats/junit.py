@@ -45,6 +45,6 @@ def _case(suite: Element, file: str, findings: list[Finding], lang: str) -> None
 def _told(finding: Finding, lang: str) -> str:
     told = finding.as_dict(lang)
     lines = [f"{finding.place}: {say_in(lang, finding.severity.value)}: {told['text']} [{finding.code}]"]
-    lines += [f"  {labelled(lang, key, str(told[key]))}" for key in _LABELS if told.get(key)]
-    lines += [f"  {say_in(lang, 'see also')} {place} {place.path}".rstrip() for place in finding.related]
+    lines += [f"  {labelled(lang, key, printable(str(told[key])))}" for key in _LABELS if told.get(key)]
+    lines += [f"  {say_in(lang, 'see also')} {place} {printable(place.path)}".rstrip() for place in finding.related]
     return "\n".join(lines)
