@@ -84,7 +84,8 @@ def _after(judged: "asyncio.Future[None]", output: pulumi.Output[Any]) -> pulumi
         await judged
         return await output.future(with_unknowns=True)
 
-    return pulumi.Output(output.resources(), value(), output.is_known(), output.is_secret())
+    known, secret = asyncio.ensure_future(output.is_known()), asyncio.ensure_future(output.is_secret())
+    return pulumi.Output(output.resources(), value(), known, secret)
 
 
 def _refuse(findings: Sequence[Finding]) -> None:

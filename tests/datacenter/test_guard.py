@@ -1,0 +1,218 @@
+"""The guard before the resources of a tenant's stack."""
+
+import asyncio
+from pathlib import Path
+
+import pulumi
+import pulumi_openstack as openstack
+import pytest
+from datacenter.test_components import SAMPLES, foundation_of
+from pulumi.runtime.settings import get_monitor, get_root_resource
+
+from infra import environment
+from infra.datacenter import guard
+from infra.datacenter.tenant import Tenant, TenantArgs
+from infra.intake.inventory import read_site
+from infra.policy.resources import UNKNOWN, bounds
+
+ROOT: Path = environment.CHECKOUT
+
+
+@pytest.fixture
+def guarded(declare, monkeypatch):
+    """``guarded(function, site, tenant)``: run it as the program of a tenant's stack, guarded."""
+    monkeypatch.setenv("JOLIBA_LANG", "en")
+
+    def run(program, site="ml-bko", name="sante"):
+        inventory = read_site(ROOT, site, only=[name])
+        foundation = foundation_of(inventory)
+        request = inventory.requests[name].tenant
+        within = bounds(
+            request, inventory.site, inventory.country, zone_id=foundation.zones[name], roles=foundation.roles
+        )
+
+        def with_stack():
+            alone()
+            guard.install(within)
+            return program(inventory, foundation)
+
+        return declare(with_stack)
+
+    return run
+
+
+def alone():
+    """The mocks' stack inherits what the last test's stack was given: forget it."""
+    get_root_resource()._transformations = []
+
+
+def sample(inventory, foundation):
+    (request,) = inventory.requests.values()
+    return Tenant(
+        request.tenant.name,
+        TenantArgs(
+            request=request.tenant,
+            site=inventory.site,
+            register=inventory.register,
+            peers=inventory.peers,
+            foundation=foundation,
+            commit="0123456789ab",
+            password=pulumi.Output.secret("only-a-test"),
+            administrator=openstack.Provider("administrator", cloud="lab"),
+            built=None,
+        ),
+    )
+
+
+@pytest.mark.parametrize(("site", "tenant"), SAMPLES)
+def test_everything_that_joliba_declares_passes(guarded, site, tenant):
+    declared = guarded(lambda *args: sample(*args).register_outputs({}), site, tenant)
+
+    assert len(declared.resources) > 15
+
+
+def rule(**inputs):
+    plain = {"direction": "ingress", "ethertype": "IPv4", "protocol": "tcp", "security_group_id": "g"}
+    ports = {"port_range_min": 443, "port_range_max": 443, "remote_ip_prefix": "0.0.0.0/0"}
+    return openstack.networking.SecGroupRule("rule", **{**plain, **ports, **inputs})
+
+
+def port():
+    return openstack.networking.Port("port", network_id="n")
+
+
+def balancer():
+    return openstack.loadbalancer.LoadBalancer("balancer", vip_subnet_id="s")
+
+
+def address(port_id):
+    return openstack.networking.FloatingIp("address", pool="public", port_id=port_id)
+
+
+def device(kind):
+    return openstack.compute.InstanceBlockDeviceArgs(
+        source_type="image", destination_type="volume", boot_index=0, volume_type=kind, uuid="i", volume_size=10
+    )
+
+
+def server(devices):
+    return openstack.compute.Instance("server", flavor_id="f", block_devices=devices)
+
+
+def late(value):
+    """A value that comes from another resource, and is known only after it."""
+    return openstack.networking.Router("router", name="router").name.apply(lambda _: value)
+
+
+PROTECTED = pulumi.ResourceOptions(protect=True)
+CASES = {
+    "a rule from everywhere": ("INGRESS", lambda: rule(port_range_min=22), rule),
+    "a range that comes late": (
+        "INGRESS",
+        lambda: rule(port_range_min=22, remote_ip_prefix=late("::/0")),
+        lambda: rule(port_range_min=22, remote_ip_prefix=late("10.64.0.0/22")),
+    ),
+    "a public address on a server's port": (
+        "ADDRESS",
+        lambda: address(port().id),
+        lambda: address(balancer().vip_port_id),
+    ),
+    "a public address on a port by its id": (
+        "ADDRESS",
+        lambda: address("3f0c"),
+        lambda: address(balancer().vip_port_id),
+    ),
+    "a server on a plain volume, in a typed argument": (
+        "UNENCRYPTED",
+        lambda: server([device("standard")]),
+        lambda: server([device("encrypted")]),
+    ),
+    "a server on a plain volume that comes late": (
+        "UNENCRYPTED",
+        lambda: server([device(late("standard"))]),
+        lambda: server([device(late("encrypted"))]),
+    ),
+    "a volume type in the other way of writing": (
+        "UNENCRYPTED",
+        lambda: server([{**BOOT_CAMEL, "volumeType": "standard"}]),
+        lambda: server([{**BOOT_CAMEL, "volumeType": "encrypted"}]),
+    ),
+    "a bucket without protection": (
+        "UNPROTECTED",
+        lambda: openstack.objectstorage.Container("bucket", name="x"),
+        lambda: openstack.objectstorage.Container("bucket", name="x", opts=PROTECTED),
+    ),
+    "a record of another zone that comes late": (
+        "ZONE",
+        lambda: openstack.dns.RecordSet(
+            "r", zone_id="sante-zone", type="A", records=["198.51.100.9"], name=late("x.finances.example.")
+        ),
+        lambda: openstack.dns.RecordSet(
+            "r", zone_id="sante-zone", type="A", records=["198.51.100.9"], name=late("x.sante.example.")
+        ),
+    ),
+    "a type that nobody listed": (
+        "TYPE",
+        lambda: openstack.networking.FloatingIpAssociate("a", floating_ip="198.51.100.9", port_id="p"),
+        lambda: openstack.compute.Keypair("k", public_key="ssh-ed25519 x"),
+    ),
+}
+BOOT_CAMEL = {"sourceType": "image", "destinationType": "volume", "bootIndex": 0, "uuid": "i", "volumeSize": 10}
+EACH = pytest.mark.parametrize(("code", "bad", "sound"), CASES.values(), ids=CASES)
+
+
+def declared_types():
+    """What the engine was told, also of a program that failed."""
+    return [kind for kind, _, _ in get_monitor().mocks.declared.resources]
+
+
+@EACH
+def test_what_policy_refuses_is_refused_and_the_engine_never_hears_of_it(guarded, code, bad, sound):
+    types = []
+
+    def program(*_):
+        types.append(bad().pulumi_resource_type)
+
+    with pytest.raises(pulumi.RunError, match=rf"the program is refused:\n.*\(RESOURCE-{code}\)"):
+        guarded(program)
+
+    assert not set(types) & set(declared_types())
+
+
+@EACH
+def test_its_nearest_neighbour_is_declared(guarded, code, bad, sound):
+    types = []
+
+    guarded(lambda *_: types.append(sound().pulumi_resource_type))
+
+    assert set(types) <= set(declared_types())
+
+
+def test_a_judged_value_keeps_where_it_comes_from_and_that_it_is_secret(declare):
+    kept = []
+
+    def program():
+        alone()
+        router = openstack.networking.Router("router", name="router")
+        transform = guard.guard(lambda _: [])
+        secret = pulumi.Output.secret(router.name)
+        args = pulumi.ResourceTransformationArgs(
+            router, "t", "n", {"password": secret, "a": [router.id]}, pulumi.ResourceOptions()
+        )
+        judged = transform(args).props["password"]
+
+        async def look():
+            sources = {each.pulumi_resource_name for each in await judged.resources()}
+            kept.append((await judged.is_secret(), sources, await judged.future()))
+
+        return asyncio.ensure_future(look())
+
+    declare(program)
+
+    assert kept == [(True, {"router"}, "router")]
+
+
+def test_what_a_preview_does_not_know_is_not_known_to_the_judge_either():
+    assert guard._plain({"a": [pulumi.UNKNOWN] if hasattr(pulumi, "UNKNOWN") else [guard.PulumiUnknown()]}) == {
+        "a": [UNKNOWN]
+    }
