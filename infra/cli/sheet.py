@@ -39,7 +39,7 @@ def sheet(
     from infra.fleet.stacks import StackName  # noqa: PLC0415
     from infra.intake.inventory import read_site  # noqa: PLC0415  with all that reads and checks YAML
     from infra.review import assembly, rendering  # noqa: PLC0415
-    from infra.review.since import compare  # noqa: PLC0415
+    from infra.review.since import check_since, compare  # noqa: PLC0415
 
     language, stack = chosen_language(lang), StackName.parse(name)
     writers: dict[str, Callable[[Sheet], str | bytes]] = {
@@ -55,6 +55,7 @@ def sheet(
     request = inventory.requests.get(stack.part)
     facts = assembly.Facts(
         inventory=inventory,
+        findings=check_since(root, since, [request.file]) if since and request else inventory.findings,
         commit=assembly.commit(root),
         comparison=compare(root, since, [stack.site])[0] if since else None,
         since=since,

@@ -54,7 +54,8 @@ class Request:
 class SiteInventory:
     """Everything read of a site. ``site``, ``country`` and a request are absent when they have errors.
 
-    A request whose only errors are about its blocks is there, for `allocate` to give it some. ``peers`` are the
+    A request whose only errors are about its blocks, the country's policy or the site's capacity is there, for
+    `allocate` and for a sheet that says why it is refused. ``peers`` are the
     other tenants that the flows of these requests name, as far as their own files are sound: a request without errors
     finds all it names here or in ``requests``, with its blocks. ``names`` are all its tenants by their files' names,
     ``findings`` everything wrong in what was read.
@@ -176,7 +177,6 @@ class _Reading:
             draft = self.draft(name)
             documents.append(draft.document)
             self._judge(draft)
-            self._judge_by_policy(draft)
             if self._site is not None and not draft.document.unreadable and not refused(draft.document.findings):
                 requests[name] = Request(
                     tenant=build_tenant(draft),
@@ -184,6 +184,7 @@ class _Reading:
                     values=draft.values,
                     origins=draft.origins,
                 )
+            self._judge_by_policy(draft)
             check_allocation(draft, register, register_document)
         peers = {peer for name in names for _, peer in named_peers(self.draft(name)) if peer in self._names}
         if self._site is not None:

@@ -16,13 +16,13 @@ from infra.review.since import SiteComparison
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a sheet is made of, beside the request: the whole site, and how it was before if that was asked."""
+    """What a sheet is made of, beside the request: the whole site, what is wrong, and how it was before if asked."""
 
     inventory: SiteInventory
+    findings: Sequence[Finding]
     commit: str
     comparison: SiteComparison | None = None
     since: str | None = None
-    judged: Sequence[Finding] = ()
     operations: Sequence[Row] | None = None
 
 
@@ -44,7 +44,7 @@ def sheet(request: Request, facts: Facts, lang: str) -> Sheet | None:
         country=country,
         tenant=request.tenant,
         allocation=inventory.register.tenants.get(name),
-        findings=ordered([*(each for each in inventory.findings if _about(each, request)), *facts.judged]),
+        findings=ordered([each for each in facts.findings if _about(each, request)]),
         usages=usage(site, [*others.values(), *before], [*others.values(), own]),
         price=price(request.tenant, site),
         price_before=price(was.tenant, site) if was else None,

@@ -89,6 +89,11 @@ class Change:
         """What happens, in ``en`` or ``fr``, safe for a terminal."""
         return self._told.text(lang)
 
+    def marked(self, lang: str) -> str:
+        """Both, with what the request says between the marks of `infra.intake.findings`."""
+        told = self._told.marked(lang)
+        return " ".join(filter(None, (told.text, told.fix)))
+
     def effect(self, lang: str) -> str:
         """What that means for the ministry, in ``en`` or ``fr``; may be empty."""
         return self._told.fix(lang)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
-from infra.intake.findings import printable
-from infra.intake.markdown_text import code, prose
+from infra.intake.findings import END, FOUND, printable
+from infra.intake.markdown_text import code, prose, sentence
 from infra.review import translation
 from infra.review.sheet import Sheet
 
 TEMPLATES = Path(__file__).parent / "templates"
+_MARKS = str.maketrans("", "", FOUND + END)
 _COMMON: dict[str, Any] = {
     "loader": jinja2.FileSystemLoader(TEMPLATES),
     "undefined": jinja2.StrictUndefined,
@@ -26,7 +28,7 @@ _COMMON: dict[str, Any] = {
 
 def html(sheet: Sheet) -> str:
     """The sheet as one self-contained page, in its own language."""
-    environment = jinja2.Environment(autoescape=True, extensions=["jinja2.ext.i18n"], **_COMMON)
+    environment = jinja2.Environment(autoescape=True, finalize=_unmarked, extensions=["jinja2.ext.i18n"], **_COMMON)
     told = translation.translations(sheet.lang)
     environment.install_gettext_translations(told, newstyle=True)  # type: ignore[attr-defined]  # by the extension
     style = (TEMPLATES / "sheet.css").read_text(encoding="utf-8")
@@ -38,6 +40,7 @@ def markdown(sheet: Sheet) -> str:
     environment = jinja2.Environment(autoescape=False, finalize=_coded, **_COMMON)  # noqa: S701  see `_coded`
     environment.globals["_"] = _own_words(sheet)
     environment.filters["own"] = lambda text: _Own(prose(text))
+    environment.filters["told"] = lambda text: _Own(sentence(text))
     return environment.get_template("sheet.md.jinja").render(sheet=sheet, lang=sheet.lang)
 
 
@@ -60,3 +63,8 @@ def _own_words(sheet: Sheet) -> Callable[..., _Own]:
 def _coded(value: object) -> object:
     """Whatever is not our own text, as code."""
     return value if isinstance(value, _Own) or not isinstance(value, str) else code(printable(value))
+
+
+def _unmarked(value: object) -> object:
+    """A finding's text without its marks."""
+    return value.translate(_MARKS) if isinstance(value, str) and not isinstance(value, Markup) else value

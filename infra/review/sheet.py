@@ -21,7 +21,7 @@ from infra.plan.capacity import Usage
 from infra.plan.price import Price
 from infra.plan.price import difference as price_difference
 from infra.review import approval, drawing, translation
-from infra.review.change import Change, TenantDifference
+from infra.review.change import TenantDifference
 from infra.review.vocabulary import ACTIONS, BRINGS, REASONS, WORDS
 
 Row = Mapping[str, object]
@@ -96,18 +96,15 @@ class Sheet:
     def losses(self) -> list[str]:
         """What could be lost, a sentence a thing."""
         changes = self.difference.changes if self.difference else ()
-        return [self._changed(change) for change in changes if change.loses_data]
+        return [change.marked(self.lang) for change in changes if change.loses_data]
 
     @property
     def changes(self) -> list[Row]:
         """What changes since the other commit."""
         return [
-            {"action": change.action.value, "word": self.say(ACTIONS[change.action]), "text": self._changed(change)}
+            {"action": change.action.value, "word": self.say(ACTIONS[change.action]), "text": change.marked(self.lang)}
             for change in (self.difference.changes if self.difference else ())
         ]
-
-    def _changed(self, change: Change) -> str:
-        return " ".join(filter(None, (change.text(self.lang), change.effect(self.lang))))
 
     @property
     def cost(self) -> Mapping[str, object]:
@@ -269,17 +266,17 @@ class Sheet:
 
     @property
     def told_findings(self) -> list[Row]:
-        """The findings, in words."""
+        """The findings, in words; what the request says stands between marks."""
         words = {Severity.ERROR: self.say("Refused:"), Severity.WARNING: self.say("To be known:")}
         return [
             {
                 "severity": finding.severity.value,
                 "word": words[finding.severity],
-                "text": finding.text(self.lang),
-                "fix": finding.fix(self.lang),
+                "text": finding.marked(self.lang).text,
+                "fix": finding.marked(self.lang).fix,
                 "place": str(finding.place),
                 "code": finding.code,
-                "source": finding.source(self.lang),
+                "source": finding.marked(self.lang).source,
             }
             for finding in self.findings
         ]

@@ -49,7 +49,11 @@ class Page(HTMLParser):
 def made(project):
     def make(tenant="etat-civil", lang="fr"):
         inventory = read_site(project, "ml-bko")
-        return sheet(inventory.requests[tenant], Facts(inventory=inventory, commit="0123456789ab"), lang)
+        return sheet(
+            inventory.requests[tenant],
+            Facts(inventory=inventory, findings=inventory.findings, commit="0123456789ab"),
+            lang,
+        )
 
     return make
 
