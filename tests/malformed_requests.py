@@ -15,13 +15,15 @@ SAMPLES = sorted((Path(__file__).parents[1] / "inventories/ml-bko/tenants").glob
 NAMES = ["web", "app", "base", "dmz", "interne", "dossier-patient", "sante-audit", "dossier.sante.example", "donnees"]
 STRANGE = [
     None, True, 0, -1, 10**17, 10**30, 1.5, "", " ", "x" * 5000, [], {}, [[]], {"": ""}, {"a": {"b": {}}}, "é",
-    "{{ 1 }}", "${HOME}", "$(id)", "../../etc/passwd", "<script>", "\u202e", "\u200b", "web\n- a", "22/tcp", "0.0.0.0/0",
-    "2026-02-30", "justice/registre.web", "internet", "ssh-rsa AAAA", "null", "%s", "*a", "&a", "!!python/name:os.system",
+    "{{ 1 }}", "${HOME}", "$(id)", "../../etc/passwd", "<script>", "\u202e", "\u200b", "web\n- a", "22/tcp",
+    "0.0.0.0/0", "2026-02-30", "justice/registre.web", "internet", "ssh-rsa AAAA", "null",
+    "%s", "*a", "&a", "!!python/name:os.system",
 ]  # fmt: skip
 BYTES = [
-    b"\x00", b"\xff", b"\t", b"\r", b"\r\n", b"\n", b"---\n", b"...\n", b"&a ", b"*a", b"<<: *a\n", b"!!int ", b"{", b"}",
-    b"[", b"]", b"'", b'"', b": ", b"- ", b"#", b"|", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xe2\x80\xae", b'"\\u202e"',
-    b"%YAML 9\n", b"[" * 400, b"- " * 300, b"? " * 40, b"a: {" * 30, b" " * 3000, b"9" * 400, b"x" * 3000, b"\n- 1" * 1200,
+    b"\x00", b"\xff", b"\t", b"\r", b"\r\n", b"\n", b"---\n", b"...\n", b"&a ", b"*a", b"<<: *a\n", b"!!int ", b"{",
+    b"}", b"[", b"]", b"'", b'"', b": ", b"- ", b"#", b"|", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xe2\x80\xae",
+    b'"\\u202e"', b"%YAML 9\n", b"[" * 400, b"- " * 300, b"? " * 40, b"a: {" * 30, b" " * 3000, b"9" * 400, b"x" * 3000,
+    b"\n- 1" * 1200,
 ]  # fmt: skip
 
 

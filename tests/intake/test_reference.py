@@ -1,4 +1,9 @@
+import re
+from pathlib import Path
+
 from infra.environment import CHECKOUT
+from infra.intake.explanation import by_prefix
+from infra.intake.messages import MESSAGES
 from infra.intake.reference import COMMAND, pages
 
 
@@ -25,3 +30,14 @@ def test_every_page_explains_its_keys_in_its_language():
     french = next(text for path, text in found.items() if path.name == "tenant.fr.md")
     assert "| `platforms.<nom>.tiers.<nom>.volumes.<nom>.size` | Taille en Gio. **obligatoire** |" in french
     assert "| `access.groups.<nom>.keys[]` |" in french
+
+
+def test_every_code_of_a_finding_is_documented_in_both_languages_in_a_row_of_five_cells():
+    for lang in ("en", "fr"):
+        page = pages()[Path(f"docs/reference/findings.{lang}.md")]
+        rows = [line for line in page.splitlines() if line.startswith("| `")]
+
+        assert [row.split("`")[1] for row in rows] == [code for group in by_prefix().values() for code in group]
+        assert sorted(row.split("`")[1] for row in rows) == sorted(MESSAGES)
+        assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
+        assert "{found}" not in page
