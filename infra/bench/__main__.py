@@ -1,12 +1,17 @@
-"""``scripts/bench``: Joliba against OpenTofu, the same resources with the same provider on a lab of its own."""
+"""``scripts/bench``: Joliba against OpenTofu, the same resources with the same provider on a lab of its own.
+
+And, without a lab, how long thousands of requests take to be checked (``--case check``).
+"""
 
 import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from infra.bench import report
+from infra.bench import checks, report
 from infra.bench.cases import Bench, Case, Measurement
 from infra.bench.opentofu import provider_version
 from infra.bench.place import temporary_place
@@ -43,6 +48,13 @@ def _arguments() -> argparse.Namespace:
 def _bench(chosen: argparse.Namespace) -> None:
     cases = [Case.ORDINARY] if chosen.quick else [Case(each) for each in chosen.case or list(Case)]
     rounds, facts = (1 if chosen.quick else chosen.rounds), report.machine()
+    checked = list(checks.measure(rounds)) if Case.CHECK in cases else []
+    if checked:
+        checks.show_checks(checked)
+    cases = [case for case in cases if case is not Case.CHECK]
+    if not cases:
+        _write(chosen.json, {"machine": facts, "check": [asdict(each) for each in checked]})
+        return
     measurements: list[Measurement] = []
     with temporary_place() as place:
         bench = Bench(place, chosen.jobs)
@@ -57,8 +69,13 @@ def _bench(chosen: argparse.Namespace) -> None:
     report.show_conditions(facts, provider_version())
     for case in cases:
         report.show_case(case, resources[case], [each for each in measurements if each.case is case])
-    if chosen.json:
-        chosen.json.write_text(json.dumps(report.plain(measurements, resources, facts), indent=1), encoding="utf-8")
+    told = {"check": [asdict(each) for each in checked]}
+    _write(chosen.json, report.plain(measurements, resources, facts) | told)
+
+
+def _write(file: Path | None, told: dict[str, Any]) -> None:
+    if file:
+        file.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,15 +19,16 @@ from infra.lab import Lab
 
 
 class Case(StrEnum):
-    """ORDINARY is one tenant, TWENTY are twenty of its kind."""
+    """ORDINARY is one tenant, TWENTY are twenty of its kind; CHECK builds nothing (`infra.bench.checks`)."""
 
     ORDINARY = "ordinary"
     TWENTY = "twenty"
+    CHECK = "check"
 
     @property
     def tenants(self) -> int:
         """How many tenants it builds."""
-        return 1 if self is Case.ORDINARY else 20
+        return {Case.ORDINARY: 1, Case.TWENTY: 20, Case.CHECK: 0}[self]
 
 
 @dataclass(frozen=True, kw_only=True)
