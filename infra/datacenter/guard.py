@@ -24,7 +24,8 @@ import pulumi
 from pulumi.output import Unknown as PulumiUnknown
 
 from infra.intake.findings import Finding, language
-from infra.policy.resources import UNKNOWN, Bounds, Declared, judge_resource
+from infra.policy.bounds import UNKNOWN, Bounds, Declared
+from infra.policy.resources import judge_resource
 
 Judge = Callable[[Declared], Sequence[Finding]]
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

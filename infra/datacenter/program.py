@@ -28,7 +28,7 @@ from infra.model.contract import (
 )
 from infra.model.site import Site
 from infra.plan.complement import mark
-from infra.policy.resources import Bounds, bounds
+from infra.policy.bounds import Bounds, bounds
 
 ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
 

@@ -13,7 +13,7 @@ from infra import environment
 from infra.datacenter import guard
 from infra.datacenter.tenant import Tenant, TenantArgs
 from infra.intake.inventory import read_site
-from infra.policy.resources import UNKNOWN, bounds
+from infra.policy.bounds import UNKNOWN, bounds
 
 ROOT: Path = environment.CHECKOUT
 

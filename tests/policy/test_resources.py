@@ -7,7 +7,8 @@ import yaml
 from netaddr import IPNetwork
 
 from infra.intake.inventory import read_site
-from infra.policy.resources import BALANCER, PROVIDER, UNKNOWN, Bounds, Declared, bounds, judge_resource
+from infra.policy.bounds import UNKNOWN, Bounds, Declared, bounds
+from infra.policy.resources import BALANCER, PROVIDER, judge_resource
 
 ROOT = Path(__file__).parents[2]
 NETWORKING = "openstack:networking/"
