@@ -17,6 +17,7 @@ from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, Origins, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
 from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
+from infra.intake.memory import no_collection
 from infra.intake.messages import MESSAGES
 from infra.intake.name_checks import check_groups, check_host_names
 from infra.intake.protection import WIDEST_DESTINATION, check_protection
@@ -103,7 +104,8 @@ def read_site(
     for name in only or ():
         _known(name, names, f"tenant of {site}")
     chosen = names if only is None else sorted(set(only))
-    return _Reading(root, site, names, today=today).inventory(chosen, whole=only is None)
+    with no_collection():
+        return _Reading(root, site, names, today=today).inventory(chosen, whole=only is None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +155,7 @@ class _Reading:
         self._folder = root / INVENTORIES / site
         self._drafts: dict[str, Draft] = {}
         self._sound: dict[str, bool] = {}
+        self._tenants: dict[str, Tenant] = {}
         self._site_document = self._document(self._folder / "site.yaml", "site")
         self._site = build_site(self._site_document)
         self._country_findings: list[Finding] = []
@@ -179,7 +182,7 @@ class _Reading:
             self._judge(draft)
             if self._site is not None and not draft.document.unreadable and not refused(draft.document.findings):
                 requests[name] = Request(
-                    tenant=build_tenant(draft),
+                    tenant=self._tenant(name),
                     file=self._root / draft.document.file,
                     values=draft.values,
                     origins=draft.origins,
@@ -218,7 +221,13 @@ class _Reading:
     def _built(self, names: Collection[str]) -> dict[str, Tenant]:
         if self._site is None:
             return {}
-        return {name: build_tenant(self.draft(name)) for name in sorted(names) if self._is_sound(name)}
+        return {name: self._tenant(name) for name in sorted(names) if self._is_sound(name)}
+
+    def _tenant(self, name: str) -> Tenant:
+        """A tenant of a draft without errors, built once."""
+        if name not in self._tenants:
+            self._tenants[name] = build_tenant(self.draft(name))
+        return self._tenants[name]
 
     def draft(self, name: str) -> Draft:
         """A tenant's file, read once and merged with its defaults."""

@@ -1,0 +1,17 @@
+"""How Python's memory is treated while many files are read."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Python looks for no cycles meanwhile: among a million parts of trees, which have none, that took a third of it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
