@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     # a shell that starts the tests in the background has them ignore Ctrl-C, and all that they start inherits it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["JOLIBA_TODAY"] = "2026-11-24"  # the samples' reviews are ahead of it, whenever the tests run
     if config.option.seed is None:
         config.option.seed = int.from_bytes(os.urandom(2))
 
@@ -130,3 +132,25 @@ def site(workplace, lab):
     """The lab with the foundation of its site built."""
     workplace.joliba("up", f"{SITE}.foundation", "--yes")
     return SITE
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of its own: the real inventories, copied, free to be changed."""
+    shutil.copytree(environment.CHECKOUT / "inventories", tmp_path / "inventories")
+    return tmp_path
+
+
+@pytest.fixture
+def change(project: Path) -> Callable[..., None]:
+    """Replaces texts, each present, in a file of the copied inventories."""
+
+    def changed(file: str, *replacements: tuple[str, str]) -> None:
+        path = project / "inventories" / file
+        text = path.read_text(encoding="utf-8")
+        for old, new in replacements:
+            assert old in text, f"{file} has no {old!r}"
+            text = text.replace(old, new, 1)
+        path.write_text(text, encoding="utf-8")
+
+    return changed

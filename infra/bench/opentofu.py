@@ -38,8 +38,13 @@ class OpenTofu:
         return cls(build.build("tofu"), settings)
 
     def variables(self) -> dict[str, str]:
-        """What it needs in its environment."""
-        return {"TF_CLI_CONFIG_FILE": str(self.settings), "TF_IN_AUTOMATION": "1", "TF_CLI_ARGS": "-no-color"}
+        """What it needs in its environment, and a home of its own: it leaves a folder there."""
+        return {
+            "HOME": str(self.settings.parent),
+            "TF_CLI_CONFIG_FILE": str(self.settings),
+            "TF_IN_AUTOMATION": "1",
+            "TF_CLI_ARGS": "-no-color",
+        }
 
     def apply(self, *flags: str) -> list[str]:
         """The command that builds what the folder's files say."""

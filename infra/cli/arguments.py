@@ -28,6 +28,13 @@ Lang = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="REF", help="Compare with a commit, a branch or a tag.", show_default=False),
+]
+PlatformTeam = Annotated[
+    bool, typer.Option("--platform-team", help="With --since: several tenants and the site's files may change at once.")
+]
 
 Confirm = Annotated[
     list[str] | None,

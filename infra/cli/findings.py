@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from infra.cli.output import console, plain
-from infra.cli.wording import say_in
+from infra.cli.wording import counted, labelled, say_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,10 +30,10 @@ def show_findings(findings: Sequence["Finding"], lang: str, *, stderr: bool = Fa
     out.print(
         say_in(
             lang,
-            "{errors} errors, {warnings} warnings in {files} files",
-            errors=counts[0],
-            warnings=counts[1],
-            files=files,
+            "{errors}, {warnings} in {files}",
+            errors=counted(lang, counts[0], "error"),
+            warnings=counted(lang, counts[1], "warning"),
+            files=counted(lang, files, "file"),
         )
     )
 
@@ -53,6 +53,8 @@ def _show(out: "Console", finding: "Finding", lang: str) -> None:
     if place.path:
         out.print(Text(f"      {plain(place.path)}", style="dim"))
     if fix := finding.fix(lang):
-        out.print(Text(f"      {say_in(lang, 'fix')}: {plain(fix)}"))
+        out.print(Text(f"      {labelled(lang, 'fix', plain(fix))}"))
+    if source := finding.source(lang):
+        out.print(Text(f"      {labelled(lang, 'source', plain(source))}", style="dim"))
     for other in finding.related:
         out.print(Text(f"      {say_in(lang, 'see also')} {plain(str(other))} {plain(other.path)}", style="dim"))

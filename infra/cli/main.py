@@ -11,7 +11,23 @@ import typer
 from typer.exceptions import TyperException
 
 from infra import environment
-from infra.cli import allocate, check, destroy, hosts, lab, owners, review, show, stacks, up
+from infra.cli import (
+    allocate,
+    capacity,
+    check,
+    destroy,
+    diff,
+    explain,
+    hosts,
+    lab,
+    owners,
+    price,
+    review,
+    sheet,
+    show,
+    stacks,
+    up,
+)
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
 
@@ -27,9 +43,23 @@ app = typer.Typer(
     epilog="Exit codes: 0 fine, 1 findings, 2 wrong use, 3 the cloud or a host failed.",
 )
 for command in (
-    check.check, allocate.allocate, show.show, up.preview, up.up, destroy.destroy, hosts.hosts, stacks.stacks,
-    review.review, review.changed, owners.owners,
-):  # fmt: skip
+    check.check,
+    explain.explain,
+    allocate.allocate,
+    show.show,
+    capacity.capacity,
+    price.price,
+    diff.diff,
+    sheet.sheet,
+    review.review,
+    review.changed,
+    owners.owners,
+    up.preview,
+    up.up,
+    destroy.destroy,
+    hosts.hosts,
+    stacks.stacks,
+):
     app.command()(command)
 app.add_typer(lab.app, name="lab")
 

@@ -1,6 +1,5 @@
 """What the commands print: text and tables for people, JSON for machines. Nothing in it is ever taken for markup."""
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -43,8 +42,9 @@ def say(text: str = "", style: str | None = None) -> None:
 
 def emit(value: Any) -> None:  # noqa: ANN401  whatever JSON holds
     """Tell machines: JSON on stdout, in ASCII so that no terminal is surprised."""
-    json.dump(value, sys.stdout, indent=2, default=str)
-    sys.stdout.write("\n")
+    from infra.intake.findings import as_json  # noqa: PLC0415  together with what a command reads
+
+    sys.stdout.write(f"{as_json(value, indent=2)}\n")
 
 
 def show(table: "Table") -> None:

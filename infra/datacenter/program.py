@@ -10,7 +10,7 @@ import pulumi
 import pulumi_openstack as openstack
 
 from infra import environment
-from infra.datacenter import settings
+from infra.datacenter import guard, settings
 from infra.datacenter.foundation import Foundation, FoundationArgs
 from infra.datacenter.provenance import commit_of
 from infra.datacenter.tenant import Tenant, TenantArgs
@@ -28,6 +28,7 @@ from infra.model.contract import (
 )
 from infra.model.site import Site
 from infra.plan.complement import mark
+from infra.policy.resources import Bounds, bounds
 
 ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
 
@@ -78,6 +79,8 @@ def _read(root: Path, site: str, *, only: list[str]) -> tuple[SiteInventory, Sit
             if finding.severity is Severity.ERROR
         ]
         raise RefusedError("\n".join(["the request is refused:", *found]))
+    for finding in inventory.findings:
+        pulumi.warn(f"{finding.place}: {finding.text(language())} ({finding.code})")
     return inventory, inventory.site
 
 
@@ -112,6 +115,7 @@ def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
     if inventory.requests[name].tenant.lifecycle is Lifecycle.RETIRED:
         raise JolibaError(f"{name} is retired: nothing is built for it (joliba destroy {site.name}.{name} removes it)")
     foundation = _foundation(site, name)
+    guard.install(_bounds(inventory, site, name, foundation))
     administrator = openstack.Provider("administrator", cloud=site.cloud, region=site.region)
     _refuse_unmarked(site, foundation, administrator)
     tenant = Tenant(
@@ -129,6 +133,13 @@ def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
         ),
     )
     pulumi.export(CONTRACT, tenant.contract)
+
+
+def _bounds(inventory: SiteInventory, site: Site, name: str, foundation: FoundationContract) -> Bounds:
+    if inventory.country is None:  # an accepted site has one; nothing is built without its policy
+        raise JolibaError(f"the country of {site.name} cannot be read")
+    request = inventory.requests[name].tenant
+    return bounds(request, site, inventory.country, zone_id=foundation.zones[name], roles=foundation.roles)
 
 
 def _foundation(site: Site, tenant: str) -> FoundationContract:

@@ -11,27 +11,10 @@ from infra.intake.site_building import network
 from infra.intake.site_checks import overlap
 from infra.model.register import Register
 from infra.model.site import KEPT_FOR_THE_SITE, Site
+from infra.plan.blocks import prefix_for, room
 
-TAKEN_BY_OPENSTACK = 5
-"""Addresses of a block that no server gets: the network's own, broadcast, gateway, two DHCP agents."""
-SMALLEST_BLOCK = 29
-"""Prefix length."""
-_BITS = 32
 _SUPERNET = ("addresses", "supernet")
 _RESERVED = ("addresses", "reserved")
-
-
-def prefix_for(hosts: int | None, prefix: int | None) -> int:
-    """The prefix length of the smallest block with room for ``hosts``, unless ``prefix`` says it."""
-    if prefix is not None:
-        return prefix
-    return min(SMALLEST_BLOCK, _BITS - ((hosts or 1) + TAKEN_BY_OPENSTACK - 1).bit_length())
-
-
-def room(prefix: int) -> int:
-    """How many addresses of a block servers and load balancers can have."""
-    found: int = 2 ** (_BITS - prefix) - TAKEN_BY_OPENSTACK
-    return found
 
 
 def supernet(document: Document) -> IPNetwork | None:

@@ -5,8 +5,6 @@ the large ranges stay whole. Tenants that ask for less are served first. The res
 the requests, not on the order of files.
 """
 
-import os
-import tempfile
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,12 +13,13 @@ from pathlib import Path as File
 from netaddr import IPAddress, IPNetwork, iprange_to_cidrs
 
 from infra.errors import JolibaError
-from infra.intake.address_plan import prefix_for
 from infra.intake.inventory import INVENTORIES, SiteInventory
+from infra.intake.replacing import replace_file
 from infra.model.classification import Lifecycle
 from infra.model.register import Allocation, Register
 from infra.model.site import KEPT_FOR_THE_SITE, Site
 from infra.model.tenant import Tenant
+from infra.plan.blocks import prefix_for, size
 
 _BITS = 32
 _HEADER = """\
@@ -67,7 +66,7 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
 
 def _size(tenant: Tenant) -> int:
     """Addresses that a tenant asks for: who asks for little is served first, so that nobody takes all there is."""
-    return sum(1 << (_BITS - prefix_for(network.hosts, network.prefix)) for network in tenant.networks.values())
+    return sum(size(prefix_for(network.hosts, network.prefix)) for network in tenant.networks.values())
 
 
 def _kept(inventory: SiteInventory) -> tuple[dict[str, Allocation], list[Change]]:
@@ -171,19 +170,9 @@ def _network_lines(networks: Mapping[str, IPNetwork]) -> list[str]:
 
 def write_register(root: File, register: Register) -> bool:
     """Write a site's register, whole or not at all. Says whether the file changed."""
-    file = root / "inventories" / register.site / "addresses.yaml"
+    file = root / INVENTORIES / register.site / "addresses.yaml"
     content = register_text(register)
     if file.is_file() and file.read_text(encoding="utf-8") == content:
         return False
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".addresses-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        File(temporary).chmod(0o644)
-        File(temporary).replace(file)
-    except BaseException:
-        File(temporary).unlink(missing_ok=True)
-        raise
+    replace_file(file, content.encode(), beside=root / INVENTORIES)
     return True

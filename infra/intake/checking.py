@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from infra.errors import JolibaError
 from infra.intake.findings import Finding, ordered
-from infra.intake.inventory import INVENTORIES, read_site, sites
+from infra.intake.inventory import INVENTORIES, read_site, sites, tenants
 
 
 def check(root: File, paths: Sequence[File] = ()) -> list[Finding]:
@@ -18,11 +18,49 @@ def check(root: File, paths: Sequence[File] = ()) -> list[Finding]:
     Raises:
         JolibaError: a path is no file of the inventories.
     """
+    asked, read = _asked(root, paths)
+    return ordered([found for site in read for found in read_site(root, site).findings if _concerns(found, asked)])
+
+
+def files(root: File, paths: Sequence[File] = ()) -> list[File]:
+    """The inventories' own files among ``paths``, or all of them: countries', sites', registers, requests.
+
+    Only ordinary files that no link leads to, whose names Joliba reads; relative to the project root, sorted.
+
+    Raises:
+        JolibaError: a path is no file of the inventories.
+    """
+    asked, read = _asked(root, paths)
+    folder = File(INVENTORIES)
+    found = [path.relative_to(root) for path in (root / folder / "countries").glob("*.yaml")]
+    for site in read:
+        found += [folder / site / "site.yaml", folder / site / "addresses.yaml"]
+        found += [folder / site / "tenants" / f"{name}.yaml" for name in tenants(root, site)]
+    within = [path for path in found if not asked or any(PurePosixPath(path).is_relative_to(each) for each in asked)]
+    return sorted(path for path in within if _is_own(root.resolve(), path))
+
+
+def _is_own(root: File, path: File) -> bool:
+    """Whether a path is an ordinary file, and nothing on the way to it a link."""
+    return (root / path).is_file() and (root / path).resolve() == root / path
+
+
+def _asked(root: File, paths: Sequence[File]) -> tuple[list[PurePosixPath], list[str]]:
+    """What was asked for, relative to the project root, and the sites to read for it."""
     names = sites(root)
     asked = [_within(root, path, names) for path in paths]
     chosen = {path.parts[1] if path.parts[1:2] and path.parts[1] in names else "" for path in asked}
-    read = names if not asked or "" in chosen else sorted(chosen)
-    return ordered([found for site in read for found in read_site(root, site).findings if _concerns(found, asked)])
+    return asked, names if not asked or "" in chosen else sorted(chosen)
+
+
+def concerning(root: File, findings: Sequence[Finding], paths: Sequence[File]) -> list[Finding]:
+    """Those of some findings that concern some files and folders; all of them without any.
+
+    Raises:
+        JolibaError: a path is no file of the inventories.
+    """
+    asked = [_within(root, path, sites(root)) for path in paths]
+    return [found for found in findings if _concerns(found, asked)]
 
 
 def _within(root: File, path: File, names: Sequence[str]) -> PurePosixPath:

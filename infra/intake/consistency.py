@@ -5,13 +5,13 @@ import binascii
 from collections import Counter
 from collections.abc import Iterable
 
-from infra.intake.address_plan import room
 from infra.intake.defaults import Draft
 from infra.intake.findings import Finding, Path
 from infra.intake.reading import Document, Tree
 from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import parse_ports
 from infra.model.site import Site
+from infra.plan.blocks import room
 
 _NEEDED = ("network", "flavor", "image", "volume_type")
 SHORTEST_RSA_KEY = 3072

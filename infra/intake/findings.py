@@ -6,9 +6,15 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from typing import Any, NamedTuple
 
+from infra.intake.message import Severity
 from infra.intake.messages import MESSAGES, translated
+
+__all__ = [
+    "END", "FOUND", "MOST_TOLD", "Finding", "Marked", "Path", "Place", "Severity", "as_json", "invisible",
+    "language", "ordered", "path_text", "printable", "refused",
+]  # fmt: skip
 
 Path = tuple[str | int, ...]
 """Where a value stands in a file: keys of maps and positions in lists, from the top."""
@@ -17,16 +23,13 @@ _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 MOST_TOLD = 100
 """Findings of one file; more help nobody."""
 _LONGEST_SHOWN = 80
+_COMMAND = "##["
+"""What runners of GitHub and Azure obey anywhere in a line of their log."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+FOUND, END = "\ue000", "\ue001"
+"""Marks around a value; private characters, which no printable text holds."""
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols that show nothing: joiner, Hangul fillers, empty braille cell."""
-
-
-class Severity(StrEnum):
-    """Whether a finding refuses the request (``error``) or only tells (``warning``)."""
-
-    ERROR = "error"
-    WARNING = "warning"
 
 
 @dataclass(frozen=True, order=True)
@@ -40,6 +43,14 @@ class Place:
 
     def __str__(self) -> str:
         return f"{printable(self.file)}:{self.line}:{self.column}"
+
+
+class Marked(NamedTuple):
+    """What a finding says, with marks around each value: the text, the fix, the rule's source."""
+
+    text: str
+    fix: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -64,23 +75,41 @@ class Finding:
         """How to mend it, in ``en`` or ``fr``, safe for a terminal."""
         return self._filled(MESSAGES[self.code].fix, lang)
 
-    def _filled(self, template: str, lang: str) -> str:
+    def source(self, lang: str) -> str:
+        """The rule's source, in ``en`` or ``fr``; empty where it is plain sense. Safe for a terminal."""
+        return self._filled(MESSAGES[self.code].source, lang)
+
+    def marked(self, lang: str) -> "Marked":
+        """The three texts, with each value that a file or a site said between `FOUND` and `END`.
+
+        No value holds these two characters, since they show nothing: an output that must keep the words of a request
+        apart from ours (Markdown) finds them there.
+        """
+        message = MESSAGES[self.code]
+        return Marked(*(self._filled(part, lang, mark=True) for part in (message.text, message.fix, message.source)))
+
+    def _filled(self, template: str, lang: str, *, mark: bool = False) -> str:
         shown = {}
         for name, value in self.values.items():
             if name.endswith("_word"):
-                shown[name] = translated(value, lang)
+                shown[name] = printable(translated(value, lang))
             else:
                 shown[name] = printable(self.values.get(f"{name}_{lang}", value))
+                if mark and name != "about":  # which is a schema's
+                    shown[name] = f"{FOUND}{shown[name]}{END}"
         return translated(template, lang).format_map(shown)
 
     def as_dict(self, lang: str) -> dict[str, object]:
-        """For machines: the code, where, and the two texts."""
+        """For machines: the code, where, the two texts, the rule's source; what was found and is accepted if known."""
+        known = {name: printable(self.values[name]) for name in ("found", "accepted", "nearest") if name in self.values}
         return {
             "code": self.code,
             "severity": self.severity.value,
             **_place_dict(self.place),
             "text": self.text(lang),
             "fix": self.fix(lang),
+            **known,
+            "source": self.source(lang),
             "related": [_place_dict(place) for place in self.related],
         }
 
@@ -118,15 +147,22 @@ def path_text(path: Path) -> str:
         elif _PLAIN_KEY.fullmatch(part):
             parts.append(f".{part}" if parts else part)
         else:
-            parts.append(f"[{json.dumps(_cut(part), ensure_ascii=True)}]")
+            parts.append(f"[{as_json(_cut(part))}]")
     return "".join(parts)
+
+
+def as_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401  whatever JSON holds
+    """JSON in ASCII, so that no terminal is surprised, and without a runner's command: only texts can hold ``##[``."""
+    return json.dumps(value, indent=indent, default=str).replace(_COMMAND, r"#\u0023[")
 
 
 def printable(text: str) -> str:
     r"""A text that cannot move a terminal's cursor or reverse its reading order: such characters become ``\u202e``.
 
-    Longer texts than a line are cut.
+    Longer texts than a line are cut. ``##[``, which runners of GitHub and Azure obey anywhere in a line of their log,
+    becomes ``#\\x23[``.
     """
+    text = text.replace(_COMMAND, r"#\x23[")
     if text.isascii() and text.isprintable():
         return _cut(text)
     return _cut("".join(_escaped(character) for character in text))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path as File
 
@@ -10,12 +11,14 @@ from netaddr import IPNetwork
 
 from infra.errors import JolibaError
 from infra.intake.address_plan import check_allocation, check_register, check_supernets, supernet
+from infra.intake.capacity_checks import check_capacity, check_room
 from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, Origins, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
 from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
+from infra.intake.messages import MESSAGES
 from infra.intake.name_checks import check_groups, check_host_names
-from infra.intake.protection import check_protection
+from infra.intake.protection import WIDEST_DESTINATION, check_protection
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
 from infra.intake.site_building import build_country, build_register, build_site
@@ -27,6 +30,8 @@ from infra.model.country import Country
 from infra.model.register import Register
 from infra.model.site import Site
 from infra.model.tenant import Tenant
+from infra.policy.days import judged_on
+from infra.policy.judging import judge_request, judge_site
 
 INVENTORIES = "inventories"
 RESERVED_TENANTS = frozenset({FOUNDATION})
@@ -80,8 +85,13 @@ def tenants(root: File, site: str) -> list[str]:
     return sorted(file.stem for file in files if _NAME.fullmatch(file.stem))
 
 
-def read_site(root: File, site: str, *, only: Collection[str] | None = None) -> SiteInventory:
+def read_site(
+    root: File, site: str, *, only: Collection[str] | None = None, today: date | None = None
+) -> SiteInventory:
     """Read a site, whole or only some tenants of it (and what those tenants' flows name).
+
+    Whether there is room for those is judged by the sum of all: where the site says its capacity, all files are read.
+    Rules are judged on ``today``; without it, on the day that `infra.policy.days` says.
 
     Raises:
         JolibaError: there is no such site, or no such tenant among ``only``.
@@ -90,7 +100,9 @@ def read_site(root: File, site: str, *, only: Collection[str] | None = None) -> 
     names = tenants(root, site)
     for name in only or ():
         _known(name, names, f"tenant of {site}")
-    return _Reading(root, site, names).inventory(names if only is None else sorted(set(only)), whole=only is None)
+    return _Reading(root, site, names, today).inventory(
+        names if only is None else sorted(set(only)), whole=only is None
+    )
 
 
 def _known(found: str, accepted: list[str], what: str) -> None:
@@ -104,30 +116,36 @@ def _known(found: str, accepted: list[str], what: str) -> None:
 class _Reading:
     """One pass over a site's files."""
 
-    def __init__(self, root: File, site: str, names: list[str]) -> None:
+    def __init__(self, root: File, site: str, names: list[str], today: date | None) -> None:
         self._root, self._name, self._names = root, site, names
         self._folder = root / INVENTORIES / site
         self._drafts: dict[str, Draft] = {}
         self._sound: dict[str, bool] = {}
         self._site_document = self._document(self._folder / "site.yaml", "site")
         self._site = build_site(self._site_document)
+        self._country_findings: list[Finding] = []
+        self._country = self._read_country(self._country_findings)
+        self._today = today or judged_on(self._site.cloud if self._site else "")
 
     def inventory(self, names: list[str], *, whole: bool) -> SiteInventory:
         """Read and judge the named tenants, and what belongs to no tenant."""
-        findings: list[Finding] = []
-        country = self._country(findings)
+        findings, country = list(self._country_findings), self._country
         register_document = self._register_document()
         register = build_register(register_document, self._name)
         if self._site is not None:
             check_site(self._site, self._site_document)
+            check_capacity(self._site, self._site_document, country)
             check_supernets(self._site, self._site_document, self._others)
             check_register(self._site, register, register_document, self._site_document)
+            if country is not None:
+                self._site_document.findings += judge_site(self._site, self._site_document, country, self._today)
         requests: dict[str, Request] = {}
         documents = [self._site_document, register_document]
         for name in names:
             draft = self.draft(name)
             documents.append(draft.document)
             self._judge(draft)
+            self._judge_by_policy(draft)
             if self._site is not None and not draft.document.unreadable and not refused(draft.document.findings):
                 requests[name] = Request(
                     tenant=build_tenant(draft),
@@ -141,6 +159,8 @@ class _Reading:
             broken = [peer for peer in peers if not self._is_sound(peer)]
             for name in names:
                 check_peers(self.draft(name), self._names, self.draft, broken, register)
+        if self._site is not None and names and not refused(self._site_document.findings):
+            self._check_room(self._site, register, names)
         if whole:
             findings += self._strays() + self._orphans(register, register_document)
         for document in documents:
@@ -156,6 +176,12 @@ class _Reading:
             names=tuple(self._names),
             findings=tuple(ordered(findings)),
         )
+
+    def _check_room(self, site: Site, register: Register, names: list[str]) -> None:
+        """Hold the sum of all tenants against the site: for one tenant too every file is read, a second for 1,000."""
+        if site.capacity is not None:
+            tenants = self._built(self._names)
+            check_room(site, self._site_document, register, tenants, [self.draft(name) for name in names])
 
     def _built(self, names: Collection[str]) -> dict[str, Tenant]:
         if self._site is None:
@@ -175,6 +201,12 @@ class _Reading:
             check_flows(draft, self._names, self.draft)
             check_host_names(draft, self._names, self.draft)
 
+    def _judge_by_policy(self, draft: Draft) -> None:
+        """Judge a request by its country's policy. What it refuses leaves the file sound for those that name it."""
+        if self._site is not None and self._country is not None and not draft.document.unreadable:
+            told = judge_request(draft, self._site, self._country, self._today, MESSAGES)
+            draft.document.findings += told
+
     def _is_sound(self, name: str) -> bool:
         """Whether a tenant's file has no error of its own, whatever the other tenants' files say; judged once."""
         if name not in self._sound:
@@ -193,7 +225,8 @@ class _Reading:
             self._check_zone(draft, self._site.zone(draft.name))
             check_draft(draft, self._site, self._site_document)
             check_flow_words(draft)
-            check_protection(draft, self._site, self._supernets)
+            widest = self._country.policy.widest_egress if self._country else WIDEST_DESTINATION
+            check_protection(draft, self._site, self._supernets, widest)
             check_groups(draft, self._names)
 
     def _check_zone(self, draft: Draft, zone: str) -> None:
@@ -214,7 +247,7 @@ class _Reading:
             _same_name(document, "site", file.parent.name)
         return document
 
-    def _country(self, findings: list[Finding]) -> Country | None:
+    def _read_country(self, findings: list[Finding]) -> Country | None:
         code = self._site_document.values.get("country")
         if code is None:
             return None
@@ -250,18 +283,19 @@ class _Reading:
         return own | {name: range_ for name, other in self._others.items() if (range_ := supernet(other)) is not None}
 
     def _strays(self) -> list[Finding]:
-        found = []
+        found, names = [], set(self._names)
         for file in sorted((self._folder / "tenants").glob("*")):
-            if file.suffix != ".yaml" or file.stem not in self._names:
+            if file.suffix != ".yaml" or file.stem not in names:
                 place = Place(file.relative_to(self._root).as_posix())
                 found.append(Finding("FILE-NAME", place, {"name": file.name}))
         return found
 
     def _orphans(self, register: Register, document: Document) -> list[Finding]:
+        names = set(self._names)
         return [
             Finding("ADDRESS-ORPHAN", document.place(("tenants", name), at_key=True), {"tenant": name})
             for name, allocation in register.tenants.items()
-            if name not in self._names and not allocation.retired
+            if name not in names and not allocation.retired
         ]
 
 

@@ -3,7 +3,11 @@
 from functools import cache
 from pathlib import Path
 
+from infra.intake.capacity_messages import CAPACITY_MESSAGES
 from infra.intake.message import Message
+from infra.policy.policy_messages import POLICY_MESSAGES
+from infra.policy.resource_messages import RESOURCE_MESSAGES
+from infra.review import difference_messages, judgement_messages
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -56,7 +60,9 @@ MESSAGES: dict[str, Message] = {
     "SHAPE-LENGTH": Message("The text has {length} characters.", "Write {least} to {most} characters. {about}"),
     "SHAPE-COUNT": Message("There are {count} entries here.", "Write {least} to {most}. {about}"),
     "SHAPE-REPEATED": Message("An entry stands twice in this list.", "Keep one of the two."),
-    "SHAPE-DATE": Message("{found} is no day of the calendar.", "Write year-month-day, for example 2027-06-30."),
+    "SHAPE-DATE": Message(
+        "{found} is no day of the calendar.", "Write year-month-day, for example 2027-06-30.", "RFC 3339, 5.6"
+    ),
     "SHAPE-ONE-OF": Message("Exactly one of these keys is needed: {accepted}.", "Write one of them. {about}"),
     "SHAPE-NAME": Message(
         "{found} cannot be a name here.",
@@ -85,15 +91,23 @@ MESSAGES: dict[str, Message] = {
         "The tenant has no network.", "Add one, for example `networks: {{interne: {{hosts: 20}}}}`."
     ),
     "VALUE-ADDRESS": Message(
-        "{found} is no address or range of addresses.", "Write it like {example}, without host bits."
+        "{found} is no address or range of addresses.", "Write it like {example}, without host bits.", "RFC 4632, 3.1"
     ),
-    "VALUE-PORTS": Message("{found} are no ports.", "Write ports from 1 to 65535, the smaller one first."),
-    "VALUE-KEY": Message("The SSH public key is damaged.", "Copy the whole line of the .pub file again."),
+    "VALUE-PORTS": Message(
+        "{found} are no ports.", "Write ports from 1 to 65535, the smaller one first.", "RFC 6335, 6"
+    ),
+    "VALUE-KEY": Message(
+        "The SSH public key is damaged.", "Copy the whole line of the .pub file again.", "RFC 4253, 6.6"
+    ),
     "VALUE-KEY-SHORT": Message(
-        "The RSA key has {found} bits; at least {least} are accepted.", "Make a new key: ssh-keygen -t ed25519"
+        "The RSA key has {found} bits; at least {least} are accepted.",
+        "Make a new key: ssh-keygen -t ed25519",
+        "ANSSI, Guide des mécanismes cryptographiques, RègleFact-1",
     ),
     "VALUE-FLAVOR": Message(
-        "The name {name} promises {promised}, the values say {found}.", "Correct the values, or choose another name."
+        "The name {name} promises {promised}, the values say {found}.",
+        "Correct the values, or choose another name.",
+        "SCS-0100",
     ),
     "VALUE-SEGMENT": Message(
         "A network of type {type} and this segment do not fit.", "vlan needs a segment, flat has none."
@@ -120,6 +134,7 @@ MESSAGES: dict[str, Message] = {
     "CLASS-UNENCRYPTED": Message(
         "The volume type {found} does not encrypt; data of a {classification} tenant must be encrypted.",
         "Write a type that encrypts: {accepted}.",
+        "SecNumCloud 3.2, 10.1",
     ),
     "CLASS-PUBLISHED": Message(
         "{found} is published by a secret tenant.",
@@ -128,18 +143,22 @@ MESSAGES: dict[str, Message] = {
     "FLOW-EXPOSED": Message(
         "{found} opens {port}, a port of administration, to the Internet.",
         "Administration comes through the site's bastion: name the ports that the public needs, without it.",
+        "SecNumCloud 3.2, 9.6",
     ),
     "EGRESS-WIDE": Message(
         "{found} is too large: the Internet is no destination.",
         "Name the ranges that are needed, /{widest} or smaller each (a higher number after the slash).",
+        "SecNumCloud 3.2, 13.2",
     ),
     "EGRESS-NOWHERE": Message(
         "{found} is no destination outside: loopback, link-local, multicast and reserved ranges lead nowhere.",
         "Write the other party's public range.",
+        "RFC 6890",
     ),
     "EGRESS-INSIDE": Message(
         "{found} lies in {range}, the range of the site {owner}.",
         "Connections within a site are flows: declare a flow, in both tenants.",
+        "SecNumCloud 3.2, 13.2",
     ),
     "PUBLISH-ZONE": Message("{found} is not in the tenant's zone.", "Write a name that ends in .{zone}"),
     "PUBLISH-TWICE": Message("{found} is published a second time.", "Keep one of the two."),
@@ -149,6 +168,7 @@ MESSAGES: dict[str, Message] = {
     "PUBLISH-NO-FLOW": Message(
         "{found} is published, but no flow lets the Internet reach port {port} of {tier}.",
         "Add the flow {{from: internet, to: {tier}, ports: [{port}/tcp]}}.",
+        "SecNumCloud 3.2, 13.2",
     ),
     "FLOW-TO-OUTSIDE": Message(
         "{found} cannot be the target of a flow.",
@@ -161,6 +181,7 @@ MESSAGES: dict[str, Message] = {
     "FLOW-ONE-SIDED": Message(
         "{other} does not declare this flow: {flow} on {ports}.",
         "Both tenants must declare it, with the same ports: ask {other}, or remove it here.",
+        "SecNumCloud 3.2, 13.2",
     ),
     "FLOW-PEER-BROKEN": Message(
         "The flow's other end, {other}, cannot be used: its file has errors.",
@@ -188,7 +209,11 @@ MESSAGES: dict[str, Message] = {
     "SITE-POOL": Message(
         "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
     ),
+    **CAPACITY_MESSAGES,
+    **POLICY_MESSAGES,
+    **RESOURCE_MESSAGES,
 }
+MESSAGES |= difference_messages.MESSAGES | judgement_messages.MESSAGES
 
 
 def translated(text: str, language: str) -> str:

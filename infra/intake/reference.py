@@ -1,6 +1,7 @@
-"""The reference of what files may say, written from the schemas: ``python -m infra.intake.reference``.
+"""The reference of what files may say, and of what is found in them: ``python -m infra.intake.reference``.
 
-One page a schema and language, in ``docs/reference/``: every key with its type, what is accepted, and an example.
+One page a schema and language, in ``docs/reference/``: every key with its type, what is accepted, and an example. And
+one page a language of all codes of findings, from their messages.
 """
 
 import json
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.environment import CHECKOUT
+from infra.intake.findings_reference import findings_page
 from infra.intake.shape import SCHEMAS, schema_of
 
 FOLDER = Path("docs/reference")
@@ -18,7 +20,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "made": f"Written from the schema by `{COMMAND}`.", "key": "Key", "what": "What", "accepted": "Accepted",
         "example": "Example", "needed": "needed",
-        "integer": "whole number", "string": "text", "boolean": "true or false",
+        "integer": "whole number", "number": "number", "string": "text", "boolean": "true or false",
         "object": "map", "array": "list", "to": "to",
         "characters": "characters", "entries": "entries", "either": "either",
         "name": "name", "day": "day",
@@ -26,7 +28,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "fr": {
         "made": f"Écrit à partir du schéma par `{COMMAND}`.", "key": "Clé", "what": "Quoi", "accepted": "Accepté",
         "example": "Exemple", "needed": "obligatoire",
-        "integer": "nombre entier", "string": "texte",
+        "integer": "nombre entier", "number": "nombre", "string": "texte",
         "boolean": "true ou false", "object": "suite de clés", "array": "liste", "to": "à", "characters": "caractères",
         "entries": "entrées", "either": "l'un ou l'autre", "name": "nom", "day": "jour",
     },
@@ -38,7 +40,8 @@ _Node = Mapping[str, Any]
 def pages() -> dict[Path, str]:
     """Every page of the reference, by its path from the project root."""
     kinds = sorted(file.name.removesuffix(".schema.json") for file in SCHEMAS.glob("*.schema.json"))
-    return {FOLDER / f"{kind}.{lang}.md": _page(kind, lang) for kind in kinds for lang in LANGUAGES}
+    found = {FOLDER / f"{kind}.{lang}.md": _page(kind, lang) for kind in kinds for lang in LANGUAGES}
+    return found | {FOLDER / f"findings.{lang}.md": findings_page(lang, COMMAND) for lang in LANGUAGES}
 
 
 def write(root: Path = CHECKOUT) -> list[Path]:

@@ -16,7 +16,8 @@ from infra.intake.suggestion import suggestion
 
 SCHEMAS = File(__file__).resolve().parents[2] / "schemas"
 _TYPES = {
-    "integer": "a whole number", "string": "a text", "boolean": "true or false", "object": "a map", "array": "a list",
+    "integer": "a whole number", "number": "a number", "string": "a text", "boolean": "true or false",
+    "object": "a map", "array": "a list",
 }  # fmt: skip
 _OPEN = "∞"
 _Error = Any  # jsonschema_rs.ValidationError; its stubs do not tell what each kind of error carries

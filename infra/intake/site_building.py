@@ -1,13 +1,27 @@
 """Documents of a site, a country and a register become their models; addresses that are none become findings."""
 
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 
 from netaddr import AddrFormatError, IPAddress, IPNetwork
 
 from infra.intake.findings import Path, refused
 from infra.intake.reading import Document, Tree
-from infra.model.classification import Classification
-from infra.model.country import Authority, Country
+from infra.model.capacity import Capacity, Headroom, StoragePool
+from infra.model.classification import Classification, HardeningLevel
+from infra.model.country import (
+    AcceptedDestination,
+    Authority,
+    ClassificationPolicy,
+    Country,
+    DeviationPolicy,
+    LeastBackups,
+    NationalList,
+    NaturePolicy,
+    Policy,
+)
+from infra.model.price_book import PriceBook
 from infra.model.register import Allocation, Register
 from infra.model.site import (
     AddressPlan,
@@ -91,6 +105,8 @@ def build_site(document: Document) -> Site | None:
         images={name: _image(name, content) for name, content in values["images"].items()},
         volume_types={name: _volume_type(name, content) for name, content in values["volume_types"].items()},
         qos={name: QosPolicy(name=name, **content) for name, content in values.get("qos", {}).items()},
+        capacity=_capacity(values["capacity"]) if "capacity" in values else None,
+        prices=_price_book(values["prices"]) if "prices" in values else None,
         platform_team=PlatformTeam(**values["platform_team"]) if "platform_team" in values else None,
     )
     return None if refused(document.findings) else site
@@ -138,7 +154,14 @@ def _image(name: str, values: Tree) -> Image:
         )
         for version, content in values["versions"].items()
     )
-    return Image(name=name, user=values["user"], disk=values["disk"], versions=versions)
+    until = values.get("supported_until")
+    return Image(
+        name=name,
+        user=values["user"],
+        disk=values["disk"],
+        versions=versions,
+        supported_until=date.fromisoformat(until) if until else None,
+    )
 
 
 def _volume_type(name: str, values: Tree) -> VolumeType:
@@ -150,12 +173,49 @@ def _volume_type(name: str, values: Tree) -> VolumeType:
     )
 
 
+def _capacity(values: Tree) -> Capacity:
+    kept = values.get("headroom", {})
+    kinds = ("compute", "storage", "objects", "public_addresses", "private_addresses")
+    return Capacity(
+        cores=values["cores"],
+        cpu_overcommit=_decimal(values.get("cpu_overcommit", 1)),
+        ram=values["ram"],
+        ram_overcommit=_decimal(values.get("ram_overcommit", 1)),
+        hypervisors=values.get("hypervisors"),
+        pools={
+            name: StoragePool(name=name, size=content["size"], volume_types=tuple(content["types"]))
+            for name, content in values["storage"].items()
+        },
+        objects=values.get("objects"),
+        headroom=Headroom(**{kind: kept.get(kind, 0) for kind in kinds}),
+        largest_share=values.get("largest_share", 100),
+    )
+
+
+def _price_book(values: Tree) -> PriceBook:
+    prices = {name: _decimal(values[name]) for name in ("vcpu", "ram", "objects", "public_address", "load_balancer")}
+    return PriceBook(
+        currency=values["currency"],
+        valid_from=date.fromisoformat(values["valid_from"]),
+        volumes={name: _decimal(price) for name, price in values["volumes"].items()},
+        **prices,
+    )
+
+
+def _decimal(number: float) -> Decimal:
+    """The number as it was written: 12.1 is no sum of powers of two."""
+    return Decimal(str(number))
+
+
 def build_country(document: Document) -> Country | None:
     """The country of a document of the right shape; nothing if it has errors."""
     if document.unreadable or refused(document.findings):
         return None
     values = document.values
     authority = values["data_protection"]
+    policy = _policy(values["policy"], _Addresses(document))
+    if refused(document.findings):
+        return None
     return Country(
         code=values["country"],
         name=values["name"],
@@ -163,7 +223,59 @@ def build_country(document: Document) -> Country | None:
         language=values["language"],
         data_protection=Authority(name=authority["authority"], laws=tuple(authority["laws"])),
         approvers={level: tuple(values["approvers"][level]) for level in Classification},
+        policy=policy,
     )
+
+
+def _policy(values: Tree, read: _Addresses) -> Policy:
+    national, egress, deviations = values["national"], values["egress"], values["deviations"]
+    addresses = enumerate(national["addresses"])
+    return Policy(
+        national=NationalList(
+            domains=tuple(national["domains"]),
+            addresses=tuple(read.block(text, "policy", "national", "addresses", at) for at, text in addresses),
+        ),
+        published_ports=tuple(values["published_ports"]),
+        closed_ports={entry["port"]: entry["service"] for entry in values["closed_ports"]},
+        reserved_names=frozenset(values["reserved_names"]),
+        widest_egress=egress["widest"],
+        accepted_destinations=tuple(
+            AcceptedDestination(
+                to=read.block(entry["to"], "policy", "egress", "accepted", at, "to"),
+                country=entry["country"],
+                reason=entry["reason"],
+                personal=entry.get("personal", False),
+            )
+            for at, entry in enumerate(egress.get("accepted", ()))
+        ),
+        classifications={
+            level: ClassificationPolicy(
+                hardening=HardeningLevel(asked["hardening"]),
+                review_months=asked["review_months"],
+                independent_security=asked.get("independent_security", False),
+                backups=_least_backups(asked),
+            )
+            for level in Classification
+            for asked in (values["classifications"][level],)
+        },
+        personal=_nature(values["data"]["personal"]),
+        health=_nature(values["data"]["health"]),
+        deviations=DeviationPolicy(longest_months=deviations["longest_months"], rules=frozenset(deviations["rules"])),
+    )
+
+
+def _nature(values: Tree) -> NaturePolicy:
+    return NaturePolicy(
+        least=Classification(values["least"]),
+        law=values["law"],
+        encrypted=values["encrypted"],
+        transfers=values["transfers"],
+        backups=_least_backups(values),
+    )
+
+
+def _least_backups(values: Tree) -> LeastBackups | None:
+    return LeastBackups(**values["backups"]) if "backups" in values else None
 
 
 def build_register(document: Document, site: str) -> Register:

@@ -49,6 +49,7 @@ def build_tenant(draft: Draft) -> Tenant:
         ),
         backups=Backups(**values["backups"]) if "backups" in values else None,
         deviations=tuple(_deviation(content) for content in values.get("deviations", ())),
+        removes=tuple(values.get("removes", ())),
     )
 
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from netaddr import IPAddress, IPNetwork
+
+from infra.model.capacity import Capacity
+from infra.model.price_book import PriceBook
 
 KEPT_FOR_THE_SITE = 10
 """First addresses of the administration and transit ranges that no tenant's router gets: gateway, bastion, DHCP."""
@@ -46,12 +50,16 @@ class ImageVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An operating system as requests name it. New servers get its ``current`` version, the last one listed."""
+    """An operating system as requests name it. New servers get its ``current`` version, the last one listed.
+
+    ``supported_until``: the last day on which its maker mends its security flaws, if the site's file says one.
+    """
 
     name: str
     user: str
     disk: int
     versions: tuple[ImageVersion, ...]
+    supported_until: date | None = None
 
     @property
     def current(self) -> ImageVersion:
@@ -161,7 +169,8 @@ class Site:
     """A datacenter as its file describes it.
 
     ``cloud`` is an entry of ``clouds.yaml`` or ``lab``; ``state`` a Pulumi backend's URL; ``domain`` the identity
-    domain of the government's projects and groups; ``zone_suffix`` what tenants' DNS zones end in.
+    domain of the government's projects and groups; ``zone_suffix`` what tenants' DNS zones end in. Without ``capacity``
+    or ``prices`` no request is judged by them.
     """
 
     name: str
@@ -181,6 +190,8 @@ class Site:
     images: Mapping[str, Image]
     volume_types: Mapping[str, VolumeType]
     qos: Mapping[str, QosPolicy]
+    capacity: Capacity | None = None
+    prices: PriceBook | None = None
     platform_team: PlatformTeam | None = None
 
     def zone(self, tenant: str) -> str:

@@ -145,7 +145,10 @@ class Deviation:
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """A checked request with every default filled in."""
+    """A checked request with every default filled in.
+
+    ``removes`` names what this version of the request may remove (``platforms.dossier.tiers.base.volumes.donnees``).
+    """
 
     name: str
     ministry: str
@@ -163,6 +166,7 @@ class Tenant:
     egress: tuple[Egress, ...] = ()
     backups: Backups | None = None
     deviations: tuple[Deviation, ...] = ()
+    removes: tuple[str, ...] = ()
 
     def tiers(self) -> Iterator[tuple[TierAddress, Tier]]:
         """Every tier of every platform with its address, in the order of the file."""

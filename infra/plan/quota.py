@@ -75,9 +75,9 @@ def quota(tenant: Tenant, *, site: Site, groups: Mapping[str, tuple[Rule, ...]])
         site: where sizes of flavors and names of volume types come from.
         groups: the tenant's security groups (`infra.plan.firewall.security_groups`).
     """
-    totals, by_type = _volumes(tenant, site)
+    totals, by_type = volume_limits(tenant, site)
     return Quota(
-        compute=_compute(tenant, site),
+        compute=compute_limits(tenant, site),
         volumes=totals,
         volume_types=by_type,
         network=_network(tenant, groups),
@@ -85,7 +85,8 @@ def quota(tenant: Tenant, *, site: Site, groups: Mapping[str, tuple[Rule, ...]])
     )
 
 
-def _compute(tenant: Tenant, site: Site) -> dict[str, int]:
+def compute_limits(tenant: Tenant, site: Site) -> dict[str, int]:
+    """Servers, cores and memory (MiB), as the compute API names them."""
     tiers = [tier for _, tier in tenant.tiers()]
     return {
         "instances": sum(tier.count for tier in tiers),
@@ -97,7 +98,7 @@ def _compute(tenant: Tenant, site: Site) -> dict[str, int]:
     }
 
 
-def _volumes(tenant: Tenant, site: Site) -> tuple[dict[str, int], dict[str, int]]:
+def volume_limits(tenant: Tenant, site: Site) -> tuple[dict[str, int], dict[str, int]]:
     """Volumes in all and by type: a root volume a server and the data volumes of its tier."""
     number: Counter[str] = Counter()
     size: Counter[str] = Counter()
@@ -123,12 +124,13 @@ def _volumes(tenant: Tenant, site: Site) -> tuple[dict[str, int], dict[str, int]
     return total, by_type
 
 
-def _published_tiers(tenant: Tenant) -> int:
+def published_tiers(tenant: Tenant) -> int:
+    """How many tiers are published: each gets a load balancer, which gets a public address."""
     return sum(len({published.tier for published in found.publish.values()}) for found in tenant.platforms.values())
 
 
 def _network(tenant: Tenant, groups: Mapping[str, tuple[Rule, ...]]) -> dict[str, int]:
-    networks, balancers = len(tenant.networks), _published_tiers(tenant)
+    networks, balancers = len(tenant.networks), published_tiers(tenant)
     servers = sum(tier.count for _, tier in tenant.tiers())
     needed = {
         "network": networks,
@@ -152,7 +154,7 @@ def _balancer(tenant: Tenant) -> dict[str, int]:
         listeners |= found.keys()
         members += sum(platform.tiers[p.tier].count for p in found.values())
     return {
-        "loadbalancer": _published_tiers(tenant),
+        "loadbalancer": published_tiers(tenant),
         "listener": len(listeners),
         "pool": len(listeners),
         "health_monitor": len(listeners),

@@ -1,1 +1,1 @@
-"""What a pull request asks for and what is answered to it: pure but for Git and files, without a cloud."""
+"""What a person reads before a request is accepted: the difference, the decision sheet, the forge's comment."""

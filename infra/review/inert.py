@@ -9,16 +9,14 @@ import re
 import textwrap
 
 from infra.intake.findings import invisible
+from infra.intake.markdown_text import code
 
 _WIDTH = 100  # columns: forges do not wrap code
 
 
 def span(text: str | bytes, longest: int = 200) -> str:
     """A text within a line, as code of at most ``longest`` characters."""
-    shown = _cut(_visible(text, ascii_only=isinstance(text, bytes)), longest) or " "
-    fence = "`" * (_longest_run(shown) + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
+    return code(_cut(_visible(text, ascii_only=isinstance(text, bytes)), longest) or " ")
 
 
 def block(lines: list[str]) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import select
 import shutil
 import stat
 import subprocess
@@ -215,7 +216,10 @@ def test_help_and_version_are_quick_to_import():
 
 
 def at_a_terminal(*command: str, answer: bytes) -> tuple[int, str]:
-    """Run a command at a terminal, where somebody answers the first question; exit code and what was shown."""
+    """Run a command at a terminal, where somebody answers the first question; exit code and what was shown.
+
+    The answer is typed again every second: a key that is pressed before the terminal is ready for it is lost.
+    """
     pid, terminal = pty.fork()
     if pid == 0:
         try:
@@ -224,11 +228,13 @@ def at_a_terminal(*command: str, answer: bytes) -> tuple[int, str]:
             os._exit(127)
     shown = b""
     with contextlib.suppress(OSError):  # the terminal's end
-        while piece := os.read(terminal, 1024):
-            shown += piece
+        while True:
+            if select.select([terminal], [], [], 1)[0]:
+                if not (piece := os.read(terminal, 1024)):
+                    break
+                shown += piece
             if b"[y/N]: " in shown:
                 os.write(terminal, answer)
-                answer = b""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
 

@@ -62,5 +62,13 @@ def test_another_home_is_set_up_from_the_cache_without_a_network_and_with_a_stri
     )
 
     assert made.returncode == 0, made.stdout + made.stderr
-    assert subprocess.run([home / "pulumi" / "bin" / "pulumi", "version"], check=False).returncode == 0
+    pulumi = {**os.environ, "PULUMI_HOME": str(home / "pulumi")}
+    assert subprocess.run([home / "pulumi" / "bin" / "pulumi", "version"], env=pulumi, check=False).returncode == 0
+    assert (home / "venv" / "bin" / "joliba").is_file()
+    assert list((home / "venv").rglob("pulumi/__pycache__/*.pyc"))
+
+    (home / "venv" / "joliba.digest").unlink()  # as an installation that was cut off leaves it
+    again = setup(JOLIBA_HOME=str(home), PATH=f"{home / 'venv' / 'bin'}:{os.environ['PATH']}")
+
+    assert (again.returncode, again.stderr) == (0, "")
     assert (home / "venv" / "bin" / "joliba").is_file()

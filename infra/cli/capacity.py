@@ -1,0 +1,158 @@
+"""``joliba capacity``: what a site has, what its tenants were granted, and what is left."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.cli.arguments import Json, Lang, chosen_language
+from infra.cli.output import emit, line, row, say, show, table
+from infra.environment import project_root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.fleet.occupancy import Occupancy
+    from infra.intake.inventory import SiteInventory
+    from infra.plan.capacity import Limit, Usage
+
+Live = Annotated[bool, typer.Option("--live", help="Ask the cloud too, as its administrator.")]
+_COLUMNS = ("resource", "total", "headroom", "granted", "percent", "free")
+_LIVE = ("cloud: total", "cloud: used")
+_FRENCH = {
+    "resource": "ressource",
+    "total": "total",
+    "headroom": "réserve",
+    "granted": "accordé",
+    "percent": "part",
+    "free": "libre",
+    "cloud: total": "cloud : total",
+    "cloud: used": "cloud : utilisé",
+    "{site}: does not say its capacity (`capacity` in its site.yaml); no request is held against it": (
+        "{site} : capacité non déclarée (`capacity` dans son site.yaml) ; aucune demande n'y est comparée"
+    ),
+    "{site}: its file has errors: joliba check": "{site} : son fichier a des erreurs : joliba check",
+    "{site}: {count} tenants granted": "{site} : {count} locataires servis",
+    "{site}: not counted, since their files have errors: {names}": (
+        "{site} : non comptés, car leurs fichiers ont des erreurs : {names}"
+    ),
+}
+
+
+def capacity(
+    site: Annotated[str | None, typer.Argument(help="One site; without, every site.")] = None,
+    *,
+    live: Live = False,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Show what each site has, what was granted of it, and what is left. Percent are of what may be granted."""
+    from infra.intake.inventory import read_site, sites  # noqa: PLC0415  with all that reads and checks YAML
+
+    language, root = chosen_language(lang), project_root()
+    inventories = [read_site(root, name) for name in ([site] if site else sites(root))]
+    occupied = {each.name: _occupancy(each.name) for each in inventories if each.site} if live else {}
+    found = {each.name: _usage(each) for each in inventories}
+    if as_json:
+        emit([_plain(each, found[each.name], occupied.get(each.name)) for each in inventories])
+    else:
+        for each in inventories:
+            _show(each, found[each.name], occupied.get(each.name), language)
+    raise typer.Exit(int(any(each.site is None for each in inventories)))
+
+
+def _occupancy(site: str) -> "Mapping[Limit, Occupancy]":
+    from infra.fleet.datacenter import Datacenter  # noqa: PLC0415
+    from infra.fleet.occupancy import occupancy  # noqa: PLC0415
+
+    datacenter = Datacenter.open(site)
+    datacenter.verify()
+    return datacenter.ask(lambda cloud: occupancy(cloud, datacenter.site))
+
+
+def _usage(inventory: "SiteInventory") -> "tuple[Usage, ...]":
+    from infra.plan.capacity import demand, usage  # noqa: PLC0415
+
+    if inventory.site is None:
+        return ()
+    site, given = inventory.site, inventory.register.tenants
+    demands = [demand(each.tenant, site, given.get(name)) for name, each in inventory.requests.items()]
+    return usage(site, demands, demands)
+
+
+def _uncounted(inventory: "SiteInventory") -> list[str]:
+    return [name for name in inventory.names if name not in inventory.requests]
+
+
+def _plain(
+    inventory: "SiteInventory", found: "tuple[Usage, ...]", live: "Mapping[Limit, Occupancy] | None"
+) -> dict[str, Any]:
+    resources = []
+    for each in found:
+        limit, told = each.limit, {}
+        if live is not None:
+            cloud = live.get(limit)
+            told = {"cloud": {"total": cloud.total, "used": cloud.used} if cloud else None}
+        resources.append(
+            {
+                "resource": limit.resource,
+                "pool": limit.pool,
+                "unit": limit.resource.unit,
+                "total": limit.total,
+                "headroom_percent": limit.headroom,
+                "grantable": limit.grantable,
+                "granted": each.after,
+                "percent": each.percent_after,
+                "free": each.free,
+                **told,
+            }
+        )
+    declared = inventory.site is not None and inventory.site.capacity is not None
+    counts = {"tenants": len(inventory.requests), "not_counted": _uncounted(inventory)}
+    return {"site": inventory.name, "declared": declared, **counts, "resources": resources}
+
+
+def _show(
+    inventory: "SiteInventory",
+    found: "tuple[Usage, ...]",
+    live: "Mapping[Limit, Occupancy] | None",
+    lang: str,
+) -> None:
+    from infra.plan.figures import percent, quantity, resource_name  # noqa: PLC0415
+
+    if inventory.site is None:
+        line(_said(lang, "{site}: its file has errors: joliba check").format(site=inventory.name), stderr=True)
+        return
+    if not found:
+        say(
+            _said(
+                lang, "{site}: does not say its capacity (`capacity` in its site.yaml); no request is held against it"
+            ).format(site=inventory.name)
+        )
+        return
+    told = _said(lang, "{site}: {count} tenants granted").format(site=inventory.name, count=len(inventory.requests))
+    say(told, style="bold")
+    columns = [_said(lang, column) for column in (*_COLUMNS, *(_LIVE if live is not None else ()))]
+    shown = table(*columns, right=columns[1:])
+    for each in found:
+        limit, unit = each.limit, each.limit.resource.unit
+        cells = [
+            resource_name(limit, lang),
+            quantity(limit.total, unit, lang),
+            percent(limit.headroom, lang),
+            quantity(each.after, unit, lang),
+            percent(each.percent_after, lang),
+            quantity(each.free, unit, lang),
+        ]
+        if live is not None:
+            cloud = live.get(limit)
+            cells.append(quantity(cloud.total, unit, lang) if cloud and cloud.total is not None else "-")
+            cells.append(quantity(cloud.used, unit, lang) if cloud else "-")
+        row(shown, cells, "red" if each.free < 0 else None)
+    show(shown)
+    if missing := _uncounted(inventory):
+        text = _said(lang, "{site}: not counted, since their files have errors: {names}")
+        line(text.format(site=inventory.name, names=", ".join(missing)), stderr=True)
+
+
+def _said(lang: str, text: str) -> str:
+    return _FRENCH[text] if lang == "fr" else text

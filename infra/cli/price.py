@@ -1,0 +1,88 @@
+"""``joliba price``: what a tenant's request costs, by the site's price book."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.cli.arguments import Json, Lang, chosen_language
+from infra.cli.findings import show_findings
+from infra.cli.output import emit, row, say, show, table
+from infra.cli.wording import say_in
+from infra.environment import project_root
+from infra.errors import JolibaError, RefusedError
+
+if TYPE_CHECKING:
+    from infra.plan.price import Price
+
+_FRENCH = {
+    "what": "poste",
+    "quantity": "quantité",
+    "unit price": "prix unitaire",
+    "month": "mois",
+    "a month": "par mois",
+    "a year": "par an",
+    "{name}: prices of {day}": "{name} : prix du {day}",
+    "{site} has no price book (`prices` in its site.yaml)": "{site} n'a pas de tarif (`prices` dans son site.yaml)",
+}
+
+
+def price(
+    name: Annotated[str, typer.Argument(metavar="SITE.TENANT")],
+    *,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Show what a tenant's request costs a month and a year: all that it is granted, used or not."""
+    from infra.fleet.stacks import StackName  # noqa: PLC0415
+    from infra.intake.inventory import read_site  # noqa: PLC0415  with all that reads and checks YAML
+    from infra.plan.price import price as price_of  # noqa: PLC0415
+
+    language, stack = chosen_language(lang), StackName.parse(name)
+    inventory = read_site(project_root(), stack.site, only=[stack.part])
+    request = inventory.requests.get(stack.part)
+    if request is None or inventory.site is None:
+        show_findings(inventory.findings, language, stderr=True)
+        raise RefusedError(say_in(language, "{name} has findings: joliba check", name=name))
+    found = price_of(request.tenant, inventory.site)
+    if found is None:
+        raise JolibaError(
+            _said(language, "{site} has no price book (`prices` in its site.yaml)").format(site=stack.site)
+        )
+    if as_json:
+        emit(_plain(name, found))
+    else:
+        _show(name, found, language)
+
+
+def _said(lang: str, text: str) -> str:
+    return _FRENCH[text] if lang == "fr" else text
+
+
+def _plain(name: str, found: "Price") -> dict[str, Any]:
+    lines = [
+        {
+            "item": line.item,
+            "volume_type": line.volume_type,
+            "quantity": line.quantity,
+            "unit": line.item.unit,
+            "unit_price": float(line.unit_price),
+            "month": line.month,
+        }
+        for line in found.lines
+    ]
+    totals = {"month": found.month, "year": found.year}
+    return {"stack": name, "currency": found.currency, "valid_from": found.valid_from, "lines": lines, **totals}
+
+
+def _show(name: str, found: "Price", lang: str) -> None:
+    from infra.plan.figures import item_name, money, quantity, unit_price  # noqa: PLC0415
+
+    say(_said(lang, "{name}: prices of {day}").format(name=name, day=found.valid_from), style="bold")
+    columns = [_said(lang, column) for column in ("what", "quantity", "unit price", "month")]
+    shown = table(*columns, right=columns[1:])
+    for line in found.lines:
+        cells = (quantity(line.quantity, line.item.unit, lang), unit_price(line.unit_price, lang))
+        row(shown, (item_name(line.item, line.volume_type, lang), *cells, money(line.month, found.currency, lang)))
+    for label, amount in (("a month", found.month), ("a year", found.year)):
+        row(shown, (_said(lang, label), "", "", money(amount, found.currency, lang)), style="bold")
+    show(shown)

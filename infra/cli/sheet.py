@@ -1,0 +1,112 @@
+"""``joliba sheet``: the decision sheet of a request, for those who must sign."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.arguments import Lang, chosen_language
+from infra.cli.findings import show_findings
+from infra.cli.output import line, say
+from infra.cli.wording import say_in
+from infra.environment import project_root
+from infra.errors import CloudError, JolibaError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.fleet.stacks import StackName
+    from infra.review.sheet import Row, Sheet
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Programs that can print a page into a PDF file."""
+
+
+def sheet(
+    name: Annotated[str, typer.Argument(metavar="SITE.TENANT")],
+    *,
+    since: Annotated[str | None, typer.Option(help="A commit to compare with.", metavar="REF")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="FILE.html, FILE.md or FILE.pdf (default: Markdown, here).")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="With what Pulumi would do; asks the cloud.")] = False,
+    lang: Lang = None,
+) -> None:
+    """Make a request's decision sheet: what is asked and why, what it gets, costs and risks, who must approve."""
+    from infra.fleet.stacks import StackName  # noqa: PLC0415
+    from infra.intake.inventory import read_site  # noqa: PLC0415  with all that reads and checks YAML
+    from infra.review import assembly, rendering  # noqa: PLC0415
+    from infra.review.since import compare  # noqa: PLC0415
+
+    language, stack = chosen_language(lang), StackName.parse(name)
+    writers: dict[str, Callable[[Sheet], str | bytes]] = {
+        ".md": rendering.markdown,
+        ".html": rendering.html,
+        ".pdf": lambda made: _pdf(rendering.html(made)),
+    }
+    suffix = output.suffix if output else ".md"
+    if suffix not in writers:
+        raise JolibaError(f"{output}: a sheet is written as {', '.join(writers)}")
+    root = project_root()
+    inventory = read_site(root, stack.site)
+    request = inventory.requests.get(stack.part)
+    facts = assembly.Facts(
+        inventory=inventory,
+        commit=assembly.commit(root),
+        comparison=compare(root, since, [stack.site])[0] if since else None,
+        since=since,
+        operations=_operations(stack) if preview else None,
+    )
+    made = assembly.sheet(request, facts, language) if request else None
+    if made is None:
+        show_findings(inventory.findings, language, stderr=True)
+        raise RefusedError(say_in(language, "{name} has findings: joliba check", name=name))
+    content = writers[suffix](made)
+    if output is None:
+        line(str(content))
+        return
+    output.write_bytes(content if isinstance(content, bytes) else content.encode())
+    say(str(output), style="green")
+
+
+def _operations(stack: "StackName") -> "list[Row]":
+    """What Pulumi's preview says that it would do.
+
+    Raises:
+        CloudError: the cloud does not answer, or the preview fails.
+    """
+    from infra.cli.selection import checked  # noqa: PLC0415
+    from infra.fleet import building  # noqa: PLC0415
+    from infra.fleet.events import Status  # noqa: PLC0415
+    from infra.fleet.running import Runner  # noqa: PLC0415
+
+    selection = checked([str(stack)], everything=False, as_json=False)
+    selection.verify()
+    selection.prepare(1)
+    outcome = building.preview(selection.job(stack, Runner()))
+    if outcome.status is not Status.OK:
+        raise CloudError("\n".join([f"{stack}: the preview failed", *outcome.errors]))
+    return [{"action": each.action, "type": each.type, "name": each.name} for each in outcome.changes]
+
+
+def _pdf(page: str) -> bytes:
+    """The page as a browser prints it.
+
+    Raises:
+        JolibaError: there is no Chromium.
+    """
+    browser = next(filter(None, map(which, BROWSERS)), None)
+    if browser is None:
+        raise JolibaError("a PDF is printed by Chromium, which is not installed; write .html and print that")
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "sheet.html", Path(folder) / "sheet.pdf"
+        source.write_text(page, encoding="utf-8")
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+        command += [f"--user-data-dir={folder}/profile", f"--print-to-pdf={target}", source.as_uri()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        if done.returncode or not target.is_file():
+            raise JolibaError(f"{browser} could not print the page: {done.stderr.strip()[-500:]}")
+        return target.read_bytes()

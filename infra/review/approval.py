@@ -1,0 +1,35 @@
+"""Who must approve a request: the country says who for its classification; what it holds and bends adds to that."""
+
+from dataclasses import dataclass
+
+from infra.model.country import Country
+from infra.model.tenant import Tenant
+
+HEALTH = "health data"
+PERSONAL = "personal data"
+CLASSIFICATION = "classification"
+OWNER = "owner of the data"
+DEVIATION = "deviation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approver:
+    """Somebody who must sign. ``reason`` is one of this module's words; ``about`` what it is about."""
+
+    name: str
+    reason: str
+    about: str = ""
+
+
+def approvers(tenant: Tenant, country: Country) -> tuple[Approver, ...]:
+    """Everybody who must sign, in order: the owner, the classification's approvers, the authority, the deviations'."""
+    found = [Approver(name=tenant.contacts.owner.name, reason=OWNER)]
+    found += [
+        Approver(name=name, reason=CLASSIFICATION, about=tenant.classification)
+        for name in country.approvers[tenant.classification]
+    ]
+    if tenant.data.health or tenant.data.personal:
+        kind = HEALTH if tenant.data.health else PERSONAL
+        found.append(Approver(name=country.data_protection.name, reason=kind))
+    found += [Approver(name=each.approver, reason=DEVIATION, about=each.rule) for each in tenant.deviations]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,76 @@
+"""A decision sheet from the project's files, and from those of the commit that they are compared with."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.intake.findings import Finding, ordered
+from infra.intake.inventory import Request, SiteInventory
+from infra.model.site import Site
+from infra.plan.capacity import Demand, demand, usage
+from infra.plan.price import price
+from infra.review.sheet import Row, Sheet
+from infra.review.since import SiteComparison
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a sheet is made of, beside the request: the whole site, and how it was before if that was asked."""
+
+    inventory: SiteInventory
+    commit: str
+    comparison: SiteComparison | None = None
+    since: str | None = None
+    judged: Sequence[Finding] = ()
+    operations: Sequence[Row] | None = None
+
+
+def sheet(request: Request, facts: Facts, lang: str) -> Sheet | None:
+    """The sheet of an accepted request, or of one that only rules refuse; None where the site or country has errors."""
+    inventory, name = facts.inventory, request.tenant.name
+    site, country = inventory.site, inventory.country
+    if site is None or country is None:
+        return None
+    others = {each: _demand(inventory, each, site) for each in inventory.requests if each != name}
+    own = _demand(inventory, name, site)
+    earlier = facts.comparison.before if facts.comparison else None
+    was = earlier.requests.get(name) if earlier else None
+    before = [_demand(earlier, name, site)] if earlier and was else []
+    differences = facts.comparison.differences if facts.comparison else ()
+    return Sheet(
+        lang=lang,
+        site=site,
+        country=country,
+        tenant=request.tenant,
+        allocation=inventory.register.tenants.get(name),
+        findings=ordered([*(each for each in inventory.findings if _about(each, request)), *facts.judged]),
+        usages=usage(site, [*others.values(), *before], [*others.values(), own]),
+        price=price(request.tenant, site),
+        price_before=price(was.tenant, site) if was else None,
+        commit=facts.commit,
+        since=facts.since,
+        difference=next((each for each in differences if each.tenant == name), None),
+        operations=facts.operations,
+    )
+
+
+def _demand(inventory: SiteInventory, name: str, site: Site) -> Demand:
+    return demand(inventory.requests[name].tenant, site, inventory.register.tenants.get(name))
+
+
+def _about(finding: Finding, request: Request) -> bool:
+    """Whether a finding stands in the request or leads to it."""
+    return any(Path(place.file).name == request.file.name for place in (finding.place, *finding.related))
+
+
+def commit(root: Path) -> str:
+    """The short id of the commit that is checked out, with ``+`` if files differ from it; ``-`` outside Git."""
+    git = ["git", "-C", str(root)]
+    asked = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        return "-"
+    status = subprocess.run(
+        [*git, "status", "--porcelain", "--", "inventories"], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() + ("+" if status.stdout.strip() else "")

@@ -1,0 +1,152 @@
+"""The decision sheet: what a director reads, in both languages, and what no request can do to it."""
+
+import ast
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from infra.intake.inventory import read_site
+from infra.intake.markdown_text import code
+from infra.review import rendering, vocabulary
+from infra.review.assembly import Facts, sheet
+from infra.review.translation import LOCALE
+
+ROOM = Path(rendering.__file__).parent
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</title><img src=x onerror=alert(1)>",
+    "{{ 7 * 7 }}{% raw %}",
+    "| a | b | [x](http://evil.example) ![y](http://evil.example/z) `c` @equipe **d**",
+    "${IFS}$(id)`id`",
+    '"><svg onload=alert(1)>',
+]
+
+
+class Page(HTMLParser):
+    """The elements and the text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+@pytest.fixture
+def made(project):
+    def make(tenant="etat-civil", lang="fr"):
+        inventory = read_site(project, "ml-bko")
+        return sheet(inventory.requests[tenant], Facts(inventory=inventory, commit="0123456789ab"), lang)
+
+    return make
+
+
+@pytest.mark.parametrize("tenant", ["agriculture", "education", "etat-civil", "finances", "interieur", "justice"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_sample_request_has_a_sheet_in_both_languages(made, tenant, lang):
+    found = made(tenant, lang)
+
+    page, text = Page(rendering.html(found)), rendering.markdown(found)
+
+    assert found.tenant.ministry in page.text
+    assert {"Fiche de décision" if lang == "fr" else "Decision sheet"} <= {
+        *re.findall(r"Fiche de décision|Decision sheet", text)
+    }
+    assert "None" not in page.text
+
+
+def test_the_sheet_says_what_is_asked_what_it_gets_costs_and_who_signs(made):
+    text = Page(rendering.html(made())).text
+
+    for said in (
+        "Rien ne s'y oppose",
+        "Registre national de l'état civil",
+        "restreinte",
+        "registre.base",
+        "8 vCPU, 32\u00a0Gio de mémoire".replace("\u00a0", " "),
+        "10.64.16.128/26",
+        "actes.etat-civil.example",
+        "Par mois",
+        "Adresses publiques",
+        "Progiciel d'indexation",
+        "RSSI de l'État",
+        "veille sur les données personnelles",
+    ):
+        assert said in text.replace("\u00a0", " "), said
+
+
+def test_the_page_loads_and_runs_nothing(made):
+    page = Page(rendering.html(made()))
+
+    assert not {"script", "img", "link", "iframe", "object", "embed", "form", "a"} & {tag for tag, _ in page.elements}
+    assert not [
+        name for _, values in page.elements for name in values if name.startswith("on") or name in {"src", "href"}
+    ]
+    policy = [
+        values for tag, values in page.elements if tag == "meta" and "content" in values and "http-equiv" in values
+    ]
+    assert policy[0]["content"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_what_a_request_says_stays_text(made, project, hostile, lang):
+    tags = [tag for tag, _ in Page(rendering.html(made("etat-civil", lang))).elements]
+    file = project / "inventories/ml-bko/tenants/etat-civil.yaml"
+    quoted = "'" + hostile.replace("'", "''") + "'"
+    file.write_text(
+        file.read_text(encoding="utf-8")
+        .replace("Registre national de l'état civil, consulté par les administrations habilitées", quoted)
+        .replace("Progiciel d'indexation livré avec un binaire setuid, corrigé dans sa version 12", quoted)
+        .replace("name: Direction nationale de l'état civil", f"name: {quoted}"),
+        encoding="utf-8",
+    )
+
+    found = made("etat-civil", lang)
+    page, text = Page(rendering.html(found)), rendering.markdown(found)
+
+    assert [tag for tag, _ in page.elements] == tags
+    assert " ".join(page.words).count(hostile) == 4  # reason, owner, the deviation's reason, the owner's signature
+    assert text.count(code(hostile)) == text.count(hostile) > 0
+
+
+def test_a_refused_request_has_a_sheet_that_says_so(made, project):
+    file = project / "inventories/ml-bko/site.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"cores: \d+", "cores: 10", text), encoding="utf-8")
+
+    found = made()
+
+    assert found.verdict == "refused"
+    assert "Ne peut pas être acceptée en l'état" in Page(rendering.html(found)).text
+    assert "CAPACITY-" in rendering.markdown(found)
+
+
+def test_every_word_of_the_sheet_has_a_french_one():
+    sources = "".join(path.read_text(encoding="utf-8") for path in ROOM.glob("templates/*.jinja"))
+    asked = {text.replace('\\"', '"') for text in re.findall(r'_\("([^"]+)"', sources)}
+    for node in ast.walk(ast.parse((ROOM / "sheet.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "say":
+            asked |= {each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)}
+    asked |= {*vocabulary.WORDS.values(), *vocabulary.BRINGS.values(), *vocabulary.REASONS.values()}
+    asked |= {*vocabulary.ACTIONS.values()}
+    with (LOCALE / "fr/LC_MESSAGES/sheet.po").open("rb") as file:
+        french = {message.id: message.string for message in read_po(file) if message.id}
+
+    assert {text for text in asked if not french.get(text)} == set()
+    assert french.keys() - asked == set()
+    fields = re.compile(r"%\((\w+)\)s")
+    assert [text for text in asked if set(fields.findall(text)) != set(fields.findall(french[text]))] == []
