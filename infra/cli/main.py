@@ -20,7 +20,6 @@ from infra.cli import (
     explain,
     form,
     hosts,
-    lab,
     new,
     owners,
     price,

@@ -43,8 +43,8 @@ class Asked:
 def review(asked: Asked, folder: Path) -> Answer:
     """Review a pull request and write the answer into a folder.
 
-    ``comment.md``, ``verdict.json``, ``findings.json``, ``outputs`` (lines for a forge's jobs) and, as far as there are
-    such commands, ``findings.sarif``, ``junit.xml`` and ``sheets/``.
+    ``comment.md``, ``verdict.json``, ``findings.json``, ``outputs`` (lines for a forge's jobs), ``findings.sarif``,
+    ``junit.xml``, and ``sheets/`` with one page a tenant, as far as one can be made.
 
     Raises:
         JolibaError: no such commits.
@@ -79,7 +79,7 @@ class _Review:
             ok=not refused and not self._request.mixed,
             findings=findings,
             failure=failure,
-            sheets=() if refused else self._sheets(),
+            sheets=() if failure else self._sheets(),
             previews=previews,
             preview_failure=preview_failure,
         )
@@ -88,7 +88,7 @@ class _Review:
         """The findings, or why there are none."""
         if not self._judged():
             return [], ""
-        done = self._joliba("check", "--json", *self._since("check"), *self._judged())
+        done = self._joliba("check", "--json", *self._since, *self._judged())
         try:
             found = json.loads(done.stdout)["findings"]
         except (ValueError, KeyError, TypeError):
@@ -96,19 +96,19 @@ class _Review:
         return list(found), ""
 
     def _reports(self) -> None:
-        if not self._judged() or "--format" not in self._help("check"):
+        if not self._judged():
             return
         for form, name in _REPORTS.items():
-            done = self._joliba("check", "--format", form, *self._since("check"), *self._judged())
+            done = self._joliba("check", "--format", form, *self._since, *self._judged())
             (self._folder / name).write_text(done.stdout, encoding="utf-8")
 
     def _sheets(self) -> tuple[str, ...]:
         names = []
-        if self._request.stacks and "--since" in self._help("sheet"):
+        if self._request.stacks:
             (self._folder / "sheets").mkdir(exist_ok=True)
             for stack in self._request.stacks[:_MOST_SHEETS]:
                 name = f"sheets/{stack}.html"
-                self._joliba("sheet", stack, *self._since("sheet"), "-o", str(self._folder.resolve() / name))
+                self._joliba("sheet", stack, *self._since, "-o", str(self._folder.resolve() / name))
                 if (self._folder / name).is_file():
                     names.append(name)
         return tuple(names)
@@ -127,11 +127,9 @@ class _Review:
         """What `check` is asked about: the requests; without any, the registers."""
         return [str(self._root / path) for path in self._request.requests or self._request.taken]
 
-    def _since(self, command: str) -> list[str]:
-        return ["--since", self._request.base] if "--since" in self._help(command) else []
-
-    def _help(self, command: str) -> str:
-        return self._joliba(command, "--help").stdout
+    @property
+    def _since(self) -> tuple[str, str]:
+        return "--since", self._request.base
 
     def _joliba(self, *arguments: str, secrets: bool = False) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if secrets or name in _KEPT}

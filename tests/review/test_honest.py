@@ -25,7 +25,11 @@ def test_an_honest_request_of_one_ministry_is_trusted_and_accepted(repository, r
 
     assert (done.returncode, done.stderr) == (0, "")
     assert verdict(folder) == {"trusted": True, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
+    assert (folder / "sheets" / "ml-bko.sante.html").read_text().startswith("<!")
+    assert json.loads((folder / "findings.sarif").read_text())["version"] == "2.1.0"
+    assert (folder / "junit.xml").read_text().startswith("<?xml")
     comment = (folder / "comment.md").read_text()
+    assert "`sheets/ml-bko.sante.html`" in comment
     assert comment.startswith("<!-- joliba -->\n\n## Joliba: The request is accepted by the checks\n")
     assert f"`{head}`" in comment
     assert "No finding." in comment
