@@ -20,6 +20,7 @@ from infra.cli import (
     explain,
     form,
     hosts,
+    lab,
     new,
     owners,
     price,

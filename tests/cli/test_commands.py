@@ -8,6 +8,7 @@ import select
 import shutil
 import stat
 import subprocess
+import time
 
 import pytest
 from ruamel.yaml import YAML
@@ -226,15 +227,16 @@ def at_a_terminal(*command: str, answer: bytes) -> tuple[int, str]:
             os.execv(command[0], command)  # noqa: S606  our own command
         finally:
             os._exit(127)
-    shown = b""
+    shown, typed = b"", 0.0
     with contextlib.suppress(OSError):  # the terminal's end
         while True:
             if select.select([terminal], [], [], 1)[0]:
                 if not (piece := os.read(terminal, 1024)):
                     break
                 shown += piece
-            if b"[y/N]: " in shown:
+            if b"[y/N]: " in shown and time.monotonic() > typed + 1:
                 os.write(terminal, answer)
+                typed = time.monotonic()
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
 
