@@ -1,6 +1,7 @@
 """The guard before the resources of a tenant's stack."""
 
 import asyncio
+import logging
 from pathlib import Path
 
 import pulumi
@@ -16,6 +17,7 @@ from infra.intake.inventory import read_site
 from infra.policy.bounds import UNKNOWN, bounds
 
 ROOT: Path = environment.CHECKOUT
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a refused program's other tasks would be told at the end
 
 
 @pytest.fixture
