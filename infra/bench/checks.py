@@ -53,8 +53,8 @@ class Checked:
     """Medians of one size, in seconds.
 
     ``ours`` to read and judge every file, ``plain`` for jsonschema alone: processor seconds of this one process, which
-    other work on the machine changes little. By the clock: ``command`` is ``joliba check`` as typed, ``one`` the same for
-    one file of them; both with the start of Python. ``ratio`` is the median of the rounds' own.
+    other work on the machine changes little. By the clock: ``command`` is ``joliba check`` as typed, ``one`` the same
+    for one file of them; both with the start of Python. ``ratio`` is the median of the rounds' own.
     """
 
     files: int
