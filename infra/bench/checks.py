@@ -53,8 +53,8 @@ class Checked:
     """Medians of one size, in seconds.
 
     ``ours`` to read and judge every file, ``plain`` for jsonschema alone: processor seconds of this one process, which
-    other work on the machine changes little. By the clock: ``command`` is ``joliba check`` as typed, ``one`` the same for one file of them; both with the start of Python.
-    ``ratio`` is the median of the rounds' own.
+    other work on the machine changes little. By the clock: ``command`` is ``joliba check`` as typed, ``one`` the same
+    for one file of them; both with the start of Python. ``ratio`` is the median of the rounds' own.
     """
 
     files: int
@@ -79,7 +79,7 @@ def measure(rounds: int, *, sizes: tuple[int, ...] = (FEW, MANY)) -> Iterator[Ch
 def show_checks(found: list[Checked]) -> None:
     """A table of sizes, and how the largest grew against the smallest."""
     say(
-        "\ncheck: every file read and judged, with addresses and capacity: processor seconds; commands: seconds",
+        "\ncheck: every file read and judged: processor seconds; commands: seconds",
         style="bold",
     )
     columns = ("files", "joliba", "jsonschema", "ratio", "joliba check", "one file of them", "a file, ms")
