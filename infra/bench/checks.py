@@ -79,7 +79,7 @@ def measure(rounds: int, *, sizes: tuple[int, ...] = (FEW, MANY)) -> Iterator[Ch
 def show_checks(found: list[Checked]) -> None:
     """A table of sizes, and how the largest grew against the smallest."""
     say(
-        "\ncheck: every file read and judged, with addresses and capacity: processor seconds; commands: seconds",
+        "\ncheck: every file read and judged: processor seconds; commands: seconds",
         style="bold",
     )
     columns = ("files", "joliba", "jsonschema", "ratio", "joliba check", "one file of them", "a file, ms")

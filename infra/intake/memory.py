@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Python looks for no cycles meanwhile: among a million parts of trees, which have none, it took a third of all."""
+    """Python looks for no cycles meanwhile: among so many trees, which have none, it took a third."""
     enabled = gc.isenabled()
     gc.disable()
     try:

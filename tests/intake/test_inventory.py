@@ -102,7 +102,7 @@ def test_two_tenants_may_split_the_ports_of_a_flow_differently(project, change):
 
 
 def test_intake_needs_no_pulumi_and_no_cloud():
-    program = "import sys, infra.intake.checking, infra.intake.addresses; print(*sys.modules)"
+    program = "import sys, infra.intake.checking, infra.intake.addresses, infra.plan.figures; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
 
     assert not {"pulumi", "pulumi_openstack", "openstack", "babel"} & set(loaded)
