@@ -32,33 +32,37 @@ def foundation_of(inventory):
     return FoundationContract(**{field.name: known.get(field.name, field.name) for field in fields(FoundationContract)})
 
 
+def declared_tenant(declare, inventory, name, *, built=None, change=lambda request: request):
+    """What a tenant declares, and its contract as it would arrive at a reader."""
+    contract = {}
+
+    def program():
+        administrator = openstack.Provider("administrator", cloud="lab")
+        tenant = Tenant(
+            name,
+            TenantArgs(
+                request=change(inventory.requests[name].tenant),
+                site=inventory.site,
+                register=inventory.register,
+                peers=inventory.peers,
+                foundation=foundation_of(inventory),
+                commit="0123456789ab",
+                password=pulumi.Output.secret("only-a-test"),
+                administrator=administrator,
+                built=built,
+            ),
+        )
+        return pulumi.Output.from_input(tenant.contract).apply(contract.update)
+
+    return declare(program), decode_tenant(contract)
+
+
 @pytest.fixture
 def declare_tenant(declare):
-    """``declare_tenant(site, tenant)`` gives what was declared and the contract, as it would arrive at a reader."""
+    """``declare_tenant(site, tenant)`` gives what was declared and the contract."""
 
-    def run(site, name, *, built=None, change=lambda request: request):
-        inventory = read_site(ROOT, site, only=[name])
-        contract = {}
-
-        def program():
-            administrator = openstack.Provider("administrator", cloud="lab")
-            tenant = Tenant(
-                name,
-                TenantArgs(
-                    request=change(inventory.requests[name].tenant),
-                    site=inventory.site,
-                    register=inventory.register,
-                    peers=inventory.peers,
-                    foundation=foundation_of(inventory),
-                    commit="0123456789ab",
-                    password=pulumi.Output.secret("only-a-test"),
-                    administrator=administrator,
-                    built=built,
-                ),
-            )
-            return pulumi.Output.from_input(tenant.contract).apply(contract.update)
-
-        return declare(program), decode_tenant(contract)
+    def run(site, name, **more):
+        return declared_tenant(declare, read_site(ROOT, site, only=[name]), name, **more)
 
     return run
 
