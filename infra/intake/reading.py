@@ -117,7 +117,7 @@ def parse(content: bytes, name: str, *, most: int = MOST_ENTRIES) -> Document:
     try:
         _Composer(text, document, most).compose()
     except yaml.YAMLError as error:
-        document.findings.append(_syntax(error, name))
+        document.findings.append(_syntax(error, name, text.count("\n") + 1))
         document.broken.add(())
     except _StoppedError:
         document.broken.add(())
@@ -164,10 +164,11 @@ def _named(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
-def _syntax(error: yaml.YAMLError, name: str) -> Finding:
+def _syntax(error: yaml.YAMLError, name: str, lines: int) -> Finding:
+    """What libyaml says; of a file without a last line end it counts a line more than the file has."""
     mark = getattr(error, "problem_mark", None)
     before = getattr(error, "context_mark", None)
-    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+    place = Place(name, min(mark.line + 1, lines), mark.column + 1) if mark else Place(name)
     related = (Place(name, before.line + 1, before.column + 1),) if before and before.line != place.line - 1 else ()
     return Finding("YAML-SYNTAX", place, {"problem_word": getattr(error, "problem", None) or "not YAML"}, related)
 

@@ -30,10 +30,9 @@ def check_shape(document: Document, schema: str) -> None:
     ``document.values`` and noted in ``document.broken``, so that the rest can be judged.
     """
     if document.unreadable:
+        document.values = {}  # of a file that stopped being read midway nothing is judged
         return
     errors = list(islice(_validator(schema).iter_errors(document.values), MOST_TOLD + 1))
-    if len(errors) > MOST_TOLD:
-        document.broken.add(())  # so many that judging the rest would be guessing
     said: set[Path] = set()
     for error in errors:
         path: Path = tuple(error.instance_path)
@@ -41,7 +40,9 @@ def check_shape(document: Document, schema: str) -> None:
             continue
         said.add(path)
         _TELL.get(error.kind.name, _other)(document, path, error, _node(schema, error.schema_path))
-    if document.unreadable:
+    if len(errors) > MOST_TOLD:  # so many that judging the rest would be guessing
+        document.broken.add(())
+        document.values = {}
         return
     for path in sorted(document.broken, key=len, reverse=True):
         _take_out(document, path)

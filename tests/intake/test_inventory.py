@@ -276,3 +276,19 @@ def test_a_thousand_tenants_are_read_in_time(project):
 
     assert len(inventory.requests) == 1000
     assert time.process_time() - started < 6  # 1 s on an idle core
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [("---\nplatforms: 1\n", "YAML-DOCUMENTS"), ("deviations: [" + "1, " * 150 + "1]\n", "SHAPE-COUNT")],
+    ids=["a second document", "countless errors"],
+)
+def test_what_stands_in_a_file_that_is_not_read_whole_is_not_judged(project, change, ending, code):
+    change("ml-bko/tenants/sante.yaml", ("to: web,", "to: 'web]',"), ("app:  {network", "zzz:  # {network"))
+    file = project / "inventories/ml-bko/tenants/sante.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + ending, encoding="utf-8")
+
+    found = read_site(project, "ml-bko", only=["sante"])
+
+    assert code in {finding.code for finding in found.findings}
+    assert found.requests == {}

@@ -31,10 +31,12 @@ def test_a_malformed_request_makes_findings_with_a_line_and_nothing_worse(projec
     def holds(content):
         file.write_bytes(content)
         started = time.process_time()
-        findings = read_site(project, "ml-bko", only=["sante"]).findings
+        inventory = read_site(project, "ml-bko", only=["sante"])
         lasted.append(time.process_time() - started)
+        findings = inventory.findings
 
         assert lasted[-1] < LONGEST
+        assert inventory.refused or "sante" in inventory.requests
         lines = content.count(b"\n") + content.count(b"\r") + 1
         for finding in findings:
             codes.add(finding.code)

@@ -59,6 +59,14 @@ def test_a_byte_order_mark_windows_lines_and_an_end_mark_are_accepted(content):
     assert (document.values, document.findings) == (parse(SANTE, "x.yaml").values, [])
 
 
+@pytest.mark.parametrize("content", [b"a: 1\nb", b"a: 1\nb\n", b"a: 1\nb: [", b'a: 1\nb: "x'])
+def test_an_error_at_the_end_is_told_on_a_line_that_the_file_has(content):
+    (finding,) = parse(content, "x.yaml").findings
+
+    assert finding.code == "YAML-SYNTAX"
+    assert 2 <= finding.place.line <= content.count(b"\n") + 1
+
+
 def test_every_value_and_key_has_its_line_and_column():
     document = parse("é: {b: [1, {c: x}]}\nd:\n  e: 2\n".encode(), "x.yaml")
 
