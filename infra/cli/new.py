@@ -164,6 +164,7 @@ class _Person:
         self.findings: list[Finding] = []
         self._lang = lang
         self._shown: set[tuple[Choice, ...]] = set()
+        self._asked: tuple[str | int, ...] = ()
 
     def unused(self) -> list[str]:
         """Nothing: a person answers what is asked."""
@@ -181,19 +182,24 @@ class _Person:
         """Ask once; again after a ``?``."""
         from infra.writing.wording import say as say_in  # noqa: PLC0415
 
-        line("")
-        reason = question.reason
-        if question.example and not question.choices:
-            reason += " " + say_in(self._lang, "For example: {example}", example=question.example)
-        _tell(reason)
+        if question.path != self._asked:  # a second time it says no more than what was wrong
+            line("")
+            reason = question.reason
+            if question.example and not question.choices:
+                reason += " " + say_in(self._lang, "For example: {example}", example=question.example)
+            _tell(reason)
+        self._asked = question.path
         if question.choices not in self._shown:
             self._show(question.choices)
         offered = f" [{question.suggested}]" if question.suggested else ""
         if not offered and question.ends:
-            named = question.path[-1] == "*" or isinstance(question.path[-2], int)
+            named = question.path[-1] == "*" or isinstance(question.path[max(0, len(question.path) - 2)], int)
             offered = f" [{say_in(self._lang, 'Enter: no more' if named else 'Enter: none')}]"
+        suffix = " : " if self._lang == "fr" else ": "
         while True:
-            text: str = typer.prompt(plain(f"{question.label}{offered}"), default="", show_default=False)
+            text: str = typer.prompt(
+                plain(f"{question.label}{offered}"), default="", show_default=False, prompt_suffix=suffix
+            )
             if text.strip() != "?":
                 return text
             self._show(question.choices)

@@ -81,7 +81,7 @@ class Dialogue:
         self._begin("classification")
         for choice in self._catalogue.choices("classification", self._lang):
             told = " ".join(self._catalogue.brought_by(choice.name, self._lang))
-            self._respondent.begin("", [f"{choice}: {told}"])
+            self._respondent.begin("", [say(self._lang, "{choice}: {told}", choice=choice, told=told)])
         self._ask(("classification",))
         if self._catalogue.profiles():
             self._ask(("profile",), optional=True)

@@ -86,7 +86,7 @@ class _Drawing:
         return Control(
             key=field.key,
             label=field.label(self._lang),
-            hint=field.description(self._lang),
+            hint=self._hint(field),
             kind="choice" if source else self._kind(field),
             type=_type(field),
             required=field.required if required is None else required,
@@ -94,6 +94,10 @@ class _Drawing:
             usual=self._usual_of(path),
             example="" if _is_closed(field) or source else field.example,
         )
+
+    def _hint(self, field: Field) -> str:
+        told = field.description(self._lang)
+        return f"{told} {say(self._lang, 'about names')}" if field.path == ("tenant",) else told
 
     def _name_hint(self, path: Sequence[str]) -> str:
         return say(self._lang, "about host names" if path[-2] == "publish" else "about names")

@@ -201,6 +201,7 @@ _FRENCH: Mapping[str, str] = {
     "{vcpus} vCPU, {ram} GiB": "{vcpus} vCPU, {ram} Gio",
     ", disk {disk} GiB": ", disque {disk} Gio",
     "{rate} Mbit/s": "{rate} Mbit/s",
+    "{choice}: {told}": "{choice} : {told}",
     "encrypted": "chiffré",
     "not encrypted": "non chiffré",
     "Data is encrypted at rest.": "Les données stockées sont chiffrées.",

@@ -1,0 +1,235 @@
+"""``joliba new`` as somebody types it: at a terminal, or from a file of answers."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import termios
+
+import pytest
+
+from infra import environment
+from infra.intake.reading import parse
+from infra.writing.request_text import SCHEMA_LINE
+
+JOLIBA = environment.virtual_environment() / "bin" / "joliba"
+SHORT = """
+ministry: Ministère des Mines
+reason: Cadastre minier
+classification: internal
+contacts:
+  owner: {name: Direction des mines, email: dm@mines.example}
+  technical: {name: Cellule informatique, email: ci@mines.example}
+  security: {name: RSSI, email: rssi@mines.example}
+networks: {interne: {hosts: 20}}
+platforms:
+  cadastre:
+    tiers: {app: {}, base: {volumes: {donnees: {size: 50}}}}
+    flows: [{from: app, to: base, ports: [5432/tcp]}]
+review_by: 2027-06-30
+"""
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    for name in ("inventories", "schemas"):
+        shutil.copytree(environment.CHECKOUT / name, tmp_path / "project" / name)
+    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", tmp_path / "project")
+    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "project"))
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JOLIBA_LANG", "en")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def answers(tmp_path):
+    """``answers(text)``: a file that answers."""
+
+    def written(text: str = SHORT) -> str:
+        (tmp_path / "answers.yaml").write_text(text, encoding="utf-8")
+        return str(tmp_path / "answers.yaml")
+
+    return written
+
+
+def joliba(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([JOLIBA, *arguments], input=typed, capture_output=True, text=True, check=False)
+
+
+def files(root):
+    return {file: file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
+
+def test_an_ordinary_tenant_is_twenty_lines_that_check_accepts_with_its_addresses(root, answers):
+    done = joliba("new", "ml-bko", "mines", "--answers", answers())
+
+    text = (root / "inventories/ml-bko/tenants/mines.yaml").read_text()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert text.splitlines()[0] == SCHEMA_LINE
+    assert len(text.splitlines()) <= 22
+    assert parse(text.encode(), "x").values == {"schema": 1, "tenant": "mines", **expected()}
+    assert "  mines:\n" in (root / "inventories/ml-bko/addresses.yaml").read_text()
+    assert joliba("check").returncode == 0
+    assert "git add inventories/ml-bko/tenants/mines.yaml inventories/ml-bko/addresses.yaml" in done.stdout
+
+
+def expected():
+    values = parse(SHORT.encode(), "x").values
+    for tier in values["platforms"]["cadastre"]["tiers"].values():
+        tier["network"] = "interne"
+    return values
+
+
+def test_the_schema_line_resolves_from_where_the_file_is(root, answers):
+    joliba("new", "ml-bko", "mines", "--answers", answers())
+
+    file = root / "inventories/ml-bko/tenants/mines.yaml"
+    assert (file.parent / SCHEMA_LINE.partition("$schema=")[2]).resolve() == root / "schemas/tenant.schema.json"
+    assert (root / "schemas/tenant.schema.json").is_file()
+
+
+def test_a_dry_run_shows_the_request_and_writes_nothing(root, answers):
+    before = files(root)
+
+    done = joliba("new", "ml-bko", "mines", "--answers", answers(), "--dry-run", "--lang", "fr")
+
+    assert done.returncode == 0
+    assert "tenant: mines\n" in done.stdout
+    assert "rien n'a été écrit" in done.stdout
+    assert files(root) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("classification: internal", "classification: intern", "SHAPE-VALUE"),
+        ("dm@mines.example", "dm(at)mines", "SHAPE-PATTERN"),
+        ("hosts: 20", "hosts: vingt", "SHAPE-TYPE"),
+        ("app: {}", "app: {network: dmz}", "NAME-UNKNOWN-NETWORK"),
+        ("app: {}", "app: {count: 30}", "NETWORK-FULL"),
+        ("5432/tcp", "99999/tcp", "VALUE-PORTS"),
+        ("from: app", "from: internet, to: base, ports: [22/tcp]}, {from: app", "FLOW-EXPOSED"),
+        ("interne: {hosts", "transit: {hosts", "SHAPE-NAME"),
+    ],
+)
+def test_a_wrong_answer_is_refused_in_the_words_of_check_and_nothing_is_written(root, answers, old, new, code):
+    before = files(root)
+    assert old in SHORT
+
+    done = joliba("new", "ml-bko", "mines", "--answers", answers(SHORT.replace(old, new)))
+
+    assert done.returncode == 1
+    assert f"[{code}]" in done.stderr
+    assert files(root) == before
+
+
+def test_answers_to_nothing_are_told(root, answers):
+    done = joliba("new", "ml-bko", "mines", "--answers", answers(f"{SHORT}deviations: [{{rule: R38}}]\n"))
+
+    assert done.returncode == 2
+    assert "deviations[0].rule" in done.stderr
+    assert not (root / "inventories/ml-bko/tenants/mines.yaml").exists()
+
+
+@pytest.mark.parametrize("name", ["finances", "Mines", "foundation", "../x"])
+def test_a_name_that_cannot_be_is_refused_and_no_file_touched(root, answers, name):
+    before = files(root)
+
+    done = joliba("new", "ml-bko", name, "--answers", answers())
+
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert files(root) == before
+
+
+def test_an_end_of_input_says_so_and_writes_nothing(root):
+    before = files(root)
+
+    done = joliba("new", "ml-bko", typed="mines\nMines\n")
+
+    assert done.returncode == 2
+    assert "nobody answered: nothing was done" in done.stderr
+    assert files(root) == before
+
+
+KEYS = {"^C": b"\x03", "^D": b"\x04"}
+
+
+def at_a_terminal(lines: list[str], *arguments: str) -> tuple[int, str]:
+    """Run joliba at a terminal of 80 columns, where somebody answers each question; ``^C`` interrupts; then the input ends."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        try:
+            os.execv(JOLIBA, ["joliba", *arguments])  # noqa: S606  our own command
+        finally:
+            os._exit(127)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    waiting, shown, seen = list(lines), b"", 0
+    with contextlib.suppress(OSError):  # the terminal's end
+        while piece := os.read(terminal, 4096):
+            shown += piece
+            prompt = shown.rpartition(b"\n")[2]  # a reason is indented
+            if prompt.endswith(b": ") and b"  " not in prompt and len(shown) > seen:
+                answer, seen = waiting.pop(0) if waiting else "^D", len(shown)
+                os.write(terminal, KEYS.get(answer, f"{answer}\n".encode()))
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), re.sub("\x1b\\[[0-9;]*m", "", shown.decode())
+
+
+TYPED = [
+    "Mines", "mines", "Ministère des Mines", "Cadastre minier", "9", "restricted", "", "oui", "",
+    "DG", "dg@mines.example", "DSI", "dsi@mines.example", "RSSI", "rssi@mines.example",
+    "dmz", "", "dmz", "interne", "60", "",
+    "cadastre", "", "web", "1", "2", "?", "", "", "",
+    "", "base", "", "", "SCS-4V-16", "", "1", "2", "donnees", "200", "", "",
+    "internet", "web", "443/tcp", "web", "base", "5432/tcp", "",
+    "www.finances.example", "www.mines.example", "", "", "", "", "",
+    "", "mines-exploitation", "", "", "", "", "", "", "",
+]  # fmt: skip
+
+
+def test_a_dialogue_in_french_corrects_mistakes_at_once_and_fits_a_terminal(root):
+    code, shown = at_a_terminal(TYPED, "new", "ml-bko", "--lang", "fr")
+
+    assert code == 0, shown
+    values = parse((root / "inventories/ml-bko/tenants/mines.yaml").read_bytes(), "x").values
+    platform = values["platforms"]["cadastre"]
+    assert values["data"] == {"personal": True}
+    assert list(values["networks"]) == ["dmz", "interne"]
+    assert platform["tiers"]["web"] == {"network": "dmz", "count": 2}
+    assert platform["tiers"]["base"]["flavor"] == "SCS-4V-16"
+    assert platform["publish"] == {"www.mines.example": {"tier": "web", "port": 443}}
+    assert not {"hardening", "backups", "profile", "buckets"} & values.keys()
+    for told in ('"Mines" n\'a pas la forme acceptée', "n'est pas dans la zone du locataire", "Ensuite :"):
+        assert told in shown
+    asked = shown[: shown.index("# yaml-language-server")]
+    assert max(len(line) for line in asked.replace("\r", "").split("\n")) <= 80
+
+
+def test_a_ctrl_c_writes_nothing(root):
+    before = files(root)
+
+    code, shown = at_a_terminal(["mines", "Ministère des Mines", "^C"], "new", "ml-bko")
+
+    assert code == 3
+    assert "stopped" in shown
+    assert files(root) == before
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_form_writes_the_page_in_the_language_asked_for(root, tmp_path, lang):
+    done = joliba("form", "ne-nia", "-o", str(tmp_path / "form.html"), "--lang", lang)
+
+    assert done.returncode == 0
+    page = (tmp_path / "form.html").read_text()
+    assert f'<html lang="{lang}">' in page
+    assert "http-equiv" in page
+    assert not re.search(r'(src|href)="(?!#)', page)
+
+
+def test_form_of_an_unknown_site_or_place_is_wrong_use(root, tmp_path):
+    assert joliba("form", "mali", "-o", str(tmp_path / "x.html")).returncode == 2
+    assert joliba("form", "ml-bko", "-o", str(tmp_path / "no" / "x.html")).returncode == 2
