@@ -159,8 +159,8 @@ def test_policy_refuses_a_request_without_making_its_file_useless_for_others(pro
     assert codes(project, only=["etat-civil"]) == [("POLICY-REVIEW-PAST", "review_by")]
     whole = read_site(project, "ml-bko", today=TODAY)
     assert [each.code for each in whole.findings] == ["POLICY-REVIEW-PAST"]
-    assert "etat-civil" not in whole.requests
-    assert "etat-civil" in whole.peers
+    assert whole.refused
+    assert "etat-civil" in whole.requests  # for a sheet that says why it is refused
 
 
 def test_health_data_may_not_leave_the_country_whose_law_keeps_it(project, change):
