@@ -40,12 +40,15 @@ _ENOUGH = {
     "subnet: 198.51.100.0/24": "subnet: 198.18.0.0/15",
     "gateway: 198.51.100.1": "gateway: 198.18.0.1",
     "198.51.100.10, 198.51.100.250": "198.18.0.10, 198.19.255.250",
+    "- 10.64.0.0/12": "- 10.0.0.0/8",
+    "- 198.18.64.0/20": "- 198.18.0.0/15",
+    "- 10.200.0.0/16": "- 192.0.2.0/24",
     "cores: 1536": "cores: 1000000",
     "ram: 12288": "ram: 10000000",
     "size: 200000": "size: 100000000",
     "objects: 1500000": "objects: 100000000",
 }
-"""What makes the sample site large enough for so many."""
+"""What makes the sample site, and what its country calls national, large enough for so many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +113,12 @@ def _write(root: Path, files: int) -> None:
     (folder / "tenants").mkdir(parents=True)
     shutil.copy(CHECKOUT / "Pulumi.yaml", root)
     shutil.copytree(source / "countries", root / INVENTORIES / "countries")
-    text = (source / SITE / "site.yaml").read_text(encoding="utf-8")
-    for old, new in _ENOUGH.items():
-        text = text.replace(old, new)
-    (folder / "site.yaml").write_text(text, encoding="utf-8")
+    shutil.copy(source / SITE / "site.yaml", folder)
+    for file in (folder / "site.yaml", *(root / INVENTORIES / "countries").iterdir()):
+        text = file.read_text(encoding="utf-8")
+        for old, new in _ENOUGH.items():
+            text = text.replace(old, new)
+        file.write_text(text, encoding="utf-8")
     patterns = [(name, (source / SITE / "tenants" / f"{name}.yaml").read_text(encoding="utf-8")) for name in PATTERNS]
     for number in range(files):
         pattern, text = patterns[number % len(patterns)]

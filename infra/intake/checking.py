@@ -12,14 +12,15 @@ from infra.intake.inventory import INVENTORIES, read_site, sites, tenants
 def check(root: File, paths: Sequence[File] = ()) -> list[Finding]:
     """Every finding of all sites, or what concerns some files and folders; sorted, each once.
 
-    A country's file concerns every site. Even for one request the whole site is read, since flows and addresses join
-    tenants; what stands in other tenants' files is left out then, unless it leads to the request.
+    A country's file concerns every site. For requests alone, the others of their site are read as far as these need
+    them (flows and the sum of what is granted join tenants), and what is wrong with those is left out.
 
     Raises:
         JolibaError: a path is no file of the inventories.
     """
     asked, read = _asked(root, paths)
-    return ordered([found for site in read for found in read_site(root, site).findings if _concerns(found, asked)])
+    told = [found for site in read for found in read_site(root, site, only=_requests(root, site, asked)).findings]
+    return ordered([found for found in told if _concerns(found, asked)])
 
 
 def files(root: File, paths: Sequence[File] = ()) -> list[File]:
@@ -51,6 +52,14 @@ def _asked(root: File, paths: Sequence[File]) -> tuple[list[PurePosixPath], list
     asked = [_within(root, path, names) for path in paths]
     chosen = {path.parts[1] if path.parts[1:2] and path.parts[1] in names else "" for path in asked}
     return asked, names if not asked or "" in chosen else sorted(chosen)
+
+
+def _requests(root: File, site: str, asked: Sequence[PurePosixPath]) -> list[str] | None:
+    """The tenants whose files alone were asked for; None where it is more than that."""
+    folder = PurePosixPath(INVENTORIES, site, "tenants")
+    own = [path for path in asked if path.is_relative_to(PurePosixPath(INVENTORIES, site))]
+    known = {folder / f"{name}.yaml": name for name in tenants(root, site)}
+    return [known[path] for path in own] if own and known.keys() >= {*own} else None
 
 
 def concerning(root: File, findings: Sequence[Finding], paths: Sequence[File]) -> list[Finding]:
