@@ -37,7 +37,7 @@ def form_files(tmp_path_factory):
 def watched(context, address: str, problems: list[str]):
     """A page of the context, opened; what it asks for or complains of is added to the problems."""
     page = context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(30_000)
     page.on("console", lambda message: problems.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
     page.on("dialog", lambda dialog: (problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))

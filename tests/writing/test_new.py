@@ -160,7 +160,7 @@ KEYS = {"^C": b"\x03", "^D": b"\x04"}
 
 
 def at_a_terminal(lines: list[str], *arguments: str) -> tuple[int, str]:
-    """Run joliba at a terminal of 80 columns, where somebody answers; ``^C`` interrupts; then the input ends."""
+    """Run joliba at a terminal of 80 columns, where somebody answers (``^C`` interrupts), then leaves."""
     pid, terminal = pty.fork()
     if pid == 0:
         try:
