@@ -29,7 +29,8 @@ def approvers(tenant: Tenant, country: Country) -> tuple[Approver, ...]:
         for name in country.approvers[tenant.classification]
     ]
     if tenant.data.health or tenant.data.personal:
-        kind = HEALTH if tenant.data.health else PERSONAL
-        found.append(Approver(name=country.data_protection.name, reason=kind))
+        kind, authority = HEALTH if tenant.data.health else PERSONAL, country.data_protection.name
+        named = [each.name for each in found if f"({each.name})" in authority]  # by its initials
+        found.append(Approver(name=named[0] if named else authority, reason=kind))
     found += [Approver(name=each.approver, reason=DEVIATION, about=each.rule) for each in tenant.deviations]
     return tuple(dict.fromkeys(found))

@@ -92,6 +92,15 @@ def test_the_sheet_says_what_is_asked_what_it_gets_costs_and_who_signs(made):
         assert said in text.replace("\u00a0", " "), said
 
 
+def test_the_authority_signs_once_for_all_its_reasons(made):
+    approvers = {each["name"]: each["reason"] for each in made().approvers}
+
+    assert approvers["APDP"] == (
+        "approuve ce qui porte la classification restreinte ; veille sur les données personnelles"
+    )
+    assert list(approvers) == ["Direction nationale de l'état civil", "RSSI de l'État", "APDP"]
+
+
 def test_the_page_loads_and_runs_nothing(made):
     page = Page(rendering.html(made()))
 
