@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from infra.cli.output import console, plain
 from infra.cli.wording import counted, labelled, say_in
+from infra.errors import RefusedError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     from infra.intake.findings import Finding
 
 STYLES = {"error": "red", "warning": "yellow"}
+
+
+def refuse(name: str, findings: Sequence["Finding"], lang: str) -> NoReturn:
+    """Show the findings because of which a request cannot be used.
+
+    Raises:
+        RefusedError: always.
+    """
+    show_findings(findings, lang, stderr=True)
+    raise RefusedError(say_in(lang, "{name} has findings: joliba check", name=name))
 
 
 def show_findings(findings: Sequence["Finding"], lang: str, *, stderr: bool = False) -> None:

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.arguments import Json, Lang, chosen_language
-from infra.cli.findings import show_findings
+from infra.cli.findings import refuse
 from infra.cli.output import emit, row, say, show, table
-from infra.cli.wording import say_in
 from infra.environment import project_root
-from infra.errors import JolibaError, RefusedError
+from infra.errors import JolibaError
 
 if TYPE_CHECKING:
     from infra.plan.price import Price
@@ -41,8 +40,7 @@ def price(
     inventory = read_site(project_root(), stack.site, only=[stack.part])
     request = inventory.requests.get(stack.part)
     if request is None or inventory.site is None:
-        show_findings(inventory.findings, language, stderr=True)
-        raise RefusedError(say_in(language, "{name} has findings: joliba check", name=name))
+        refuse(name, inventory.findings, language)
     found = price_of(request.tenant, inventory.site)
     if found is None:
         raise JolibaError(

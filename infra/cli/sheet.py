@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.arguments import Lang, chosen_language
-from infra.cli.findings import show_findings
+from infra.cli.findings import refuse
 from infra.cli.output import line, say
-from infra.cli.wording import say_in
 from infra.environment import project_root
-from infra.errors import CloudError, JolibaError, RefusedError
+from infra.errors import CloudError, JolibaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +62,7 @@ def sheet(
     )
     made = assembly.sheet(request, facts, language) if request else None
     if made is None:
-        show_findings(inventory.findings, language, stderr=True)
-        raise RefusedError(say_in(language, "{name} has findings: joliba check", name=name))
+        refuse(name, inventory.findings, language)
     content = writers[suffix](made)
     if output is None:
         line(str(content))

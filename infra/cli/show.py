@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.arguments import Json, Lang, chosen_language
-from infra.cli.findings import show_findings
+from infra.cli.findings import refuse
 from infra.cli.output import emit, line, plain
 from infra.cli.wording import say_in
 from infra.environment import project_root
-from infra.errors import RefusedError
 
 if TYPE_CHECKING:
     from infra.intake.findings import Place
@@ -37,8 +36,7 @@ def show(
     inventory = read_site(project_root(), stack.site, only=[stack.part])
     request = inventory.requests.get(stack.part)
     if request is None:
-        show_findings(inventory.findings, language, stderr=True)
-        raise RefusedError(say_in(language, "{name} has findings: joliba check", name=name))
+        refuse(name, inventory.findings, language)
     if as_json:
         origins = {json.dumps(path): str(origin) for path, origin in request.origins.items()}
         emit({"values": request.values, "origins": origins})
