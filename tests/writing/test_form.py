@@ -171,6 +171,10 @@ def holds(nature):
     return lambda form: form.page.locator(f'[data-key="{nature}"] input').check()
 
 
+def left(form):
+    form.leave()
+
+
 def reaches(address):
     return added("egress", to=address, ports="443/tcp", reason="Paiement")
 
@@ -202,8 +206,10 @@ POLICY = {
                  wrong(on("egress"), to="203.0.113.127/32")),
     "health transfer": (both(holds("health"), reaches("203.0.113.127/32")), "POLICY-TRANSFER-HEALTH",
                         wrong(on("egress"), to="198.51.100.7/32")),
-    "personal": (both(holds("personal"), classified("public")), "POLICY-NATURE", classified("internal")),
-    "health": (both(holds("health"), classified("internal")), "POLICY-NATURE", classified("restricted")),
+    "personal": (both(holds("personal"), classified("public"), left), "POLICY-NATURE",
+                 classified("internal")),
+    "health": (both(holds("health"), classified("internal"), left), "POLICY-NATURE",
+               classified("restricted")),
     "health in clear": (both(holds("health"), classified("internal"), wrong(on("volume"), type="standard")),
                         "POLICY-UNENCRYPTED", both(classified("restricted"), wrong(on("volume"), type="encrypted"))),
 }  # fmt: skip
