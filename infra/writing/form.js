@@ -15,7 +15,9 @@ let uid = 0;
 function judge() {
   const reading = new Reading(form);
   const values = { schema: 1, ...reading.values };
-  const judged = findingsOf(values).map(({ path, ...finding }) => ({ ...finding, field: reading.fieldAt(path) }));
+  // What the page does not ask for came with the classification
+  const fieldOf = (path) => reading.fieldAt(path) ?? reading.fieldAt(["classification"]);
+  const judged = findingsOf(values).map(({ path, ...finding }) => ({ ...finding, field: fieldOf(path) }));
   const found = [...reading.found, ...judged];
   const unnamed = found.some(({ code, field }) => code === "SHAPE-EMPTY" && field.closest(".item-network"));
   return { values, found: found.filter(({ code }) => !(unnamed && code === "VALUE-NO-NETWORK")) };
@@ -27,7 +29,7 @@ function findingsOf(values) {
   const add = (code, path, told) => found.push({ code, path, values: told });
   shape.check(values, [], data.schema, add);
   const request = completed(structuredClone(values), data);
-  for (const rule of RULES) rule(request, data, add);
+  for (const rule of [...RULES, ...POLICY_RULES]) rule(request, data, add);
   return found;
 }
 

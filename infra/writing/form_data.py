@@ -13,12 +13,14 @@ from infra.intake.findings import invisible
 from infra.intake.flow_checks import ADMINISTRATION_PORTS
 from infra.intake.inventory import INVENTORIES, RESERVED_TENANTS, sites, tenants
 from infra.intake.messages import MESSAGES, translated
-from infra.intake.protection import NOWHERE, WIDEST_DESTINATION
+from infra.intake.protection import NOWHERE
 from infra.intake.reading import LARGEST_FILE, read
 from infra.intake.shape import schema_of
 from infra.model.classification import Classification
 from infra.plan.blocks import SMALLEST_BLOCK, TAKEN_BY_OPENSTACK
+from infra.policy.nature import WORDS
 from infra.writing.catalogue import Catalogue
+from infra.writing.policy_data import POLICY_TOLD, block_range, policy_data
 from infra.writing.request_text import AMBIGUOUS, BARE, BARE_FIGURES, ONE_LINE, SCHEMA_LINE, WIDEST
 from infra.writing.wording import FORM_WORDS, say
 
@@ -31,6 +33,7 @@ TOLD = (
     "VOLUME-NAME-CLASH", "NETWORK-FULL", "GROUP-PREFIX", "GROUP-FOREIGN", "CLASS-UNENCRYPTED",
     "CLASS-PUBLISHED", "FLOW-TO-OUTSIDE", "FLOW-EXPOSED", "EGRESS-WIDE", "EGRESS-NOWHERE", "EGRESS-INSIDE",
     "PUBLISH-ZONE", "PUBLISH-TWICE", "PUBLISH-LISTEN", "PUBLISH-NO-FLOW", "FLOW-REPEATED",
+    *POLICY_TOLD,
 )  # fmt: skip
 """The findings that the page tells itself. The others cannot arise in it, or need what only the repository has."""
 
@@ -44,7 +47,8 @@ def form_data(root: File, catalogue: Catalogue, lang: str) -> dict[str, Any]:
             code: {"text": translated(MESSAGES[code].text, lang), "fix": translated(MESSAGES[code].fix, lang)}
             for code in TOLD
         },
-        "words": {name: say(lang, name) for name in FORM_WORDS},
+        "words": {name: say(lang, name) for name in FORM_WORDS}
+        | {word: translated(word, lang) for word in WORDS.values()},
         "yaml": {
             "head": SCHEMA_LINE, "widest": WIDEST, "one_line": sorted(ONE_LINE), "bare": f"{BARE}|{BARE_FIGURES}",
             "bare_alone": BARE.replace(" '", ", '"), "ambiguous": AMBIGUOUS,
@@ -60,12 +64,15 @@ def form_data(root: File, catalogue: Catalogue, lang: str) -> dict[str, Any]:
         "images": {name: image.disk for name, image in site.images.items()},
         "addresses": {"taken": TAKEN_BY_OPENSTACK, "smallest": SMALLEST_BLOCK},
         "administration_ports": ADMINISTRATION_PORTS,
-        "egress": {"widest": WIDEST_DESTINATION, "nowhere": [_range(block) for block in NOWHERE]},
+        "egress": {
+            "widest": catalogue.country.policy.widest_egress, "nowhere": [block_range(block) for block in NOWHERE],
+        },
         "supernets": _supernets(root),
         "zones": {"own": site.zone_suffix, "others": _other_zones(root, site.name)},
         "tenants": list(catalogue.tenants),
         "reserved": sorted(RESERVED_TENANTS),
         "hosts": _host_names(root, catalogue),
+        "policy": policy_data(catalogue.country, site),
     }  # fmt: skip
 
 
@@ -94,10 +101,6 @@ def invisible_characters() -> str:
     return "".join(f"\\u{{{first:x}}}" + (f"-\\u{{{last:x}}}" if last > first else "") for first, last in ranges)
 
 
-def _range(block: IPNetwork) -> dict[str, Any]:
-    return {"range": str(block), "first": int(block.first), "last": int(block.last)}
-
-
 def _site_files(root: File) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name in sites(root):
         yield name, read(root / INVENTORIES / name / "site.yaml", root, largest=LARGEST_FILE).values
@@ -108,7 +111,7 @@ def _supernets(root: File) -> list[dict[str, Any]]:
     for name, values in _site_files(root):
         text = (values.get("addresses") or {}).get("supernet")
         if text:
-            found.append({"owner": name, **_range(IPNetwork(text))})
+            found.append({"owner": name, **block_range(IPNetwork(text))})
     return found
 
 

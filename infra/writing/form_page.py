@@ -19,7 +19,7 @@ from infra.writing.form_data import form_data
 from infra.writing.wording import say
 
 HERE = File(__file__).parent
-SCRIPTS = ("request_yaml.js", "shape.js", "names.js", "connections.js", "reading.js", "form.js")
+SCRIPTS = ("request_yaml.js", "shape.js", "names.js", "connections.js", "policy.js", "reading.js", "form.js")
 """In the order in which they are loaded."""
 
 

@@ -134,15 +134,21 @@ function checkGroups(request, data, add) {
 }
 
 function checkEncryption(request, data, add) {
-  if (!data.encrypts.includes(request.classification)) return;
-  const accepted = Object.keys(data.volume_types).filter((name) => data.volume_types[name]).join(", ") || "—";
-  const refuse = (path, found) => {
-    if (data.volume_types[found] === false) {
-      add("CLASS-UNENCRYPTED", path, { found, classification: request.classification, accepted });
-    }
-  };
-  for (const { path, values } of tiersOf(request)) {
-    refuse([...path, "volume_type"], values.volume_type);
-    for (const [volume, { type }] of Object.entries(values.volumes ?? {})) refuse([...path, "volumes", volume, "type"], type);
-  }
+  const { classification } = request;
+  if (!data.encrypts.includes(classification)) return;
+  const accepted = encrypting(data);
+  for (const { path, found } of unencrypted(request, data)) add("CLASS-UNENCRYPTED", path, { found, classification, accepted });
+}
+
+function encrypting(data) {
+  return Object.keys(data.volume_types).filter((name) => data.volume_types[name]).join(", ") || "—";
+}
+
+// Every volume type that does not encrypt, root disks included, with its place
+function unencrypted(request, data) {
+  const chosen = tiersOf(request).flatMap(({ path, values }) => [
+    { path: [...path, "volume_type"], found: values.volume_type },
+    ...Object.entries(values.volumes ?? {}).map(([volume, { type }]) => ({ path: [...path, "volumes", volume, "type"], found: type })),
+  ]);
+  return chosen.filter(({ found }) => data.volume_types[found] === false);
 }

@@ -43,6 +43,7 @@ def watched(context, address: str, problems: list[str]):
     page.on("dialog", lambda dialog: (problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     expected = (address, "blob:")  # the file that is downloaded is made by the page itself
     page.on("request", lambda asked: asked.url.startswith(expected) or problems.append(f"request: {asked.url}"))
+    page.clock.set_fixed_time(f"{TODAY}T12:00:00")  # as check's, by JOLIBA_TODAY
     page.goto(address)
     return page
 

@@ -3,11 +3,13 @@
 import copy
 import random
 import re
+from datetime import date
 
 import pytest
-from request_form import ROOT, checked
+from request_form import ROOT, checked, fill_sante
 
 from infra.intake.reading import parse
+from infra.policy.days import months_after
 from infra.writing.form_data import TOLD, invisible_characters
 from infra.writing.request_text import request_text
 
@@ -18,7 +20,9 @@ VALUES = [
     "dossier.mines.example", "a.b.example", "www.mines.example", "mines", "mines-audit", "sante",
     "restricted", "secret", "public", "standard", "encrypted", "hard", "SCS-2V-4", "debian-12",
     "ubuntu-24.04", "limite-1g", "icmp", "443/tcp", "20-30/tcp", "9-1/tcp", "99999/udp", "10.64.0.0/24",
-    "8.8.8.8/32", "203.0.113.7/24", "0.0.0.0/0", "01.2.3.4/32", "a@b.example", "\u00e9: #'", "\u202e",
+    "8.8.8.8/32", "203.0.113.7/32", "10.200.0.0/16", "198.51.100.0/23", "203.0.113.128/25", "2026-11-23",
+    "2028-05-24", "2029-01-01", "minimal", "enhanced", "80/tcp", "8080/tcp", "a@b.org",
+    "203.0.113.7/24", "0.0.0.0/0", "01.2.3.4/32", "a@b.example", "\u00e9: #'", "\u202e",
     "\U0001fae8", 0, 1, 2, 19, 20, 80, 443, 5000, 70000, 10**9,
 ]  # fmt: skip
 IN_THE_PAGE = {"SHAPE-MISSING-KEY", "VALUE-MISSING"}  # its fields are required
@@ -59,7 +63,7 @@ def base(name: str):
     values = parse((SAMPLES / f"{name}.yaml").read_bytes(), name).values
     text = request_text({**values, "tenant": "mines"}).replace(f".{name}.", ".mines.").replace(f"{name}-", "mines-")
     values = parse(text.encode(), name).values
-    for key in ("profile", "tier", "deviations", "hardening"):
+    for key in ("profile", "tier", "deviations"):
         values.pop(key, None)
     for platform in values["platforms"].values():
         platform["flows"] = [flow for flow in platform.get("flows", []) if "/" not in flow["from"] + flow["to"]]
@@ -109,3 +113,61 @@ def test_every_finding_that_the_scripts_name_has_its_text_in_the_page():
     for code in TOLD:
         named = "NAME-UNKNOWN-${kind}" if f'check("{code[13:]}"' in scripts else code
         assert re.search(rf'["`]{re.escape(named)}["`]', scripts), f"{code} is sent to the page, which never tells it"
+
+
+SANTE = base("sante")
+HEALTH = {"data": {"health": True}}
+DAILY, BRIEF = {"every_hours": 24, "keep_days": 60}, {"every_hours": 24, "keep_days": 59}
+BY_HAND = {
+    "hardening": ({"hardening": {"level": "minimal"}}, "POLICY-HARDENING", {"hardening": {"level": "intermediary"}}),
+    "rare": ({"backups": DAILY | {"every_hours": 25}}, "POLICY-BACKUP-RARE", {"backups": DAILY}),
+    "short": ({"backups": BRIEF}, "POLICY-BACKUP-SHORT", {"backups": DAILY}),
+    "short for health": (HEALTH | {"backups": DAILY}, "POLICY-BACKUP-SHORT", {"backups": DAILY}),
+}
+
+
+@pytest.mark.parametrize("case", BY_HAND)
+def test_what_the_page_does_not_ask_is_judged_as_check_judges_it(filled, case):
+    refused, code, accepted = BY_HAND[case]
+
+    assert both(filled, SANTE | refused) == ({code}, {code})
+    assert both(filled, SANTE | accepted) == (set(), set())
+
+
+@pytest.mark.parametrize(("day", "codes"), [("2028-06-30", set()), ("2028-07-01", {"POLICY-IMAGE-ENDED"})])
+def test_an_image_is_told_when_its_support_has_ended_on_the_readers_day(open_form, monkeypatch, day, codes):
+    form = open_form()
+    form.page.clock.set_fixed_time(f"{day}T12:00:00")
+    monkeypatch.setenv("JOLIBA_TODAY", day)
+
+    found = both(form, SANTE | {"review_by": day if not codes else "2028-07-01"})
+
+    assert found == (codes, codes)
+
+
+@pytest.mark.parametrize("day", ["2026-08-31", "2027-02-28", "2028-02-29", "2026-12-31"])
+def test_the_latest_review_is_the_same_day_for_both(open_form, monkeypatch, day):
+    form = open_form()
+    form.page.clock.set_fixed_time(f"{day}T12:00:00")
+    monkeypatch.setenv("JOLIBA_TODAY", day)
+    latest = months_after(date.fromisoformat(day), 18)
+
+    assert form.page.evaluate("monthsAfter(today(), 18)") == latest.isoformat()
+
+
+def test_a_site_without_backups_is_told_at_the_classification(open_form):
+    form = open_form()
+    fill_sante(form)
+    assert form.codes == set()
+
+    form.page.evaluate("Object.values(data.defaults).forEach((each) => { delete each.backups; }); refresh()")
+
+    assert form.codes == {"POLICY-BACKUP-MISSING"}
+    assert "The request says nothing of backups." in form.page.locator('[data-key="classification"]').inner_text()
+    assert "`backups: {every_hours: 24, keep_days: 60}`" in form.shown[0]
+
+
+def both(form, values):
+    """What the page and check say of a request, by code."""
+    page = form.page.evaluate("(values) => findingsOf(values).map(({code}) => code)", values)
+    return set(page), checked(request_text(values))
