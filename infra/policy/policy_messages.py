@@ -1,6 +1,6 @@
 """What findings of policy say, in English."""
 
-from infra.intake.message import Message
+from infra.intake.message import Message, Severity
 
 POLICY_MESSAGES: dict[str, Message] = {
     "POLICY-EXPOSURE": Message(
@@ -91,6 +91,7 @@ POLICY_MESSAGES: dict[str, Message] = {
         "The image {found} gets security updates until {until} only, before the review on {review}.",
         "Choose a newer image, or plan its replacement before that day.",
         "ANSSI-BP-028 v2, R61",
+        severity=Severity.WARNING,
     ),
     "POLICY-RESIDENCY-ADDRESS": Message(
         "{found} is not in the national list of {country}.",
@@ -110,9 +111,12 @@ POLICY_MESSAGES: dict[str, Message] = {
     "POLICY-DEVIATION": Message(
         "The rule {rule} is set aside until {expires}, approved by {approver}: {reason}.",
         "{owner} answers for it: mend it before that day, then remove the deviation.",
+        severity=Severity.WARNING,
     ),
     "POLICY-DEVIATION-USELESS": Message(
-        "The deviation from {rule} sets nothing aside: the request keeps the rule.", "Remove the deviation."
+        "The deviation from {rule} sets nothing aside: the request keeps the rule.",
+        "Remove the deviation.",
+        severity=Severity.WARNING,
     ),
     "POLICY-DEVIATION-RULE": Message(
         "{found} is no rule.",

@@ -1,6 +1,6 @@
 """Why a changed request is refused: what would be lost (``LOSS-``), and what it may not change (``CHANGE-``)."""
 
-from infra.intake.message import Message
+from infra.intake.message import Message, Severity
 
 MESSAGES: dict[str, Message] = {
     "LOSS-VOLUME": Message(
@@ -70,5 +70,6 @@ MESSAGES: dict[str, Message] = {
     "CHANGE-CLASSIFICATION-LOWERED": Message(
         "The classification goes from {before} down to {after}.",
         "Who owns the data must have agreed in writing.",
+        severity=Severity.WARNING,
     ),
 }
