@@ -154,3 +154,16 @@ def change(project: Path) -> Callable[..., None]:
         path.write_text(text, encoding="utf-8")
 
     return changed
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium: apt-get install chromium (scripts/test does it as root)")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])  # also as root
+        yield started
+        started.close()

@@ -114,6 +114,24 @@ def test_the_page_loads_and_runs_nothing(made):
     assert policy[0]["content"].startswith("default-src 'none'")
 
 
+@pytest.mark.parametrize("width", [360, 1200])
+def test_in_a_browser_the_page_is_whole_asks_for_nothing_and_fits_the_screen(made, browser, tmp_path, width):
+    file = tmp_path / "sheet.html"
+    file.write_text(rendering.html(made()), encoding="utf-8")
+    page, told = browser.new_page(viewport={"width": width, "height": 800}), []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("request", lambda asked: told.append(asked.url))
+
+    page.goto(file.as_uri())
+
+    assert told == [file.as_uri()]
+    assert page.title() == "Fiche de décision · ml-bko.etat-civil"
+    assert page.get_by_role("img").bounding_box()["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert page.get_by_role("row", name="Internet registre.api 443/tcp").is_visible()
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_what_a_request_says_stays_text(made, project, hostile, lang):

@@ -1,6 +1,5 @@
 """The request form in a real browser: Debian's Chromium, driven by Playwright."""
 
-import shutil
 from datetime import date
 
 import pytest
@@ -10,18 +9,6 @@ from infra.writing.catalogue import catalogue_of
 from infra.writing.form_page import form_page
 
 TODAY = date(2026, 11, 24)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium: apt-get install chromium (scripts/test does it as root)")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])  # also as root
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")
