@@ -14,19 +14,23 @@ from infra.fleet.datacenter import Datacenter
 from infra.fleet.preparation import prepare
 from infra.fleet.running import Runner, Watcher
 from infra.fleet.stacks import StackName, select
-from infra.intake.findings import Finding, language, ordered
-from infra.intake.inventory import SiteInventory, read_site
+from infra.intake.findings import Finding, Severity, language, ordered
+from infra.intake.inventory import INVENTORIES, SiteInventory, read_site
 from infra.model.classification import Lifecycle
 from infra.model.contract import FOUNDATION
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Stacks with their datacenters. ``retired``: tenants that are left alone, since their request says so."""
+    """Stacks with their datacenters.
+
+    ``retired``: tenants that are left alone, since their request says so. ``refused``: those whose request has errors.
+    """
 
     stacks: list[StackName]
     datacenters: dict[str, Datacenter]
     retired: list[StackName] = field(default_factory=list)
+    refused: list[StackName] = field(default_factory=list)
 
     def job(self, stack: StackName, runner: Runner, watch: Watcher | None = None) -> Job:
         """One of the stacks as a job."""
@@ -58,10 +62,11 @@ class Selection:
 def checked(patterns: Sequence[str], *, everything: bool, as_json: bool) -> Selection:
     """The stacks of accepted requests. Only the requests that were asked for are judged, and the site's own files.
 
-    Warnings are shown. Retired tenants are left out.
+    Findings are shown. Retired tenants are left out. So is, of a whole site, a tenant whose request is refused: an
+    expired review of one ministry stops nobody else's work.
 
     Raises:
-        RefusedError: there are findings; they have been shown.
+        RefusedError: a request that was named is refused, or the site's own files are; the findings have been shown.
     """
     root = project_root()
     chosen = select(root, patterns, everything=everything)
@@ -69,26 +74,35 @@ def checked(patterns: Sequence[str], *, everything: bool, as_json: bool) -> Sele
         site: read_site(root, site, only=[s.part for s in chosen if s.site == site and not s.is_foundation])
         for site in dict.fromkeys(stack.site for stack in chosen)
     }
-    _judge(inventories, as_json=as_json)
+    refused = _judge(inventories, chosen, patterns, as_json=as_json)
     retired = [stack for stack in chosen if _retired(stack, inventories[stack.site])]
+    left_out = {*retired, *refused}
     datacenters = {
         name: Datacenter(inventory.site, Backend.of(inventory.site))
         for name, inventory in inventories.items()
         if inventory.site
     }
-    return Selection([stack for stack in chosen if stack not in retired], datacenters, retired)
+    return Selection([stack for stack in chosen if stack not in left_out], datacenters, retired, refused)
 
 
-def _judge(inventories: dict[str, SiteInventory], *, as_json: bool) -> None:
+def _judge(
+    inventories: dict[str, SiteInventory], chosen: Sequence[StackName], named: Sequence[str], *, as_json: bool
+) -> list[StackName]:
+    """Show what is wrong; the stacks that it refuses."""
     lang = language()
     findings: list[Finding] = ordered([each for inventory in inventories.values() for each in inventory.findings])
-    refused = [name for name, inventory in inventories.items() if inventory.refused or inventory.site is None]
-    if as_json and refused:
+    files = {f"{INVENTORIES}/{stack.site}/tenants/{stack.part}.yaml": stack for stack in chosen}
+    wrong = {each.place.file for each in findings if each.severity is Severity.ERROR}
+    refused = [stack for file, stack in files.items() if file in wrong]
+    shared = wrong - files.keys() or any(inventory.site is None for inventory in inventories.values())
+    nothing = bool(shared) or any(str(stack) in named for stack in refused)
+    if as_json and nothing:
         emit({"ok": False, "findings": [finding.as_dict(lang) for finding in findings]})
     elif findings:
         show_findings(findings, lang, stderr=True)
-    if refused:
+    if nothing:
         raise RefusedError("nothing was done: the findings come first")
+    return refused
 
 
 def _retired(stack: StackName, inventory: SiteInventory) -> bool:

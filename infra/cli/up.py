@@ -102,6 +102,8 @@ def _end(selection: "Selection", outcomes: Sequence["Outcome"], *, expect_no_cha
     from infra.fleet.events import Outcome, Status  # noqa: PLC0415
 
     left = [Outcome(stack=stack, status=Status.SKIPPED, notes=("retired",)) for stack in selection.retired]
+    told = ("its request has findings; the others went on",)
+    outcomes = [*outcomes, *(Outcome(stack=each, status=Status.REFUSED, errors=told) for each in selection.refused)]
     show_summary([*outcomes, *(left if as_json else [])], as_json=as_json)
     code = exit_code(outcomes)
     if not code and expect_no_changes and (changed := [str(each.stack) for each in outcomes if each.changed]):

@@ -191,6 +191,32 @@ def test_a_retired_tenant_is_left_alone(root):
     assert [str(stack) for stack in selection.stacks] == ["ml-bko.justice"]
 
 
+def test_a_refused_tenant_of_a_whole_site_stops_nobody_else(root, capsys):
+    change(root, "classification: restricted", "classification: hidden")
+
+    selection = checked(["ml-bko"], everything=False, as_json=False)
+
+    assert [str(stack) for stack in selection.refused] == ["ml-bko.sante"]
+    assert {"ml-bko.foundation", "ml-bko.justice"} < {str(stack) for stack in selection.stacks}
+    assert "sante.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("file", ["site.yaml", "addresses.yaml"])
+def test_what_all_tenants_share_stops_them_all(root, file):
+    shared = root / "inventories" / "ml-bko" / file
+    shared.write_text(shared.read_text(encoding="utf-8") + "surplus: 1\n", encoding="utf-8")
+
+    with pytest.raises(JolibaError, match="findings come first"):
+        checked(["ml-bko"], everything=False, as_json=False)
+
+
+def test_a_refused_tenant_that_was_named_stops_what_was_named_with_it(root):
+    change(root, "classification: restricted", "classification: hidden")
+
+    with pytest.raises(JolibaError, match="findings come first"):
+        checked(["ml-bko.sante", "ml-bko.justice"], everything=False, as_json=False)
+
+
 def test_a_surprise_is_one_line_and_its_traceback_a_private_file(root):
     folder = root.parent / "home" / "labs" / "ml-bko" / "state" / ".pulumi" / "stacks" / "joliba"
     folder.mkdir(parents=True)
