@@ -15,6 +15,7 @@ import typer
 from infra.cli.arguments import DryRun, Lang, chosen_language
 from infra.cli.findings import STYLES, show_findings
 from infra.cli.output import line, plain, say
+from infra.cli.sheet import show_sheet
 from infra.environment import project_root
 from infra.errors import JolibaError, RefusedError
 
@@ -71,7 +72,7 @@ _HELP = "Enter keeps what stands in brackets; ? shows the choices again; Ctrl-C 
 
 
 def _finish(draft: "Draft", root: Path, site: str, language: str, *, dry_run: bool) -> None:
-    """Show the request, write it, allocate, say what remains and what comes next."""
+    """Show the request, write it, allocate, show its decision sheet, say what remains and what comes next."""
     from infra.cli.allocate import allocate  # noqa: PLC0415
     from infra.intake.findings import refused  # noqa: PLC0415  with all that reads and checks YAML
     from infra.intake.inventory import INVENTORIES, read_site  # noqa: PLC0415
@@ -88,9 +89,9 @@ def _finish(draft: "Draft", root: Path, site: str, language: str, *, dry_run: bo
         say(say_in(language, "wrote {file}", file=file), style="green")
         with suppress(typer.Exit):  # what is lacking has been told, and is a finding below
             allocate(site)
-        findings = [
-            each for each in read_site(root, site, only=[draft.name]).findings if each.place.file == file.as_posix()
-        ]
+        inventory = read_site(root, site)
+        findings = [each for each in inventory.findings if each.place.file == file.as_posix()]
+        show_sheet(inventory, draft.name, language)
     if findings:
         show_findings(findings, language)
     if dry_run:

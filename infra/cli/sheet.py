@@ -10,7 +10,7 @@ import typer
 
 from infra.cli.arguments import Lang, chosen_language
 from infra.cli.findings import refuse
-from infra.cli.output import line, say
+from infra.cli.output import console, line, say
 from infra.environment import project_root
 from infra.errors import CloudError, JolibaError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from infra.fleet.stacks import StackName
+    from infra.intake.inventory import SiteInventory
     from infra.review.sheet import Row, Sheet
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -69,6 +70,20 @@ def sheet(
         return
     output.write_bytes(content if isinstance(content, bytes) else content.encode())
     say(str(output), style="green")
+
+
+def show_sheet(inventory: "SiteInventory", tenant: str, language: str) -> None:
+    """Show a request's sheet at the terminal; nothing if the request cannot be read."""
+    from rich.markdown import Markdown  # noqa: PLC0415  30 ms
+
+    from infra.review import assembly, rendering  # noqa: PLC0415  with all that reads and checks YAML
+
+    if (request := inventory.requests.get(tenant)) is None:
+        return
+    commit = assembly.commit(project_root())
+    facts = assembly.Facts(inventory=inventory, findings=inventory.findings, commit=commit)
+    if made := assembly.sheet(request, facts, language):
+        console().print(Markdown(rendering.markdown(made), hyperlinks=False))
 
 
 def _operations(stack: "StackName") -> "list[Row]":

@@ -75,6 +75,7 @@ def test_an_ordinary_tenant_is_twenty_lines_that_check_accepts_with_its_addresse
     assert "  mines:\n" in (root / "inventories/ml-bko/addresses.yaml").read_text()
     assert joliba("check").returncode == 0
     assert "git add inventories/ml-bko/tenants/mines.yaml inventories/ml-bko/addresses.yaml" in done.stdout
+    assert "Decision sheet" in done.stdout or "Fiche de décision" in done.stdout
 
 
 def expected():
