@@ -83,7 +83,7 @@ def show_sheet(inventory: "SiteInventory", tenant: str, language: str) -> None:
     commit = assembly.commit(project_root())
     facts = assembly.Facts(inventory=inventory, findings=inventory.findings, commit=commit)
     if made := assembly.sheet(request, facts, language):
-        console().print(Markdown(rendering.markdown(made), hyperlinks=False))
+        console().print(Markdown(rendering.markdown(made), hyperlinks=False), soft_wrap=False)
 
 
 def _operations(stack: "StackName") -> "list[Row]":

@@ -39,6 +39,7 @@ def markdown(sheet: Sheet) -> str:
     """The sheet as Markdown, in its own language."""
     environment = jinja2.Environment(autoescape=False, finalize=_coded, **_COMMON)  # noqa: S701  see `_coded`
     environment.globals["_"] = _own_words(sheet)
+    environment.globals["colon"] = _Own("\N{NO-BREAK SPACE}:" if sheet.lang == "fr" else ":")
     environment.filters["own"] = lambda text: _Own(prose(text))
     environment.filters["told"] = lambda text: _Own(sentence(text))
     return environment.get_template("sheet.md.jinja").render(sheet=sheet, lang=sheet.lang)
