@@ -4,24 +4,28 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from infra.environment import CHECKOUT
+from infra.toolchain import virtualenv
 
 SANTE = "inventories/ml-bko/tenants/sante.yaml"
 MIRROR = "https://mirror.invalid"  # nothing is asked of it: setup finds everything in the user's cache
 
 
 def index() -> str:
-    """The index that this machine's cache was filled from, by which uv finds what it has."""
-    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    return (
-        subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "https://pypi.org/simple"
-    )
+    """The index that this machine's cache was filled from, by which uv finds what it has: pip's own, if none is set."""
+    if chosen := os.environ.get("PIP_INDEX_URL"):
+        return chosen
+    ask = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+    for words in (["-m", "pip", "config", "get", "global.index-url"], ["-c", ask]):
+        done = subprocess.run([virtualenv.PYTHON, *words], capture_output=True, text=True, check=False)
+        if told := done.stdout.strip():
+            return told
+    pytest.fail("this Python has no pip")
 
 
 def steps(file: str, job: str) -> list[str]:
