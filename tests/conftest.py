@@ -72,6 +72,13 @@ def pytest_report_header(config):
 
 
 @pytest.fixture(scope="session")
+def full(pytestconfig):
+    """Skips what takes minutes and tests no part that the quick tests leave out."""
+    if not pytestconfig.option.full:
+        pytest.skip("takes minutes: runs with --full")
+
+
+@pytest.fixture(scope="session")
 def sample(pytestconfig):
     """``sample(everything, number)``: all of it with ``--full``, else so many, drawn by the run's seed."""
 

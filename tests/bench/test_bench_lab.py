@@ -72,6 +72,7 @@ def user(temporary):
     return {**kept, "TMPDIR": str(temporary)}
 
 
+@pytest.mark.usefixtures("full")
 def test_a_quick_run_compares_every_step_and_leaves_nothing(tofu, temporary, tmp_path):
     done = subprocess.run(
         [*BENCH, "--json", tmp_path / "figures.json"],
