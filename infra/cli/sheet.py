@@ -1,5 +1,6 @@
 """``joliba sheet``: the decision sheet of a request, for those who must sign."""
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from infra.fleet.stacks import StackName
     from infra.intake.inventory import SiteInventory
     from infra.review.sheet import Row, Sheet
+    from infra.review.since import SiteComparison
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 """Programs that can print a page into a PDF file."""
@@ -39,7 +41,7 @@ def sheet(
     from infra.fleet.stacks import StackName  # noqa: PLC0415
     from infra.intake.inventory import read_site  # noqa: PLC0415  with all that reads and checks YAML
     from infra.review import assembly, rendering  # noqa: PLC0415
-    from infra.review.since import check_since, compare  # noqa: PLC0415
+    from infra.review.since import check_since  # noqa: PLC0415
 
     language, stack = chosen_language(lang), StackName.parse(name)
     writers: dict[str, Callable[[Sheet], str | bytes]] = {
@@ -57,7 +59,7 @@ def sheet(
         inventory=inventory,
         findings=check_since(root, since, [request.file]) if since and request else inventory.findings,
         commit=assembly.commit(root),
-        comparison=compare(root, since, [stack.site])[0] if since else None,
+        comparison=_comparison(root, since, stack.site, language) if since else None,
         since=since,
         operations=_operations(stack) if preview else None,
     )
@@ -70,6 +72,19 @@ def sheet(
         return
     output.write_bytes(content if isinstance(content, bytes) else content.encode())
     say(str(output), style="green")
+
+
+def _comparison(root: Path, since: str, site: str, language: str) -> "SiteComparison":
+    """The site now and then.
+
+    Raises:
+        JolibaError: nothing can be told of it: no such commit, or the site's files were broken there.
+    """
+    from infra.review.since import compare, sound  # noqa: PLC0415
+
+    compared = compare(root, since, [site])
+    sound(compared, language)
+    return compared[0]
 
 
 def show_sheet(inventory: "SiteInventory", tenant: str, language: str) -> None:
@@ -118,7 +133,8 @@ def _pdf(page: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "sheet.html", Path(folder) / "sheet.pdf"
         source.write_text(page, encoding="utf-8")
-        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+        command = [browser, "--headless", "--disable-gpu", "--no-pdf-header-footer"]
+        command += ["--no-sandbox"] if os.geteuid() == 0 else []  # as root Chromium runs only without
         command += [f"--user-data-dir={folder}/profile", f"--print-to-pdf={target}", source.as_uri()]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode or not target.is_file():

@@ -36,7 +36,8 @@ def sheet(request: Request, facts: Facts, lang: str) -> Sheet | None:
     own = _demand(inventory, name, site)
     earlier = facts.comparison.before if facts.comparison else None
     was = earlier.requests.get(name) if earlier else None
-    before = [_demand(earlier, name, site)] if earlier and was else []
+    then = (earlier and earlier.site) or site  # what the earlier request names may have left the catalogue since
+    before = [_demand(earlier, name, then)] if earlier and was else []
     differences = facts.comparison.differences if facts.comparison else ()
     return Sheet(
         lang=lang,
@@ -47,7 +48,7 @@ def sheet(request: Request, facts: Facts, lang: str) -> Sheet | None:
         findings=ordered([each for each in facts.findings if _about(each, request)]),
         usages=usage(site, [*others.values(), *before], [*others.values(), own]),
         price=price(request.tenant, site),
-        price_before=price(was.tenant, site) if was else None,
+        price_before=price(was.tenant, then) if was else None,
         commit=facts.commit,
         since=facts.since,
         difference=next((each for each in differences if each.tenant == name), None),
@@ -61,7 +62,8 @@ def _demand(inventory: SiteInventory, name: str, site: Site) -> Demand:
 
 def _about(finding: Finding, request: Request) -> bool:
     """Whether a finding stands in the request or leads to it."""
-    return any(Path(place.file).name == request.file.name for place in (finding.place, *finding.related))
+    own = request.file.parts[-3:]  # a tenant may be called like another file: `site`, or a tenant of another site
+    return any(Path(place.file).parts[-3:] == own for place in (finding.place, *finding.related))
 
 
 def commit(root: Path) -> str:

@@ -164,3 +164,16 @@ def test_one_change_among_a_thousand_tenants_takes_little_more_than_reading_them
     print(middle - start, time.process_time() - middle)
     assert middle - start < 20
     assert time.process_time() - middle < 5
+
+
+def test_a_sheet_is_refused_where_the_site_was_broken_before_and_made_where_it_was_not(joliba, change, project):
+    change("inventories/ml-bko/site.yaml", ("city: Bamako", "city: [Bamako]"))
+    commit(project)
+    change("inventories/ml-bko/site.yaml", ("city: [Bamako]", "city: Bamako"))
+
+    broken, sound = (joliba("sheet", "ml-bko.sante", "--since", ref) for ref in ("HEAD", "HEAD~1"))
+
+    assert (broken.returncode, broken.stdout) == (1, "")
+    assert "Traceback" not in broken.stderr
+    assert sound.returncode == 0, sound.stderr
+    assert "Decision sheet" in sound.stdout
