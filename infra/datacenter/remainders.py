@@ -1,7 +1,9 @@
-"""What OpenStack makes by itself for a project, and keeps after the project is gone.
+"""What OpenStack makes by itself, and keeps after that for which it was made is gone.
 
 Neutron makes each project a security group called ``default``; every service keeps rows of the quotas it was given.
-Pulumi never made either, so a destroy leaves them; `remove_remainders` removes them.
+Pulumi never made either, so a destroy leaves them; `remove_remainders` removes them. A Neutron that dies while it gives
+a router its gateway keeps the gateway's port, which nobody owns, and with it a public address; `remove_lost_gateways`
+gives it back.
 """
 
 from collections.abc import Callable
@@ -44,3 +46,25 @@ def remove_remainders(cloud: Connection, project_id: str) -> list[str]:
             continue
         removed.append(what)
     return removed
+
+
+def remove_lost_gateways(cloud: Connection) -> list[str]:
+    """Remove the ports of routers' gateways whose router does not exist. Repeatable.
+
+    Neutron makes the router first, so such a port is nobody's: the router's making failed, or its removal was cut off.
+
+    Args:
+        cloud: the administrator's connection.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        openstack.exceptions.SDKException: a service did not answer or refused.
+    """
+    ports = list(cloud.network.ports(device_owner="network:router_gateway"))  # before the routers: see above
+    routers = {router.id for router in cloud.network.routers()}
+    lost = [port for port in ports if port.device_id not in routers]
+    for port in lost:
+        cloud.network.delete_port(port)
+    return [f"port of a lost gateway {port.id}" for port in lost]

@@ -127,10 +127,15 @@ def _remove_remainders(stack: StackName, datacenter: Datacenter) -> list[str]:
     place = _projects_file(stack)
     if not place.exists():
         return []
-    from infra.datacenter.remainders import remove_remainders  # noqa: PLC0415  needs the SDK
+    from infra.datacenter import remainders  # noqa: PLC0415  needs the SDK
 
     projects: list[str] = json.loads(place.read_text(encoding="utf-8"))
-    return datacenter.ask(lambda cloud: [gone for project in projects for gone in remove_remainders(cloud, project)])
+    return datacenter.ask(
+        lambda cloud: [
+            *(gone for project in projects for gone in remainders.remove_remainders(cloud, project)),
+            *remainders.remove_lost_gateways(cloud),
+        ]
+    )
 
 
 def _projects_file(stack: StackName) -> Path:

@@ -6,19 +6,21 @@ nothing and are not here.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from openstack import exceptions
 from openstack.connection import Connection
 
+from infra.datacenter.remainders import remove_lost_gateways
 from infra.fleet.ownership import Trace, is_proven
 from infra.fleet.state import State
 
 _PATIENCE = 120  # seconds for a server or a balancer to go
 _EVERYWHERE = {"X-Auth-All-Projects": "true"}
 _ZONES_OWN = {"NS", "SOA"}
+_ROUTER = "openstack:networking/router:Router"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Leftovers:
     left: list[str] = field(default_factory=list)
 
 
-def remove(cloud: Connection, creates: Iterable[Mapping[str, Any]], state: State) -> Leftovers:
+def remove(cloud: Connection, creates: Collection[Mapping[str, Any]], state: State) -> Leftovers:
     """Remove what interrupted creates have left. Repeatable.
 
     Args:
@@ -69,6 +71,8 @@ def remove(cloud: Connection, creates: Iterable[Mapping[str, Any]], state: State
             _clear(cloud, kind, _trace(cloud, create, state, known), recorded, done)
         except exceptions.NotFoundException:
             continue  # what it stood in is gone too
+    if any(create["type"] == _ROUTER for create in creates):
+        done.removed.extend(remove_lost_gateways(cloud))
     return done
 
 
@@ -333,9 +337,7 @@ KINDS: Mapping[str, Kind] = {
     "openstack:networking/qosPolicy:QosPolicy": Kind(
         "QoS policy", _network("qos_policies"), lambda c, q, _: c.network.delete_qos_policy(q), dated=True
     ),
-    "openstack:networking/router:Router": Kind(
-        "router", _network("routers"), lambda c, r, _: c.network.delete_router(r)
-    ),
+    _ROUTER: Kind("router", _network("routers"), lambda c, r, _: c.network.delete_router(r)),
     "openstack:networking/routerInterface:RouterInterface": Kind("router interface", _interfaces, _remove_interface),
     "openstack:networking/secGroup:SecGroup": Kind(
         "security group", _network("security_groups"), lambda c, g, _: c.network.delete_security_group(g)
