@@ -13,6 +13,7 @@ from typing import Any
 from netaddr import IPNetwork
 
 from infra.hosts.catalogue import HostRole
+from infra.hosts.people import people
 from infra.hosts.record import DeviationRecord
 from infra.model.classification import HardeningLevel
 from infra.model.contract import FOUNDATION, FoundationContract, TenantContract
@@ -124,8 +125,9 @@ def tenant_hosts(
                 **port_facts(_flows_in(groups, address, tenant, blocks)),
                 "packages": list(tier.packages) if tier else [],
                 "services": list(tier.services) if tier else [],
-                "volumes": sorted(built.volumes),
-                "groups": {group.name: list(group.keys) for group in tenant.groups.values() if group.keys},
+                "volumes": dict(built.volumes),
+                "volume_names": sorted(built.volumes),
+                "people": people(tenant.groups.values()),
             },
             deviations=tuple(_deviations(tenant, site)),
         )
@@ -149,8 +151,9 @@ def bastion_host(foundation: FoundationContract, site: Site, *, level: Hardening
             **port_facts([{"from": str(each), "ports": [_SSH]} for each in site.administration.operators]),
             "packages": [],
             "services": [],
-            "volumes": [],
-            "groups": {},
+            "volumes": {},
+            "volume_names": [],
+            "people": [],
         },
     )
 

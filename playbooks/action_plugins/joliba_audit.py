@@ -15,7 +15,7 @@ from infra.hosts.asking import questions, remedies, with_deviations
 from infra.hosts.catalogue import chosen, read_catalogue
 from infra.policy.days import judged_on
 
-_NUMBER = re.compile(r"R[0-9]+")
+_NUMBER = re.compile(r"[RB][0-9]+")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
