@@ -25,8 +25,6 @@ formatted:
   returned: always
 """
 
-import glob
-import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -63,7 +61,7 @@ def main() -> None:
 
 
 def _device(module: AnsibleModule, name: str, identity: str) -> str:
-    found = {os.path.realpath(path) for path in glob.glob(f"/dev/disk/by-id/*{identity[:_ID_SHOWN]}*")}
+    found = {str(path.resolve()) for path in Path("/dev/disk/by-id").glob(f"*{identity[:_ID_SHOWN]}*")}
     if len(found) != 1:
         module.fail_json(msg=f"volume {name}: {len(found)} disks have its serial number {identity[:_ID_SHOWN]}")
     return found.pop()

@@ -12,6 +12,7 @@ from ansible.module_utils.joliba.observing import NotApplicable, Observed, lines
 
 DATA = "/srv"
 _STUB = "127.0.0.53"
+_EXPIRY = 7  # field of shadow(5), in days since 1970
 
 
 def people(argument: dict[str, str]) -> Observed:
@@ -47,8 +48,8 @@ def _keys(name: str) -> list[str]:
 
 def _locked(name: str) -> bool:
     """Whether an account was closed: it has expired (``usermod --expiredate 1``), which sshd honours through PAM."""
-    expiry = {line.split(":")[0]: line.split(":")[7] for line in lines_of("/etc/shadow") if line.count(":") >= 7}
-    return expiry.get(name) == "1"
+    rows = [line.split(":") for line in lines_of("/etc/shadow")]
+    return any(row[0] == name and row[_EXPIRY : _EXPIRY + 1] == ["1"] for row in rows)
 
 
 def resolvers(_: str) -> Observed:
