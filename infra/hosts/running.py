@@ -54,8 +54,8 @@ class Order:
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
-Watcher = Callable[[str, str], None]
-"""Told of each host what is done there now, or how it ended."""
+Watcher = Callable[[str, str | None], None]
+"""Told of each host what is done there now; None: nothing more for the time being."""
 
 
 def runs_folder() -> Path:
@@ -165,8 +165,10 @@ class _Recorder:
             self._watch(name, str(data.get("task", "")))
         elif kind == "runner_on_ok" and data.get("task_action") == _AUDIT and "verdicts" in result:
             self._audits[name].append(result)
+            self._watch(name, None)
         elif kind == "runner_on_unreachable":
             self._dark.add(name)
+            self._watch(name, None)
             self._problems[name] = _problem(result)
         elif kind == "runner_on_failed" and not data.get("ignore_errors"):
             self._problems.setdefault(name, f"{data.get('task', '')}: {_problem(result)}")
