@@ -15,13 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from infra.environment import CHECKOUT
+from infra.environment import PLAYBOOKS
 from infra.errors import JolibaError
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
 from infra.model.classification import HardeningLevel
 
-FOLDER = CHECKOUT / "playbooks" / "catalogue"
+FOLDER = PLAYBOOKS / "catalogue"
 LEVELS = tuple(HardeningLevel)
 
 

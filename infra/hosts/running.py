@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from infra.environment import CHECKOUT, home
+from infra.environment import PLAYBOOKS, ansible_variables, home
 from infra.hosts.catalogue import read_catalogue
 from infra.hosts.collecting import snapshot
 from infra.hosts.inventory import Host
@@ -30,7 +30,6 @@ from infra.hosts.record import (
     encode_record,
 )
 
-PLAYBOOKS = CHECKOUT / "playbooks"
 RECORD = "record.json"
 _AUDIT = "joliba_audit"
 _FORKS = 25
@@ -117,11 +116,7 @@ def _play(order: Order, hosts: Sequence[Host], name: str, private: Path, recorde
         inventory=str(private / "joliba.yml"),
         cmdline=shlex.join(options),
         forks=min(_FORKS, len(hosts)),
-        envvars={
-            "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
-            "ANSIBLE_HOST_KEY_CHECKING": "True",
-            "ANSIBLE_HOME": str(home() / "ansible"),
-        },
+        envvars={**ansible_variables(), "ANSIBLE_HOST_KEY_CHECKING": "True"},
         suppress_env_files=True,
         quiet=True,
         event_handler=recorder.event,
