@@ -1,4 +1,4 @@
-"""A real guest, level by level: hardened once, judged by others, hardened again without a change, reachable throughout."""
+"""A real guest, level by level: hardened, judged by others, hardened again without a change, reachable throughout."""
 
 import json
 
@@ -26,8 +26,12 @@ def judged_guest(full):
         yield guest
 
 
+def quiet(*_):
+    pass
+
+
 def at_work(guest, home, kind, level):
-    record = run(Order(kind=kind, asked="test"), [as_host(guest, home, level)], lambda host, doing: None)
+    record = run(Order(kind=kind, asked="test"), [as_host(guest, home, level)], quiet)
     (host,) = record.hosts
     assert host.assessment is Assessment.ASSESSED, host.problem
     return host
