@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import durable, files, firewall, kernel, packages, units
-from .commands import booted_with_systemd
 from .entries import digest
 
 if TYPE_CHECKING:
@@ -133,10 +132,11 @@ def _captured(run: str, touches: dict[str, Any], partial: str, store: str) -> di
         point["firewall"] = firewall.capture()
     keep = _keeper(os.path.join(partial, "content"))
     point["files"] = files.capture(paths, asked["attributes"], keep, never=never(store))
-    if booted_with_systemd():  # arming writes there
-        folders = {os.path.dirname(path) for path in (*REVERT_UNITS, REVERT_LINK)}
-        for folder in folders - point["files"]["entries"].keys():
-            point["files"]["parents"][folder] = files.observe(folder)
+    # packages' scripts write into folders that nobody names, and arming writes into systemd's
+    folders = {os.path.dirname(path) for path in (*REVERT_UNITS, REVERT_LINK)}
+    folders |= {folder for folder, _, _ in os.walk("/etc")} if "packages" in point else set()
+    parents = point["files"]["parents"]
+    parents.update((folder, files.observe(folder)) for folder in folders - point["files"]["entries"].keys())
     return point
 
 

@@ -45,7 +45,7 @@ def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
 
 
 Outcome = dict[str, Any]
-"""``run``, ``ended``, ``seconds``, ``changed`` and ``left`` by subject, ``problems`` (what: why)."""
+"""``run``, ``ended``, ``seconds``, ``changed`` and ``left`` by subject, ``problems`` (what: why), ``reboot`` needed."""
 
 
 def restore(run: str | None, store: str, finish: Callable[[Outcome], None]) -> list[Outcome]:
@@ -91,6 +91,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         changed["packages"] = attempt(packages.put_back, point["packages"], os.path.join(folder, "archives"), problem)
         changed["files"] += attempt(files.put_all_back, point["files"], content, problem, never=hidden)
         attempt(units.reload_systemd)
+    for name in running:  # what a daemon said before its files were back says nothing now
+        problems.pop(name, None)
     touched = bool(changed["files"] or changed.get("packages"))
     changed["units"] += attempt(units.put_back, running, reread=touched, problem=problem)
     changed["kernel"] = attempt(kernel.put_back, point["kernel"], problem)
@@ -103,6 +105,7 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         "changed": {subject: sorted(set(names)) for subject, names in changed.items() if names},
         "left": differences(point, store),
         "problems": problems,
+        "reboot": any("reboot" in why for why in problems.values()),
     }
     finish(outcome)
     attempt(files.put_times_back, point["files"])
