@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from infra import environment
 from infra.cli import (
     allocate,
+    audit,
     capacity,
     check,
     destroy,
@@ -58,6 +59,8 @@ for command in (
     review.review,
     review.changed,
     owners.owners,
+    audit.audit,
+    audit.harden,
     up.preview,
     up.up,
     destroy.destroy,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.joliba import sysctls
+from ansible.module_utils.joliba import base, sysctls
 
-PROBES = {**sysctls.PROBES}
+PROBES = {
+    **base.PROBES,
+    **sysctls.PROBES,
+}
