@@ -11,6 +11,8 @@ from typing import Any
 
 UNSEEN = object()
 """An aspect that a probe does not have: a mount has an effective state, a package no other than its persistent one."""
+ROOT = ""
+"""Before every path that a probe reads: tests look at trees of their own."""
 _PATIENCE = 120  # seconds for one command
 _PROGRAMS = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -31,6 +33,11 @@ class Observed:
     persistent: Any = UNSEEN
 
 
+def at(path: str) -> str:
+    """Where a path of the host is found."""
+    return f"{ROOT}{path}"
+
+
 def text_of(path: str) -> str | None:
     """A file's text; None if there is none.
 
@@ -38,7 +45,7 @@ def text_of(path: str) -> str | None:
         Unmeasured: it is there and cannot be read.
     """
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        return Path(at(path)).read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -78,6 +85,6 @@ def drop_ins(*folders: str, suffix: str) -> list[str]:
     """Drop-in files as systemd and its like read them: sorted by name, an earlier folder's hides a later one's."""
     found: dict[str, str] = {}
     for folder in reversed(folders):
-        if os.path.isdir(folder):
-            found.update({name: os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(suffix)})
-    return [path for _, path in sorted(found.items()) if os.path.realpath(path) != os.devnull]
+        if os.path.isdir(at(folder)):
+            found.update({name: os.path.join(folder, name) for name in os.listdir(at(folder)) if name.endswith(suffix)})
+    return [path for _, path in sorted(found.items()) if os.path.realpath(at(path)) != os.devnull]

@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.joliba import sysctls
+from ansible.module_utils.joliba import (
+    apt,
+    auditing,
+    firewall,
+    packages,
+    sockets,
+    sshd,
+    sysctls,
+    texts,
+    units,
+)
 
-PROBES = {**sysctls.PROBES}
+PROBES = {
+    **apt.PROBES,
+    **auditing.PROBES,
+    **firewall.PROBES,
+    **packages.PROBES,
+    **sockets.PROBES,
+    **sshd.PROBES,
+    **sysctls.PROBES,
+    **texts.PROBES,
+    **units.PROBES,
+}
