@@ -23,9 +23,8 @@ def systemd_setting(place: str) -> Observed:
     found = next(filter(None, map(text_of, files)), None)
     if found is None:
         raise NotApplicable(f"there is no {file}")
-    values = [_assigned(found, key)]
-    for path in drop_ins(*(f"{path}.d" for path in files), suffix=".conf"):
-        values.append(_assigned(text_of(path) or "", key))
+    later = drop_ins(*(f"{path}.d" for path in files), suffix=".conf")
+    values = [_assigned(text, key) for text in [found, *(text_of(path) or "" for path in later)]]
     return Observed(persistent=next((value for value in reversed(values) if value is not None), None))
 
 
