@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.joliba import base, sysctls
+from ansible.module_utils.joliba import (
+    apt,
+    auditing,
+    firewall,
+    packages,
+    settings,
+    sockets,
+    sshd,
+    sysctls,
+    texts,
+    units,
+)
 
 PROBES = {
-    **base.PROBES,
+    **apt.PROBES,
+    **auditing.PROBES,
+    **firewall.PROBES,
+    **packages.PROBES,
+    **settings.PROBES,
+    **sockets.PROBES,
+    **sshd.PROBES,
     **sysctls.PROBES,
+    **texts.PROBES,
+    **units.PROBES,
 }
