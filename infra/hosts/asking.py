@@ -14,6 +14,7 @@ from infra.hosts.record import Verdict
 from infra.model.classification import HardeningLevel
 
 _ORDER = tuple(Danger)
+_LISTED = ("files", "attributes", "mounts", "modules", "packages", "units")
 
 
 class _UnknownFactError(Exception):
@@ -90,7 +91,7 @@ def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts:
         fails), the base first and dangerous ones last; ``settings``: for each of them the values of all its rules that
         apply here, by probe and by the probe's argument (or the rule's name): whole files are written, so what passes
         is in them too;
-        ``touches``: ``files``, ``packages``, ``units``, ``sysctls`` of all of them; ``dangerous``: whether one can
+        ``touches``: of all of them, as the module ``joliba_restore_point`` takes it; ``dangerous``: whether one can
         take the way in.
     """
     by_number: dict[str, list[str]] = {}
@@ -115,10 +116,9 @@ def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts:
         ],
         "settings": {number: settings[number] for number in ordered},
         "touches": {
-            "files": sorted({path for each in found for path in each.touches.files}),
-            "packages": sorted({package for each in found for package in each.touches.packages}),
-            "units": sorted({unit for each in found for unit in each.touches.units}),
+            **{kind: sorted({it for each in found for it in getattr(each.touches, kind)}) for kind in _LISTED},
             "sysctls": sorted({key for number in ordered for key in settings[number].get("sysctl", {})}),
+            "firewall": any(each.touches.firewall for each in found),
         },
         "dangerous": any(danger(number) is Danger.LOCK_OUT for number in ordered),
     }

@@ -60,7 +60,9 @@ STATE = {
     "units": lambda: printed("systemctl", "list-unit-files", "--no-legend", "--plain").splitlines(),
     "running": lambda: sorted(
         line.split()[0]
-        for line in printed("systemctl", "list-units", "--type=service", "--state=running", "--no-legend", "--plain").splitlines()
+        for line in printed(
+            "systemctl", "list-units", "--type=service", "--state=running", "--no-legend", "--plain"
+        ).splitlines()
         if not line.startswith(("user@", "session-"))
     ),
     "sysctls": sysctls,
