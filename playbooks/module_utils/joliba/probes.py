@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.joliba import base, sysctls
+from ansible.module_utils.joliba import base, booting, hardware, kernel_builds, mounts, sysctls
 
 PROBES = {
     **base.PROBES,
+    **booting.PROBES,
+    **hardware.PROBES,
+    **kernel_builds.PROBES,
+    **mounts.PROBES,
     **sysctls.PROBES,
 }
