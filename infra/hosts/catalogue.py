@@ -199,7 +199,9 @@ def _refuse_broken(document: Document) -> None:
 def _recommendation(values: Tree) -> Recommendation:
     answer = Answer(values["answer"])
     level = HardeningLevel(values["level"])
-    touches = {key: tuple(it) if isinstance(it, list) else it for key, it in values.get("touches", {}).items()}
+    touches: dict[str, Any] = {
+        key: tuple(it) if isinstance(it, list) else it for key, it in values.get("touches", {}).items()
+    }
     number = values["recommendation"]
     rules = {
         name: _rule(name, rule, number, level, remedied=answer is Answer.AUTOMATED)

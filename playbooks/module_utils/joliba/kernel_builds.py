@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import functools
-import glob
 import gzip
 import os
 import re
 from typing import Any
 
-from ansible.module_utils.joliba.observing import UNSEEN, NotApplicable, Observed, Unmeasured, at, text_of
+from ansible.module_utils.joliba.observing import UNSEEN, NotApplicable, Observed, Unmeasured, at, matching, text_of
 
 _SET = re.compile(r'CONFIG_(\w+)="?(.*?)"?')
-_X86 = ("x86_64", "i686", "i586", "i486", "i386")
+_MACHINES = {"x86_64": "x86", "i686": "x86", "aarch64": "arm64"}
 
 
 def kernel_option(asked: str | dict[str, Any]) -> Observed:
     """A build option without ``CONFIG_``: ``y``, ``m``, its value, or ``n`` where it is not set.
 
     Args:
-        asked: the option's name, or a map: ``name``, ``until`` (first Linux without it), ``on`` (machines that have
-            it: ``x86``, ``arm64``, ``arm``, ``32-bit``).
+        asked: the option's name, or a map: ``name``, ``until`` (first Linux without it), ``machine`` that has it
+            (``x86``, ``arm64``), ``renamed`` (its name in later ones).
     """
     asked = {"name": asked} if isinstance(asked, str) else asked
-    name, until, machine = asked["name"], asked.get("until"), asked.get("on")
-    if machine and machine not in _machines():
+    names, until, machine = [asked["name"], asked.get("renamed", "")], asked.get("until"), asked.get("machine")
+    if machine and machine != _MACHINES.get(os.uname().machine):
         raise NotApplicable(f"only for {machine}: this is {os.uname().machine}")
     release = os.uname().release
     if until and _version(release) >= _version(until):
         raise NotApplicable(f"Linux has no such option since {until}")
-    return Observed(_running(release).get(name, "n"), _installed(name))
+    installed = {_value(_options(path), names) for path in matching("/boot/config-*")}
+    return Observed(_value(_running(release), names), ", ".join(sorted(installed)) if installed else UNSEEN)
 
 
-def _installed(name: str) -> Any:  # noqa: ANN401  UNSEEN or a text
-    """The option in all kernels of /boot; each different value once."""
-    values = {_options(path[len(at("")) :]).get(name, "n") for path in glob.glob(at("/boot/config-*"))}
-    return ", ".join(sorted(values)) if values else UNSEEN
+def _value(options: dict[str, str], names: list[str]) -> str:
+    return next((options[name] for name in names if name in options), "n")
 
 
 def _running(release: str) -> dict[str, str]:
@@ -61,13 +59,6 @@ def _parsed(text: str) -> dict[str, str]:
 
 def _version(release: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"[0-9]+", release)[:2])
-
-
-def _machines() -> set[str]:
-    machine = os.uname().machine
-    if machine in _X86:
-        return {"x86"} if machine == "x86_64" else {"x86", "32-bit"}
-    return {"arm64"} if machine == "aarch64" else {"arm", "32-bit"} if machine.startswith("arm") else set()
 
 
 PROBES = {"kernel_option": kernel_option}

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-import glob
+import os
 
-from ansible.module_utils.joliba.observing import NotApplicable, Observed, at, drop_ins, lines_of, text_of
+from ansible.module_utils.joliba.observing import NotApplicable, Observed, at, drop_ins, lines_of, matching, text_of
 
 _FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+_LOCK = "/etc/systemd/system/multi-user.target.wants/joliba-R10.service"
 _PERMANENT = 0x80  # IFA_F_PERMANENT of an address: it has no lifetime, so no router or server gave it
 
 
 def sysctl(name: str) -> Observed:
     """A kernel parameter by its dotted name; with ``*`` in it, the different values of all that match."""
-    paths = sorted(glob.glob(at(f"/proc/sys/{name.replace('.', '/')}")))
+    paths = matching(f"/proc/sys/{name.replace('.', '/')}")
     if not paths:
         raise NotApplicable(f"this kernel has no {name}")
-    values = {" ".join((text_of(path[len(at("")) :]) or "").split()) for path in paths}
+    values = {" ".join((text_of(path) or "").split()) for path in paths}
     return Observed(", ".join(sorted(values)), _configured(name))
 
 
-def sysctl_without_ipv6(name: str) -> Observed:
+def sysctl_of_unused_protocol(name: str) -> Observed:
     """A parameter that would take IPv6 away: not for a host that uses it."""
     used = [interface for interface, _ in _ipv6_addresses()]
     if used:
@@ -29,12 +30,18 @@ def sysctl_without_ipv6(name: str) -> Observed:
     return sysctl(name)
 
 
-def sysctl_with_fixed_ipv6(name: str) -> Observed:
+def sysctl_of_fixed_addresses(name: str) -> Observed:
     """A parameter that would take an address away that IPv6 routers or servers gave."""
     given = [interface for interface, flags in _ipv6_addresses() if not flags & _PERMANENT]
     if given:
         raise NotApplicable(f"the network gives IPv6 addresses: {', '.join(sorted(set(given)))}")
     return sysctl(name)
+
+
+def modules_locked(_: str) -> Observed:
+    """1 if no more kernel module can be loaded; persistent by sysctl.d, or by our unit at the end of the start."""
+    lasting = "1" if os.path.lexists(at(_LOCK)) else _configured("kernel.modules_disabled")
+    return Observed(sysctl("kernel.modules_disabled").effective, lasting)
 
 
 def _ipv6_addresses() -> list[tuple[str, int]]:
@@ -76,6 +83,7 @@ def _dotted(key: str) -> str:
 
 PROBES = {
     "sysctl": sysctl,
-    "sysctl_without_ipv6": sysctl_without_ipv6,
-    "sysctl_with_fixed_ipv6": sysctl_with_fixed_ipv6,
+    "sysctl_of_unused_protocol": sysctl_of_unused_protocol,
+    "sysctl_of_fixed_addresses": sysctl_of_fixed_addresses,
+    "modules_locked": modules_locked,
 }
