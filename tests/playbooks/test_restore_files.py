@@ -192,12 +192,15 @@ def test_later_runs_are_put_back_first(tree, store):
     assert seen(tree) == before
 
 
-def test_without_a_name_the_last_run_is_put_back_then_the_one_before(tree, store):
+def test_without_a_name_the_last_run_is_put_back_however_often(tree, store):
     create("first", store, files=[str(tree / "issue")])
     create("second", store, files=[str(tree / "issue")])
 
-    assert [revert.restore(None, store=str(store))[0]["run"] for _ in range(2)] == ["second", "first"]
-    with pytest.raises(Refused, match="no restore point is left"):
+    assert [revert.restore(None, store=str(store))[0]["run"] for _ in range(2)] == ["second", "second"]
+
+
+def test_a_host_without_any_point_is_told(store):
+    with pytest.raises(Refused, match="this host has no restore point"):
         revert.restore(None, store=str(store))
 
 
