@@ -65,7 +65,7 @@ class _Telling:
         return f"{name}  {percent}  ({hosts}{missing}; {counts})"
 
     def _hosts(self, count: int) -> str:
-        return translations(self._lang).ngettext("%(count)s host", "%(count)s hosts", count) % {"count": count}
+        return translations(self._lang).ngettext("%(num)s host", "%(num)s hosts", count) % {"num": count}
 
     def _not_assessed(self) -> Iterator[str]:
         hosts = self._contents.not_assessed
