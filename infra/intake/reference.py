@@ -20,7 +20,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "made": f"Written from the schema by `{COMMAND}`.", "key": "Key", "what": "What", "accepted": "Accepted",
         "example": "Example", "needed": "needed",
-        "integer": "whole number", "number": "number", "string": "text", "boolean": "true or false",
+        "integer": "whole number", "number": "number", "string": "text", "boolean": "true or false", "null": "nothing",
         "object": "map", "array": "list", "to": "to",
         "characters": "characters", "entries": "entries", "either": "either",
         "name": "name", "day": "day",
@@ -29,8 +29,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "made": f"Écrit à partir du schéma par `{COMMAND}`.", "key": "Clé", "what": "Quoi", "accepted": "Accepté",
         "example": "Exemple", "needed": "obligatoire",
         "integer": "nombre entier", "number": "nombre", "string": "texte",
-        "boolean": "true ou false", "object": "suite de clés", "array": "liste", "to": "à", "characters": "caractères",
-        "entries": "entrées", "either": "l'un ou l'autre", "name": "nom", "day": "jour",
+        "boolean": "true ou false", "null": "rien", "object": "suite de clés", "array": "liste", "to": "à",
+        "characters": "caractères", "entries": "entrées", "either": "l'un ou l'autre", "name": "nom", "day": "jour",
     },
 }  # fmt: skip
 _LONGEST_PATTERN = 60

@@ -1,0 +1,124 @@
+"""The controller's side of an audit: which rules a host is asked, with which values, and what its answers mean.
+
+What a host is, is a plain map (the variable ``joliba`` of the inventory, see `infra.hosts.inventory`): ``level``,
+``role``, ``lang``, ``facts`` (values that the site and the tenant's request give), ``deviations`` (of this host, each
+with ``name``, ``rule``, ``expires``).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from infra.hosts.catalogue import Catalogue, Danger, Rule
+from infra.hosts.record import Verdict
+from infra.model.classification import HardeningLevel
+
+_ORDER = tuple(Danger)
+
+
+class _UnknownFactError(Exception):
+    """The host has no such fact."""
+
+
+def questions(catalogue: Catalogue, host: Mapping[str, Any], only: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The rules of a host's level as the module ``joliba_audit`` takes them.
+
+    Args:
+        catalogue: all rules.
+        host: what the host is.
+        only: recommendations or rules to which the audit is limited; empty for all.
+    """
+    lang, facts = host["lang"], host["facts"]
+    return [_question(rule, facts, lang) for rule in catalogue.select(HardeningLevel(host["level"]), only)]
+
+
+def _question(rule: Rule, facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "rule": rule.name,
+        "recommendation": rule.recommendation,
+        "systems": list(rule.systems),
+        "exempt": {role.value: why[lang] for role, why in rule.exempt.items()},
+    }
+    try:
+        return {**plain, "probe": filled(rule.probe, facts), "expected": filled(rule.expected, facts)}
+    except _UnknownFactError as error:
+        return {**plain, "probe": dict(rule.probe), "expected": "?", "unknown": f"the site does not say: {error}"}
+
+
+def filled(value: Any, facts: Mapping[str, Any]) -> Any:  # noqa: ANN401  what YAML holds
+    """A value with each ``{fact: name}`` in it replaced by the host's.
+
+    Raises:
+        _UnknownFactError: the host has none of that name.
+    """
+    if isinstance(value, Mapping):
+        if set(value) == {"fact"}:
+            if facts.get(value["fact"]) is None:
+                raise _UnknownFactError(value["fact"])
+            return facts[value["fact"]]
+        return {key: filled(each, facts) for key, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, facts) for each in value]
+    return value
+
+
+def with_deviations(
+    verdicts: Iterable[Mapping[str, Any]], deviations: Collection[Mapping[str, Any]], today: date
+) -> list[dict[str, Any]]:
+    """Verdicts in which what fails and is covered by a deviation that has not expired says so.
+
+    A deviation's ``rule`` is a rule's name or a recommendation's number; without ``expires`` it is shipped and renewed.
+    """
+    told = []
+    for verdict in verdicts:
+        covering = [each for each in deviations if each["rule"] in (verdict["rule"], verdict["recommendation"])]
+        valid = [each for each in covering if not each.get("expires") or date.fromisoformat(each["expires"]) >= today]
+        if verdict["verdict"] != Verdict.FAIL or not covering:
+            told.append(dict(verdict))
+        elif valid:
+            told.append({**verdict, "verdict": Verdict.DEVIATION.value, "deviation": valid[0]["name"]})
+        else:
+            told.append({**verdict, "why": f"its deviation expired on {covering[0]['expires']}"})
+    return told
+
+
+def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What hardening does about an audit's verdicts.
+
+    Returns:
+        ``recommendations``: those with something to remedy, each with ``number``, ``chapter`` and ``rules`` (what
+        fails), the base first and dangerous ones last; ``settings``: for each of them the values of all its rules that
+        apply here, by probe and by the probe's argument (or the rule's name): whole files are written, so what passes
+        is in them too;
+        ``touches``: ``files``, ``packages``, ``units``, ``sysctls`` of all of them; ``dangerous``: whether one can
+        take the way in.
+    """
+    by_number: dict[str, list[str]] = {}
+    settings: dict[str, dict[str, dict[str, Any]]] = {}
+    for verdict in verdicts:
+        rule = catalogue.rules[verdict["rule"]]
+        if verdict["verdict"] == Verdict.FAIL and rule.remedied:
+            by_number.setdefault(rule.recommendation, []).append(rule.name)
+        if verdict["verdict"] in (Verdict.FAIL, Verdict.PASS) and rule.remedied:
+            ((probe, argument),) = rule.probe.items()
+            key = argument if isinstance(argument, str) else rule.name
+            settings.setdefault(rule.recommendation, {}).setdefault(probe, {})[key] = filled(rule.setting, facts)
+
+    def danger(number: str) -> Danger:
+        return max((catalogue.rules[name].danger for name in by_number[number]), key=_ORDER.index)
+
+    ordered = sorted(by_number, key=lambda number: (number[0] == "R", _ORDER.index(danger(number)), int(number[1:])))
+    found = [catalogue.recommendations[number] for number in ordered]
+    return {
+        "recommendations": [
+            {"number": each.number, "chapter": each.chapter, "rules": by_number[each.number]} for each in found
+        ],
+        "settings": {number: settings[number] for number in ordered},
+        "touches": {
+            "files": sorted({path for each in found for path in each.touches.files}),
+            "packages": sorted({package for each in found for package in each.touches.packages}),
+            "units": sorted({unit for each in found for unit in each.touches.units}),
+            "sysctls": sorted({key for number in ordered for key in settings[number].get("sysctl", {})}),
+        },
+        "dangerous": any(danger(number) is Danger.LOCK_OUT for number in ordered),
+    }

@@ -1,0 +1,40 @@
+"""The controller's side of ``joliba_audit``: the rules of the host's level, with the host's values, and deviations.
+
+What it reads of the host is the variable ``joliba`` (see `infra.hosts.inventory`). Tags like ``R38`` limit it to these
+recommendations; so do the host's ``rules``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from infra.hosts.asking import questions, remedies, with_deviations
+from infra.hosts.catalogue import chosen, read_catalogue
+from infra.policy.days import judged_on
+
+_NUMBER = re.compile(r"[RB][0-9]+")
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
+    """Asks a host, and says what its answers mean."""
+
+    _requires_connection = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One task's result: ``verdicts``, ``os``, and what `remedies` says; fails only if the host did not answer."""
+        task_vars = task_vars or {}
+        super().run(tmp, task_vars)
+        host, catalogue = task_vars["joliba"], read_catalogue()
+        named = host.get("rules", [])
+        tagged = [tag for tag in task_vars.get("ansible_run_tags", []) if _NUMBER.fullmatch(tag)]
+        asked = questions(catalogue, host, chosen(catalogue, [*named, *tagged]))
+        result: dict[str, Any] = self._execute_module(
+            module_name="joliba_audit", module_args={"rules": asked, "role": host["role"]}, task_vars=task_vars
+        )
+        if "verdicts" not in result:
+            return result
+        verdicts = with_deviations(result["verdicts"], host["deviations"], judged_on(host["cloud"]))
+        return {**result, "verdicts": verdicts, **remedies(catalogue, verdicts, host["facts"])}

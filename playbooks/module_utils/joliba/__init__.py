@@ -1,0 +1,1 @@
+"""What Joliba's modules share on a host: standard library only, Python 3.9 and later."""
