@@ -1,7 +1,7 @@
 """Everything that a report tells, computed once from records: each form of it only writes this down."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from infra.hosts.record import Assessment, HostRecord, RunRecord, Verdict
@@ -72,6 +72,7 @@ def contents(
         earlier: all runs before it, for what was applied once and for histories.
         signed: whether the record's signature was verified.
     """
+    record = _assessed_only(record)
     rules = rule_texts([record], known)
     before = [each for each in chronological(earlier) if each.run != record.run]
     return Contents(
@@ -87,6 +88,15 @@ def contents(
         earlier=before,
         trend=trend([*before, record], [host.name for host in record.hosts]),
     )
+
+
+def _assessed_only(record: RunRecord) -> RunRecord:
+    """Without the verdicts of hosts that were not assessed: what was seen before a run failed there proves nothing."""
+    hosts = (
+        host if host.assessment is Assessment.ASSESSED else replace(host, verdicts=(), changed=())
+        for host in record.hosts
+    )
+    return replace(record, hosts=tuple(hosts))
 
 
 def _rows(record: RunRecord, rules: Mapping[str, RuleText]) -> list[RuleRow]:

@@ -104,7 +104,7 @@ class _Runs:
 
 def _asked(run: RunRecord, host: HostRecord) -> bool:
     """Whether a run was to look at a host: it named no part, or one that the host belongs to."""
-    return not run.asked or any(in_scope(host, scope) for scope in run.asked.replace(",", " ").split())
+    return run.asked in ("", "all") or any(in_scope(host, scope) for scope in run.asked.replace(",", " ").split())
 
 
 def _passed(records: Iterable[RunRecord]) -> set[tuple[str, str]]:

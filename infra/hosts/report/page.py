@@ -167,14 +167,12 @@ class _Telling:
         """A verdict with what it was made from."""
         if verdict is None:
             return "\N{EN DASH}"
-        observed = verdict.effective if verdict.effective is not None else verdict.persistent
-        asked = f" \N{RIGHTWARDS ARROW} {verdict.expected}" if verdict.expected and observed is not None else ""
-        told = observed if observed is not None else verdict.why
-        return (
-            f"{self.word(verdict.verdict)} ({shown(told, 80)}{shown(asked, 80)})"
-            if told
-            else self.word(verdict.verdict)
-        )
+        told = next((each for each in (verdict.effective, verdict.persistent, verdict.why) if each), "")
+        colon = "\N{NO-BREAK SPACE}:" if self._lang == "fr" else ":"
+        seen = self.word(verdict.verdict) + (f"{colon} {shown(told, 80)}" if told else "")
+        if verdict.verdict is not Verdict.FAIL or not verdict.expected:
+            return seen
+        return f"{seen} ({translations(self._lang).gettext('Expected').lower()}{colon} {shown(verdict.expected, 80)})"
 
 
 def _finalized(value: object) -> object:
