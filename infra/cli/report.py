@@ -108,8 +108,9 @@ def _refuse_unknown(made: "Contents", host: str, rule: str) -> None:
 def _print(written: str) -> None:
     import sys  # noqa: PLC0415
 
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a text stream
-    sys.stdout.write(written)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(written.encode("utf-8"))  # whatever the terminal's locale: line ends and all
+    sys.stdout.buffer.flush()
 
 
 def _write(output: Path, written: str) -> None:

@@ -82,8 +82,8 @@ def _report(reports: Element, index: int, host: HostRecord, contents: Contents, 
             "id": f"xccdf_joliba_testresult_{_name(run.run)}-{index}",
             "start-time": run.started,
             "end-time": run.ended,
-            "version": run.catalogue or "0",
-            "test-system": f"joliba {run.joliba}",
+            "version": shown(run.catalogue) or "0",
+            "test-system": shown(f"joliba {run.joliba}"),
         },
     )
     _text(result, "title", f"ANSSI-BP-028, {host.level}, {host.name}")
