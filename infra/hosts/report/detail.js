@@ -45,7 +45,7 @@ function tellHistory(list, verdicts) {
   });
 }
 
-dialog.addEventListener("close", () => askedFrom?.isConnected && askedFrom.focus());
+dialog.addEventListener("close", () => askedFrom?.isConnected && matrix.focus(askedFrom));
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();  // outside of it
 });

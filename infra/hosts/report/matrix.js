@@ -172,6 +172,7 @@ class Matrix {
   // The names of rows and columns stay in place and would hide it
   focus(cell) {
     if (!cell) return;
+    cell.tabIndex = 0;  // else it takes no focus
     cell.focus({ preventScroll: true });
     const frame = this.place.getBoundingClientRect(), box = cell.getBoundingClientRect();
     const head = this.place.querySelector("thead").offsetHeight, names = this.place.querySelector("tbody th").offsetWidth;

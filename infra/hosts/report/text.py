@@ -57,7 +57,7 @@ class _Telling:
     def _score(self, name: str, score: Score) -> str:
         percent = "-" if score.percent is None else f"{number(score.percent, self._lang)} %"
         counts = ", ".join(
-            f"{number(score.verdicts[verdict], self._lang)} {word(verdict, self._lang).lower()}"
+            f"{word(verdict, self._lang).lower()} {number(score.verdicts[verdict], self._lang)}"
             for verdict in (Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED)
         )
         hosts = self._hosts(score.hosts)
