@@ -76,7 +76,7 @@ def _writer(form: str) -> "Callable[[Contents, str], str]":
 def _contents(run: str, scopes: list[str], since: str | None) -> "Contents":
     """The report's contents, from the record and those kept before it."""
     from infra.hosts.report.contents import contents  # noqa: PLC0415
-    from infra.hosts.report.known_rules import known_rules  # noqa: PLC0415
+    from infra.hosts.report.known_rules import known_rules, unprobed  # noqa: PLC0415
     from infra.hosts.report.scope import part, scoped  # noqa: PLC0415
     from infra.hosts.runs import earlier_runs, read_run  # noqa: PLC0415
     from infra.policy.days import judged_on  # noqa: PLC0415
@@ -91,6 +91,7 @@ def _contents(run: str, scopes: list[str], since: str | None) -> "Contents":
         since=part(compared, scopes) if compared else None,
         earlier=[part(each, scopes) for each in earlier_runs(kept.record)],
         signed=kept.signed,
+        unprobed=unprobed(),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from infra.hosts.record import Assessment, HostRecord, RunRecord, Verdict
 from infra.hosts.report.drift import Drift, drift
 from infra.hosts.report.history import chronological, trend
+from infra.hosts.report.known_rules import Unprobed
 from infra.hosts.report.register import RegisterEntry, register
 from infra.hosts.report.rule_text import RuleText, Weight, rule_texts
 from infra.hosts.report.score import Score, Scores, scores
@@ -44,6 +45,7 @@ class Contents:
     drift: Drift | None
     earlier: Sequence[RunRecord]
     trend: Sequence[tuple[RunRecord, Score]]
+    unprobed: Sequence[Unprobed]
 
     @property
     def not_assessed(self) -> list[HostRecord]:
@@ -60,6 +62,7 @@ def contents(
     since: RunRecord | None = None,
     earlier: Sequence[RunRecord] = (),
     signed: bool = False,
+    unprobed: Sequence[Unprobed] = (),
 ) -> Contents:
     """Compute a report.
 
@@ -71,6 +74,7 @@ def contents(
         since: the run to tell the drift from.
         earlier: all runs before it, for what was applied once and for histories.
         signed: whether the record's signature was verified.
+        unprobed: the recommendations that are answered otherwise than by rules.
     """
     record = _assessed_only(record)
     rules = rule_texts([record], known)
@@ -87,6 +91,7 @@ def contents(
         drift=drift(since, record, before) if since else None,
         earlier=before,
         trend=trend([*before, record], [host.name for host in record.hosts]),
+        unprobed=tuple(unprobed),
     )
 
 

@@ -1,6 +1,9 @@
-"""What the catalogue says of each rule, in the form that reports need."""
+"""What the catalogue says of each rule, and of what no rule looks at, in the form that reports need."""
 
-from infra.hosts.catalogue import read_catalogue
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra.hosts.catalogue import Answer, read_catalogue
 from infra.hosts.report.rule_text import RuleText, Weight
 
 
@@ -23,3 +26,31 @@ def known_rules() -> dict[str, RuleText]:
         for recommendation in read_catalogue().recommendations.values()
         for rule in recommendation.rules.values()
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unprobed:
+    """A recommendation that is answered otherwise than by looking at hosts. Texts are by language."""
+
+    number: str
+    level: str
+    title: Mapping[str, str]
+    answer: Answer
+    reason: Mapping[str, str]
+    evidence: Mapping[str, str]
+
+
+def unprobed() -> list[Unprobed]:
+    """The recommendations that no rule looks at, in the guide's order: with `known_rules`, all that are answered."""
+    return [
+        Unprobed(
+            number=each.number,
+            level=each.level,
+            title=each.title,
+            answer=each.answer,
+            reason=each.reason,
+            evidence=each.evidence or {},
+        )
+        for each in read_catalogue().recommendations.values()
+        if not each.rules
+    ]

@@ -4,6 +4,7 @@ from enum import StrEnum
 from gettext import NullTranslations
 from pathlib import Path
 
+from infra.hosts.catalogue import Answer
 from infra.hosts.record import Assessment, Kind, Verdict
 from infra.hosts.report.drift import Cause
 from infra.hosts.report.register import State
@@ -29,6 +30,10 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Weight.MEDIUM, "Medium severity"),
     (Weight.LOW, "Low severity"),
     (Weight.UNKNOWN, "Unknown severity"),
+    (Answer.AUTOMATED, "Automated"),
+    (Answer.AUDITED, "Audited only"),
+    (Answer.ORGANISATIONAL, "Organisational"),
+    (Answer.NOT_APPLICABLE, "Does not apply"),
     (State.EXPIRED, "Expired"),
     (State.UNREGISTERED, "Not in the register"),
     (State.ENDING, "Ends within 30 days"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from infra.hosts.catalogue import Answer
 from infra.hosts.record import Assessment, Kind, Verdict
 from infra.hosts.report import csv_table, page_data, wording
 from infra.hosts.report.drift import Cause
@@ -65,7 +66,7 @@ def test_the_scripts_ask_for_no_word_that_they_do_not_get():
     assert {*page_data._SAID} - asked - {"Remedied by this run"} == set()
 
 
-@pytest.mark.parametrize("vocabulary", [Verdict, Assessment, Kind, Weight, State, Cause])
+@pytest.mark.parametrize("vocabulary", [Answer, Verdict, Assessment, Kind, Weight, State, Cause])
 def test_every_member_of_a_vocabulary_has_a_word(vocabulary: type[StrEnum]):
     told = [wording.word(member, lang) for member in vocabulary for lang in ("en", "fr")]
 
