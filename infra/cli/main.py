@@ -25,11 +25,13 @@ from infra.cli import (
     new,
     owners,
     price,
+    report,
     review,
     sheet,
     show,
     stacks,
     up,
+    verify,
 )
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
@@ -66,6 +68,8 @@ for command in (
     destroy.destroy,
     hosts.hosts,
     stacks.stacks,
+    report.report,
+    verify.verify,
 ):
     app.command()(command)
 app.add_typer(lab.app, name="lab")

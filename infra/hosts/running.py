@@ -29,6 +29,7 @@ from infra.hosts.record import (
     Verdict,
     encode_record,
 )
+from infra.hosts.signature import sign_file
 
 RECORD = "record.json"
 _AUDIT = "joliba_audit"
@@ -95,6 +96,7 @@ def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str
     place = folder / RECORD
     place.touch(mode=0o600)
     place.write_text(encode_record(record), encoding="utf-8")
+    sign_file(place)
     return record
 
 
