@@ -63,6 +63,7 @@ for command in (
     owners.owners,
     hardening.audit,
     hardening.harden,
+    hardening.rollback,
     up.preview,
     up.up,
     destroy.destroy,
