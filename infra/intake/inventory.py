@@ -1,7 +1,7 @@
 """What a site's files say: the site, its country, its register, and its tenants' requests."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,6 +20,7 @@ from infra.intake.flow_checks import check_flow_words, check_flows, check_peers,
 from infra.intake.memory import no_collection
 from infra.intake.messages import MESSAGES
 from infra.intake.name_checks import check_groups, check_host_names
+from infra.intake.plain_reading import read_plainly
 from infra.intake.protection import WIDEST_DESTINATION, check_protection
 from infra.intake.reading import LARGEST_FILE, Document, Tree, parse, read
 from infra.intake.shape import check_shape
@@ -27,11 +28,13 @@ from infra.intake.site_building import build_country, build_register, build_site
 from infra.intake.site_checks import check_site
 from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import build_tenant
+from infra.intake.two_processes import in_two
 from infra.model.contract import FOUNDATION
 from infra.model.country import Country
 from infra.model.register import Register
 from infra.model.site import Site
 from infra.model.tenant import Tenant
+from infra.plan.capacity import Demand, demand
 from infra.policy.days import judged_on
 from infra.policy.judging import judge_request, judge_site
 
@@ -89,12 +92,13 @@ def tenants(root: File, site: str) -> list[str]:
 
 
 def read_site(
-    root: File, site: str, *, only: Collection[str] | None = None, today: date | None = None
+    root: File, site: str, *, only: Collection[str] | None = None, today: date | None = None, forks: bool = False
 ) -> SiteInventory:
     """Read a site, whole or only some tenants of it (and what those tenants' flows name).
 
     Whether there is room for those is judged by the sum of all: where the site says its capacity, all files are read.
-    Rules are judged on ``today``; without it, on the day that `infra.policy.days` says.
+    Rules are judged on ``today``; without it, on the day that `infra.policy.days` says. ``forks``: this process has no
+    other thread, so that a copy of it may do half of the counting.
 
     Raises:
         JolibaError: there is no such site, or no such tenant among ``only``.
@@ -105,7 +109,7 @@ def read_site(
         _known(name, names, f"tenant of {site}")
     chosen = names if only is None else sorted(set(only))
     with no_collection():
-        return _Reading(root, site, names, today=today).inventory(chosen, whole=only is None)
+        return _Reading(root, site, names, today=today, forks=forks).inventory(chosen, whole=only is None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,8 +153,10 @@ class _Reading:
         names: list[str],
         *,
         today: date | None = None,
+        forks: bool = False,
         drafted: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self._forks = forks
         self._root, self._name, self._names, self._drafted = root, site, names, drafted
         self._folder = root / INVENTORIES / site
         self._drafts: dict[str, Draft] = {}
@@ -213,10 +219,18 @@ class _Reading:
         )
 
     def _check_room(self, site: Site, register: Register, names: list[str]) -> None:
-        """Hold the sum of all tenants against the site: for one tenant too every file is read, a second for 1,000."""
-        if site.capacity is not None:
-            tenants = self._built(self._names)
-            check_room(site, self._site_document, register, tenants, [self.draft(name) for name in names])
+        """Hold the sum of all tenants against the site: for one tenant too every file is read and judged."""
+        if site.capacity is None:
+            return
+
+        def demands_of(tenants: Iterable[str]) -> dict[str, Demand]:
+            counted = ((name, self._counted(name)) for name in tenants)
+            return {name: demand(tenant, site, register.tenants.get(name)) for name, tenant in counted if tenant}
+
+        others = [name for name in self._names if name not in self._sound]
+        demands = demands_of(self._sound) | (in_two(demands_of, others) if self._forks else demands_of(others))
+        judged = [(self.draft(name), self._tenant(name)) for name in names if name in demands]
+        check_room(site, self._site_document, register, demands, judged)
 
     def _built(self, names: Collection[str]) -> dict[str, Tenant]:
         if self._site is None:
@@ -228,6 +242,18 @@ class _Reading:
         if name not in self._tenants:
             self._tenants[name] = build_tenant(self.draft(name))
         return self._tenants[name]
+
+    def _counted(self, name: str) -> Tenant | None:
+        """A tenant for the sum of all, if its file is sound; of one not asked for, read without places and let go."""
+        known = name in self._drafts or name in self._drafted
+        values = None if known else read_plainly(self._folder / "tenants" / f"{name}.yaml")
+        if values is None:
+            return self._tenant(name) if self._is_sound(name) else None
+        document = Document(name, values)
+        check_shape(document, "tenant")
+        draft = merged(name, document, self._site_document)
+        self._judge_alone(draft)
+        return None if refused(draft.document.findings) else build_tenant(draft)
 
     def draft(self, name: str) -> Draft:
         """A tenant's file, read once and merged with its defaults."""
