@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import select
-import shutil
 import stat
 import subprocess
 import time
@@ -22,18 +21,6 @@ from infra.fleet.stacks import StackName
 from infra.fleet.state import Data
 
 JOLIBA = environment.virtual_environment() / "bin" / "joliba"
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    """A project root and a home of its own; the lab of it is not running."""
-    for name in ("inventories", "schemas"):
-        shutil.copytree(environment.CHECKOUT / name, tmp_path / "project" / name)
-    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", tmp_path / "project")
-    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "project"))
-    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("JOLIBA_LANG", "en")
-    return tmp_path / "project"
 
 
 def joliba(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 import valid_requests
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from malformed_requests import SAMPLES, malformed_requests
+from hypothesis import given
+from malformed_requests import SAMPLES, by_chance, malformed_requests
 
 from infra.intake.checking import check
 from infra.intake.plain_reading import plain_values, read_plainly
@@ -15,12 +15,6 @@ from infra.intake.reading import LARGEST_REQUEST, parse, read
 from infra.intake.two_processes import WORTH, in_two
 
 SITE = "inventories/ml-bko"
-
-
-def _settings(number):
-    return settings(
-        max_examples=number, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
-    )
 
 
 @pytest.fixture
@@ -31,8 +25,7 @@ def many(project, change, pytestconfig):
     change("ml-bko/site.yaml", ("ram: 12288", f"ram: {6 * number}"))
     files = sorted((project / SITE / "tenants").glob("essai-*.yaml"))
 
-    @seed(pytestconfig.option.seed)
-    @_settings(number // 8)
+    @by_chance(number // 8, pytestconfig.option.seed)
     @given(malformed_requests())
     def damage(content):
         chance.choice(files).write_bytes(content)
@@ -57,8 +50,7 @@ def test_a_request_is_told_the_same_alone_and_with_all(project, many, sample, fo
 
 
 def test_what_is_read_without_places_is_what_is_read_with_them(pytestconfig):
-    @seed(pytestconfig.option.seed)
-    @_settings(10_000 if pytestconfig.option.full else 300)
+    @by_chance(10_000 if pytestconfig.option.full else 300, pytestconfig.option.seed)
     @given(malformed_requests())
     def holds(content):
         plain = plain_values(content)

@@ -5,7 +5,6 @@ import fcntl
 import os
 import pty
 import re
-import shutil
 import struct
 import subprocess
 import termios
@@ -32,17 +31,6 @@ platforms:
     flows: [{from: app, to: base, ports: [5432/tcp]}]
 review_by: 2027-06-30
 """
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    for name in ("inventories", "schemas"):
-        shutil.copytree(environment.CHECKOUT / name, tmp_path / "project" / name)
-    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", tmp_path / "project")
-    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "project"))
-    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("JOLIBA_LANG", "en")
-    return tmp_path / "project"
 
 
 @pytest.fixture
