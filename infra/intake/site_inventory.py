@@ -38,7 +38,9 @@ class SiteInventory:
     `allocate` and for a sheet that says why it is refused. ``peers`` are the
     other tenants that the flows of these requests name, as far as their own files are sound: a request without errors
     finds all it names here or in ``requests``, with its blocks. ``names`` are all its tenants by their files' names,
-    ``findings`` everything wrong in what was read.
+    ``findings`` everything wrong in what was read. ``refusals`` are the tenants of these requests that have an error,
+    also where that stands in the site's file, at a default that does not suit them; ``shared`` are the findings that
+    are no request's own.
     """
 
     name: str
@@ -49,6 +51,8 @@ class SiteInventory:
     peers: Mapping[str, Tenant]
     names: tuple[str, ...]
     findings: tuple[Finding, ...]
+    refusals: frozenset[str]
+    shared: tuple[Finding, ...]
 
     @property
     def refused(self) -> bool:

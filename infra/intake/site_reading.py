@@ -62,7 +62,7 @@ class SiteReading:
 
     def inventory(self, names: list[str], *, whole: bool) -> SiteInventory:
         """Read and judge the named tenants, and what belongs to no tenant."""
-        findings, country = list(self._country_findings), self._country
+        shared, country = list(self._country_findings), self._country
         register_document = self._register_document()
         register = build_register(register_document, self._name)
         if self._site is not None:
@@ -73,10 +73,8 @@ class SiteReading:
             if country is not None:
                 self._site_document.findings += judge_site(self._site, self._site_document, country, self._today)
         requests: dict[str, Request] = {}
-        documents = [self._site_document, register_document]
         for name in names:
             draft = self.draft(name)
-            documents.append(draft.document)
             self._judge(draft)
             if self._site is not None and not draft.document.unreadable and not refused(draft.document.findings):
                 requests[name] = Request(
@@ -95,9 +93,9 @@ class SiteReading:
         if self._site is not None and names and not refused(self._site_document.findings):
             self._check_room(self._site, register, names)
         if whole:
-            findings += self._strays() + self._orphans(register, register_document)
-        for document in documents:
-            findings += _told(document)
+            shared += self._strays() + self._orphans(register, register_document)
+        shared += [*_told(self._site_document), *_told(register_document)]
+        own = {name: _told(self.draft(name).document) for name in names}
         site = None if refused(self._site_document.findings) else self._site
         return SiteInventory(
             name=self._name,
@@ -107,7 +105,9 @@ class SiteReading:
             requests=requests,
             peers=self._built(peers - requests.keys()),
             names=tuple(self._names),
-            findings=tuple(ordered(findings)),
+            findings=tuple(ordered([*shared, *(each for found in own.values() for each in found)])),
+            refusals=frozenset(name for name, found in own.items() if refused(found)),
+            shared=tuple(ordered(shared)),
         )
 
     def _check_room(self, site: Site, register: Register, names: list[str]) -> None:

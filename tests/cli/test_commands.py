@@ -188,6 +188,18 @@ def test_a_refused_tenant_of_a_whole_site_stops_nobody_else(root, capsys):
     assert "sante.yaml" in capsys.readouterr().err
 
 
+def test_a_request_that_a_default_of_the_site_does_not_suit_stops_nobody_else_either(root, capsys):
+    change(root, "classification: restricted", "classification: internal")
+
+    selection = checked(["ml-bko"], everything=False, as_json=False)
+
+    assert "site.yaml" in capsys.readouterr().err  # where the volume type stands that does not encrypt
+    assert [str(stack) for stack in selection.refused] == ["ml-bko.sante"]
+    assert "ml-bko.justice" in {str(stack) for stack in selection.stacks}
+    with pytest.raises(JolibaError, match="findings come first"):
+        checked(["ml-bko.sante"], everything=False, as_json=False)
+
+
 @pytest.mark.parametrize("file", ["site.yaml", "addresses.yaml"])
 def test_what_all_tenants_share_stops_them_all(root, file):
     shared = root / "inventories" / "ml-bko" / file
