@@ -167,7 +167,8 @@ async def serve(orders: dict[str, object]) -> None:
     for host in all_hosts:
         keys[host.name] = furnish(host, str(orders["user"]), str(orders["public_key"]))
     await asyncio.gather(*(lead(host, start(host)) for host in all_hosts))
-    print(json.dumps(keys), flush=True)
+    sys.stdout.write(json.dumps(keys) + "\n")
+    sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)
 
 
