@@ -17,7 +17,7 @@ options:
     required: true
     choices: [create, arm, renew, disarm, restore, list, forget]
   run:
-    description: The run. Needed by all but C(list); C(restore) without it takes the last run that was not put back.
+    description: The run. Needed by all but C(list); C(restore) without it takes the last run.
     type: str
   touches:
     description: What the run may change, for C(create).
@@ -104,6 +104,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.joliba import restore
 from ansible.module_utils.joliba.restore import (
+    audit,
     commands,
     durable,
     entries,
@@ -120,6 +121,7 @@ from ansible.module_utils.joliba.restore import (
 
 _PACKAGE = (
     restore,
+    audit,
     commands,
     durable,
     entries,

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 TREES = ["/etc", "/usr", "/boot", "/root", "/home", "/opt", "/var/lib/pam", "/var/spool", "/lib/modules"]
 MOVING = {
@@ -24,7 +25,7 @@ def tree():
     found = {}
     for top in TREES:
         for folder, folders, names in os.walk(top):
-            for path in [os.path.join(folder, name) for name in [*folders, *names]]:
+            for path in [f"{folder}/{name}" for name in [*folders, *names]]:
                 if path not in MOVING and not any(cache in path for cache in CACHES):
                     found[os.fsencode(path).decode("latin-1")] = one(path)
     return found
@@ -34,10 +35,9 @@ def one(path):
     status = os.lstat(path)
     told = [oct(status.st_mode), status.st_uid, status.st_gid]
     if stat.S_ISLNK(status.st_mode):
-        told.append(os.readlink(path))
+        told.append(str(Path(path).readlink()))
     elif stat.S_ISREG(status.st_mode):
-        with open(path, "rb") as source:
-            told.append(hashlib.sha256(source.read()).hexdigest())
+        told.append(hashlib.sha256(Path(path).read_bytes()).hexdigest())
     if path.startswith("/etc"):
         told += [status.st_mtime_ns, sorted(os.listxattr(path, follow_symlinks=False))]
     return told

@@ -20,7 +20,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from . import durable, files, firewall, kernel, packages, units
+from . import audit, durable, files, firewall, kernel, packages, units
 from .entries import digest
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def _captured(run: str, touches: dict[str, Any], partial: str, store: str) -> di
     point["units"] = units.capture([*asked["units"], *(name for name in units.WAY_IN if name not in asked["units"])])
     paths += units.patterns(asked["units"])
     point["kernel"] = kernel.capture(asked["sysctls"], asked["mounts"], asked["modules"])
+    point["audit"] = audit.capture()
     if firewall_too:
         point["firewall"] = firewall.capture()
     keep = _keeper(os.path.join(partial, "content"))

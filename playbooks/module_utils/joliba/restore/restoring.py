@@ -10,7 +10,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import durable, files, firewall, kernel, packages, points, units
+from . import audit, durable, files, firewall, kernel, packages, points, units
 from .points import STORE, Refused
 
 if TYPE_CHECKING:
@@ -23,18 +23,17 @@ def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
     """The points to put back for the state before a run, newest first: later runs' changes go first.
 
     Args:
-        run: the run; None for the last one that was not put back yet.
+        run: the run; None for the last one, put back already or not: asking twice goes no further back.
         store: the folder of all points.
 
     Raises:
         Refused: there is no such point.
     """
     known = points.listed(store)
+    if run is None and known:
+        return [known[-1]]
     if run is None:
-        pending = [point for point in known if point["outcome"] is None]
-        if not pending:
-            raise Refused("no restore point is left to put back: joliba keeps one a hardening run")
-        return [pending[-1]]
+        raise Refused("this host has no restore point: each hardening run makes one")
     for point in known:
         if point["run"] == points.checked(run):
             return [each for each in reversed(known) if each["order"] > point["order"] and not each["outcome"]] + [
@@ -87,6 +86,7 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     access = {name: state for name, state in running.items() if name in _ACCESS}
     attempt(units.reload_systemd)
     changed["units"] = attempt(units.put_back, access, reread=bool(changed["files"]), problem=problem)
+    changed["audit"] = attempt(audit.put_back, point["audit"], problem)
     if "packages" in point:
         changed["packages"] = attempt(packages.put_back, point["packages"], os.path.join(folder, "archives"), problem)
         changed["files"] += attempt(files.put_all_back, point["files"], content, problem, never=hidden)
