@@ -19,16 +19,19 @@ from infra.cli import (
     diff,
     explain,
     form,
+    hardening,
     hosts,
     lab,
     new,
     owners,
     price,
+    report,
     review,
     sheet,
     show,
     stacks,
     up,
+    verify,
 )
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
@@ -58,11 +61,15 @@ for command in (
     review.review,
     review.changed,
     owners.owners,
+    hardening.audit,
+    hardening.harden,
     up.preview,
     up.up,
     destroy.destroy,
     hosts.hosts,
     stacks.stacks,
+    report.report,
+    verify.verify,
 ):
     app.command()(command)
 app.add_typer(lab.app, name="lab")

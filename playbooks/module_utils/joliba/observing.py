@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import glob
 import os
 import subprocess
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 
 UNSEEN = object()
 """An aspect that a probe does not have: a mount has an effective state, a package no other than its persistent one."""
+ROOT = ""
+"""Before every path that a probe reads: tests look at trees of their own."""
 _PATIENCE = 120  # seconds for one command
 _PROGRAMS = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -31,6 +34,11 @@ class Observed:
     persistent: Any = UNSEEN
 
 
+def at(path: str) -> str:
+    """Where a path of the host is found."""
+    return f"{ROOT}{path}"
+
+
 def text_of(path: str) -> str | None:
     """A file's text; None if there is none.
 
@@ -38,11 +46,16 @@ def text_of(path: str) -> str | None:
         Unmeasured: it is there and cannot be read.
     """
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        return Path(at(path)).read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise Unmeasured(f"{path}: {error.strerror}") from error
+
+
+def matching(pattern: str) -> list[str]:
+    """Paths of the host that match a pattern of the shell, sorted."""
+    return sorted(path[len(ROOT) :] for path in glob.glob(at(pattern)))
 
 
 def lines_of(path: str, comment: str = "#") -> list[str]:
@@ -78,6 +91,6 @@ def drop_ins(*folders: str, suffix: str) -> list[str]:
     """Drop-in files as systemd and its like read them: sorted by name, an earlier folder's hides a later one's."""
     found: dict[str, str] = {}
     for folder in reversed(folders):
-        if os.path.isdir(folder):
-            found.update({name: os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(suffix)})
-    return [path for _, path in sorted(found.items()) if os.path.realpath(path) != os.devnull]
+        if os.path.isdir(at(folder)):
+            found.update({name: os.path.join(folder, name) for name in os.listdir(at(folder)) if name.endswith(suffix)})
+    return [path for _, path in sorted(found.items()) if os.path.realpath(at(path)) != os.devnull]

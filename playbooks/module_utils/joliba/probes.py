@@ -2,6 +2,38 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.joliba import sysctls
+from ansible.module_utils.joliba import (
+    apt,
+    auditing,
+    base,
+    booting,
+    firewall,
+    hardware,
+    kernel_builds,
+    mounts,
+    packages,
+    settings,
+    sockets,
+    sshd,
+    sysctls,
+    texts,
+    units,
+)
 
-PROBES = {**sysctls.PROBES}
+PROBES = {
+    **apt.PROBES,
+    **auditing.PROBES,
+    **base.PROBES,
+    **booting.PROBES,
+    **firewall.PROBES,
+    **hardware.PROBES,
+    **kernel_builds.PROBES,
+    **mounts.PROBES,
+    **packages.PROBES,
+    **settings.PROBES,
+    **sockets.PROBES,
+    **sshd.PROBES,
+    **sysctls.PROBES,
+    **texts.PROBES,
+    **units.PROBES,
+}
