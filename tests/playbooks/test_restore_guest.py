@@ -1,21 +1,17 @@
 """Never locked out, on a real Debian machine: whatever a run breaks, the host is reachable and as before at the end."""
 
 import json
-import os
 import random
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from playing import playbook, tasks
 
-from infra import environment
-from infra.environment import CHECKOUT
 from infra.lab.guests import Guest, guest_image
 
 BOOT = 1500  # seconds that a boot may take in software on a busy machine
-PLAYBOOKS = CHECKOUT / "playbooks"
 STATE = Path(__file__).with_name("host_state.py").read_text(encoding="utf-8")
 TOUCHES = {
     "files": [
@@ -106,31 +102,10 @@ def changes(now, before):
     return found
 
 
-def ansible(guest, command, *arguments, expect=0):
-    inventory = guest.folder / "hosts.json"
-    inventory.write_text(json.dumps({"all": {"hosts": {"guest": {**guest.access.inventory()}}}}), encoding="utf-8")
-    done = subprocess.run(
-        [environment.virtual_environment() / "bin" / command, "-i", inventory, *arguments],
-        cwd=PLAYBOOKS, env={**os.environ, "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True, text=True, check=False, timeout=1800,
-    )  # fmt: skip
-    assert (done.returncode == 0) == (expect == 0), done.stdout + done.stderr
-    return done.stdout
-
-
-def play(guest, tasks, run, expect=0, **variables):
-    """Runs files of playbooks/tasks as harden.yml does."""
-    steps = [
-        {"name": name, "ansible.builtin.include_tasks": str(PLAYBOOKS / "tasks" / f"{name}.yml")} for name in tasks
-    ]
-    book = guest.folder / "book.json"
-    book.write_text(
-        json.dumps([{"hosts": "all", "gather_facts": False, "become": True, "tasks": steps}]), encoding="utf-8"
-    )
+def play(guest, names, run, expect=0, **variables):
+    """Files of playbooks/tasks as harden.yml includes them."""
     values = {"joliba_run": run, "joliba_touches": TOUCHES, "joliba_second_way": False, **variables}
-    library = f"{PLAYBOOKS}/library", f"{PLAYBOOKS}/module_utils", f"{PLAYBOOKS}/action_plugins"
-    os.environ |= dict(zip(("ANSIBLE_LIBRARY", "ANSIBLE_MODULE_UTILS", "ANSIBLE_ACTION_PLUGINS"), library, strict=True))
-    return ansible(guest, "ansible-playbook", str(book), "-e", json.dumps(values), expect=expect)
+    return tasks(guest.access, guest.folder, names, expect=expect, **values)
 
 
 def damage(guest, script):
@@ -155,9 +130,9 @@ def test_a_rollback_brings_back_everything_and_a_second_one_changes_nothing(gues
     play(guest, ["prove_access"], run)
     assert changes(state(guest), before)
 
-    first = ansible(guest, "ansible-playbook", "rollback.yml", "-e", json.dumps({"joliba_run": run}))
+    first = playbook(guest.access, guest.folder, "rollback.yml", joliba_run=run)
     now = changes(state(guest), before)
-    second = ansible(guest, "ansible-playbook", "rollback.yml", "-e", json.dumps({"joliba_run": run}))
+    second = playbook(guest.access, guest.folder, "rollback.yml", joliba_run=run)
 
     assert now == {}
     assert "changed=1" in first
@@ -203,7 +178,7 @@ def test_changes_stand_once_a_new_login_proves_access(guest, before, run):
     play(guest, ["prove_access"], run)
     time.sleep(70)
     stands = guest.ssh("cat /etc/joliba/new/deep.conf; ls /etc/systemd/system").stdout
-    ansible(guest, "ansible-playbook", "rollback.yml")
+    playbook(guest.access, guest.folder, "rollback.yml")
 
     assert stands.startswith("x\n")
     assert "joliba" not in stands
