@@ -87,8 +87,9 @@ def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts:
 
     Returns:
         ``recommendations``: those with something to remedy, each with ``number``, ``chapter`` and ``rules`` (what
-        fails), dangerous ones last; ``settings``: for each of them the values of all its rules that apply here, by
-        probe and by the probe's argument (or the rule's name): whole files are written, so what passes is in them too;
+        fails), the base first and dangerous ones last; ``settings``: for each of them the values of all its rules that
+        apply here, by probe and by the probe's argument (or the rule's name): whole files are written, so what passes
+        is in them too;
         ``touches``: ``files``, ``packages``, ``units``, ``sysctls`` of all of them; ``dangerous``: whether one can
         take the way in.
     """
@@ -106,7 +107,7 @@ def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts:
     def danger(number: str) -> Danger:
         return max((catalogue.rules[name].danger for name in by_number[number]), key=_ORDER.index)
 
-    ordered = sorted(by_number, key=lambda number: (_ORDER.index(danger(number)), int(number[1:])))
+    ordered = sorted(by_number, key=lambda number: (number[0] == "R", _ORDER.index(danger(number)), int(number[1:])))
     found = [catalogue.recommendations[number] for number in ordered]
     return {
         "recommendations": [

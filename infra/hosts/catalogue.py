@@ -1,6 +1,7 @@
 """The 80 recommendations of ANSSI-BP-028 v2.0, how each is answered, and the rules that are looked at on hosts.
 
-Data in ``playbooks/catalogue``, one file a recommendation. A rule's name is stable: records, deviations and reports
+Data in ``playbooks/catalogue``, one file a recommendation; ``B1`` and on are Joliba's own: the base that every host
+gets. A rule's name is stable: records, deviations and reports
 name it.
 """
 
@@ -14,13 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from infra.environment import CHECKOUT
+from infra.environment import PLAYBOOKS
 from infra.errors import JolibaError
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
 from infra.model.classification import HardeningLevel
 
-FOLDER = CHECKOUT / "playbooks" / "catalogue"
+FOLDER = PLAYBOOKS / "catalogue"
 LEVELS = tuple(HardeningLevel)
 
 
@@ -167,12 +168,12 @@ def read_catalogue(folder: Path = FOLDER) -> Catalogue:
     """
     found: dict[str, Recommendation] = {}
     names: dict[str, str] = {}
-    for file in sorted(folder.glob("R*.yaml")):
+    for file in sorted(folder.glob("[RB][0-9][0-9].yaml"), key=lambda file: (file.stem[0] != "R", file.stem)):
         document = read(file, folder, largest=LARGEST_FILE)
         check_shape(document, "recommendation")
         _refuse_broken(document)
         recommendation = _recommendation(document.values)
-        if file.stem != f"R{int(recommendation.number[1:]):02}":
+        if file.stem != f"{recommendation.number[0]}{int(recommendation.number[1:]):02}":
             raise JolibaError(f"{file.name}: holds {recommendation.number}")
         for name in recommendation.rules:
             if name in names:

@@ -97,6 +97,8 @@ def _tier(name: str, values: Tree) -> Tier:
         spread=Spread(values["spread"]),
         rebuild=values.get("rebuild"),
         volumes={volume: DataVolume(name=volume, **content) for volume, content in values.get("volumes", {}).items()},
+        packages=tuple(values.get("packages", ())),
+        services=tuple(values.get("services", ())),
     )
 
 

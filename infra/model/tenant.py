@@ -51,7 +51,8 @@ class Tier:
     """Equal servers of a platform.
 
     ``disk`` is the root volume's size in GiB, ``volume_type`` its type. ``rebuild`` is any word; a changed one rebuilds
-    the tier's servers with the image's newest version, and nothing else ever does.
+    the tier's servers with the image's newest version, and nothing else ever does. ``packages`` and ``services`` are
+    what its servers need beyond the image: what else an audit finds there is told.
     """
 
     name: str
@@ -64,6 +65,8 @@ class Tier:
     spread: Spread
     rebuild: str | None
     volumes: Mapping[str, DataVolume]
+    packages: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The controller's side of ``joliba_audit``: the rules of the host's level, with the host's values, and deviations.
 
 What it reads of the host is the variable ``joliba`` (see `infra.hosts.inventory`). Tags like ``R38`` limit it to these
-recommendations; so do the variable ``joliba_rules`` and the argument ``rules``.
+recommendations; so do the host's ``rules``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from infra.hosts.asking import questions, remedies, with_deviations
 from infra.hosts.catalogue import chosen, read_catalogue
 from infra.policy.days import judged_on
 
-_NUMBER = re.compile(r"R[0-9]+")
+_NUMBER = re.compile(r"[RB][0-9]+")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
@@ -28,7 +28,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
         host, catalogue = task_vars["joliba"], read_catalogue()
-        named = self._task.args.get("rules") or task_vars.get("joliba_rules") or []
+        named = host.get("rules", [])
         tagged = [tag for tag in task_vars.get("ansible_run_tags", []) if _NUMBER.fullmatch(tag)]
         asked = questions(catalogue, host, chosen(catalogue, [*named, *tagged]))
         result: dict[str, Any] = self._execute_module(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ansible.module_utils.joliba import (
     apt,
     auditing,
+    base,
     firewall,
     packages,
     sockets,
@@ -17,6 +18,7 @@ from ansible.module_utils.joliba import (
 PROBES = {
     **apt.PROBES,
     **auditing.PROBES,
+    **base.PROBES,
     **firewall.PROBES,
     **packages.PROBES,
     **sockets.PROBES,

@@ -1,0 +1,132 @@
+"""``joliba audit`` and ``joliba harden``: hosts against ANSSI-BP-028."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cli.arguments import Json, Yes
+from infra.cli.host_progress import HostProgress
+from infra.cli.output import emit, row, say, show, table
+from infra.environment import project_root
+from infra.errors import JolibaError
+
+if TYPE_CHECKING:
+    from infra.hosts.inventory import Host
+    from infra.hosts.record import Kind, RunRecord
+
+Hosts = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SITE[.TENANT[.PLATFORM[.TIER]]]]...", help="Which hosts; without any, all of every site."),
+]
+Level = Annotated[
+    str | None,
+    typer.Option(
+        "--level", metavar="minimal|intermediary|enhanced|high", help="Another level than each host's own.",
+        show_default=False,
+    ),
+]  # fmt: skip
+Rules = Annotated[
+    str | None,
+    typer.Option(
+        "--rules", metavar="R33,R38", help="Only these recommendations or rules.", show_default=False
+    ),
+]  # fmt: skip
+_HOST_FAILED = 3
+
+
+def audit(names: Hosts = None, *, level: Level = None, rules: Rules = None, as_json: Json = False) -> None:
+    """Look at hosts, and say of each rule whether it holds there. Writes nothing on them.
+
+    Exit code 1 if a rule fails or is not measured, 3 if a host could not be looked at.
+    """
+    from infra.hosts.record import Kind  # noqa: PLC0415
+
+    _run(Kind.AUDIT, names, level=level, rules=rules, as_json=as_json)
+
+
+def harden(
+    names: Hosts = None,
+    *,
+    level: Level = None,
+    rules: Rules = None,
+    check: Annotated[bool, typer.Option("--check", "--dry-run", help="Only say what would be remedied.")] = False,
+    rings: Annotated[
+        str, typer.Option("--rings", help="Sizes of the batches; the next starts when the one before succeeded.")
+    ] = "1,10%,100%",
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Remedy what fails, never taking the way in: what is dangerous undoes itself unless a new login succeeds."""
+    from infra.hosts.record import Kind  # noqa: PLC0415
+
+    if not check and not yes and (as_json or not sys.stdin.isatty()):
+        raise JolibaError("nobody can be asked here: say --yes, or --check")
+    _run(Kind.HARDEN, names, level=level, rules=rules, check=check, rings=rings, ask=not yes, as_json=as_json)
+
+
+def _run(
+    kind: "Kind",
+    names: list[str] | None,
+    *,
+    level: str | None,
+    rules: str | None,
+    check: bool = False,
+    rings: str = "100%",
+    ask: bool = False,
+    as_json: bool,
+) -> None:
+    from infra.hosts.catalogue import chosen, read_catalogue  # noqa: PLC0415
+    from infra.hosts.collecting import collect  # noqa: PLC0415
+    from infra.hosts.running import Order, run  # noqa: PLC0415
+    from infra.model.classification import HardeningLevel  # noqa: PLC0415
+
+    if level is not None and level not in tuple(HardeningLevel):
+        raise typer.BadParameter("|".join(HardeningLevel), param_hint="--level")
+    limited = chosen(read_catalogue(), [each.strip() for each in (rules or "").split(",") if each.strip()])
+    found = collect(project_root(), names or [], level=HardeningLevel(level) if level else None)
+    if not found.hosts:
+        raise JolibaError("no hosts: nothing is built yet")
+    order = Order(
+        kind=kind, asked=" ".join(names or ["all"]), rules=limited, check=check, rings=_rings(rings)
+    )  # fmt: skip
+    if ask and not check and not _consented(found.hosts):
+        say("nothing was done")
+        raise typer.Exit
+    with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
+        record = run(order, found.hosts, progress.watch, found.left_out)
+    _show(record, as_json=as_json)
+
+
+def _rings(text: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in text.split(","))
+    if not all(part.removesuffix("%").isdecimal() and int(part.removesuffix("%")) for part in parts):
+        raise typer.BadParameter("numbers or percentages, like 1,10%,100%", param_hint="--rings")
+    return parts
+
+
+def _consented(hosts: "tuple[Host, ...]") -> bool:
+    return typer.confirm(f"Harden {len(hosts)} hosts?")
+
+
+def _show(record: "RunRecord", *, as_json: bool) -> None:
+    from infra.hosts.record import Assessment, Verdict  # noqa: PLC0415
+
+    if as_json:
+        import json  # noqa: PLC0415
+
+        from infra.hosts.record import encode_record  # noqa: PLC0415
+
+        emit(json.loads(encode_record(record)))
+    else:
+        shown = table("host", "level", *Verdict, "changed", "problem", right=[*Verdict, "changed"])
+        for host in record.hosts:
+            counts = [sum(each.verdict is verdict for each in host.verdicts) for verdict in Verdict]
+            said = "" if host.assessment is Assessment.ASSESSED else f"{host.assessment}: {host.problem}"
+            row(shown, [host.name, host.level, *counts, len(host.changed), said])
+        show(shown)
+        say(f"record: {record.run}   joliba report {record.run}")
+    if any(host.assessment is not Assessment.ASSESSED for host in record.hosts):
+        raise typer.Exit(_HOST_FAILED)
+    wrong = (Verdict.FAIL, Verdict.UNMEASURED)
+    raise typer.Exit(int(any(each.verdict in wrong for host in record.hosts for each in host.verdicts)))

@@ -1,0 +1,142 @@
+"""Which hosts a person means, read from contracts, requests and the site's own file."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from infra.environment import home
+from infra.errors import JolibaError, RefusedError
+from infra.fleet.datacenter import Datacenter
+from infra.fleet.stacks import StackName
+from infra.fleet.state import read
+from infra.hosts.inventory import Host, bastion_host, tenant_hosts, variables
+from infra.hosts.own_hosts import read_own_hosts
+from infra.intake.inventory import read_site, sites
+from infra.model.classification import HardeningLevel
+from infra.model.contract import FOUNDATION, FoundationContract, decode_foundation, decode_tenant
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``SITE[.TENANT[.PLATFORM[.TIER]]]``, or ``SITE.TENANT.SERVER``.
+
+    >>> Choice.parse("ml-bko.sante.dossier-patient.web")
+    Choice(site='ml-bko', rest=('sante', 'dossier-patient', 'web'))
+    """
+
+    site: str
+    rest: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Choice":
+        """Read what a person typed.
+
+        Raises:
+            JolibaError: not of that form.
+        """
+        site, *rest = text.split(".")
+        if not all((site, *rest)) or len(rest) > 3:  # noqa: PLR2004  tenant, platform, tier
+            raise JolibaError(f"{text!r} names no hosts: write SITE[.TENANT[.PLATFORM[.TIER]]]")
+        return cls(site, tuple(rest))
+
+    def holds(self, host: Host) -> bool:
+        """Whether a host is meant."""
+        if host.site != self.site:
+            return False
+        chain = (host.tenant, host.platform, host.tier)
+        return chain[: len(self.rest)] == self.rest or host.name == ".".join((self.site, *self.rest))
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The hosts that are meant, sorted by name, and what was left out of whole sites, with the reason."""
+
+    hosts: tuple[Host, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None = None) -> Collected:
+    """The hosts that are meant; without patterns all hosts of all sites.
+
+    ``level`` holds all of them to another level than their requests and files say.
+
+    Raises:
+        JolibaError: there is no such site or tenant, or no host of such a name.
+        RefusedError: a request that was named, or the file of the site's own hosts, cannot be used.
+    """
+    known = sites(root)
+    choices = [Choice.parse(text) for text in patterns] or [Choice(site, ()) for site in known]
+    found: dict[str, Host] = {}
+    left_out: list[str] = []
+    for site in dict.fromkeys(choice.site for choice in choices):
+        of_site = [choice for choice in choices if choice.site == site]
+        tenants = None if any(not choice.rest for choice in of_site) else {choice.rest[0] for choice in of_site}
+        every = list(_site_hosts(root, site, tenants, left_out))
+        for choice in of_site:
+            meant = [host for host in every if choice.holds(host)]
+            if not meant and choice.rest:
+                raise JolibaError(
+                    f"{'.'.join((choice.site, *choice.rest))} has no host: nothing is built, or no such name"
+                )
+            found |= {host.name: host for host in meant}
+    hosts = (replace(host, level=level or host.level) for _, host in sorted(found.items()))
+    return Collected(tuple(hosts), tuple(left_out))
+
+
+def key_file(site: str) -> Path:
+    """The private half of a site's management key."""
+    return home() / "keys" / site / "management"
+
+
+def known_hosts_file(site: str) -> Path:
+    """The public host keys of a site's hosts, by name."""
+    return home() / "known_hosts" / site
+
+
+def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[str]) -> Iterator[Host]:
+    wanted = None if tenants is None else sorted(tenants - {FOUNDATION})
+    inventory, datacenter, own = read_site(root, site, only=wanted), Datacenter.open(site), read_own_hosts(root, site)
+    foundation = _foundation(site, datacenter)
+    bastion = foundation.bastion if foundation else ""
+    if tenants is None or FOUNDATION in tenants:
+        if foundation and bastion:
+            yield bastion_host(foundation, datacenter.site, level=own.bastion, banner=own.banner)
+        yield from own.listed(datacenter.site, bastion)
+    for name in inventory.names if wanted is None else wanted:
+        state = read(StackName(site, name), datacenter.backend)
+        if not state or not state.contract:
+            continue
+        request = inventory.requests.get(name)
+        if request is None:
+            told = f"{site}.{name}: its request cannot be read: joliba check"
+            if wanted is not None:
+                raise RefusedError(told)
+            left_out.append(told)
+            continue
+        peers = {**inventory.peers, **{each: other.tenant for each, other in inventory.requests.items()}}
+        yield from tenant_hosts(
+            decode_tenant(state.contract),
+            site=datacenter.site,
+            register=inventory.register,
+            tenant=request.tenant,
+            peers=peers,
+            bastion=bastion,
+            banner=own.banner,
+        )
+
+
+def _foundation(site: str, datacenter: Datacenter) -> FoundationContract | None:
+    state = read(StackName(site, FOUNDATION), datacenter.backend)
+    return decode_foundation(state.contract) if state and state.contract else None
+
+
+def snapshot(hosts: Sequence[Host], rules: Collection[str] = ()) -> dict[str, Any]:
+    """Hosts as our inventory plugin takes them: by name, each with its ``groups`` and `variables`."""
+    return {
+        host.name: {
+            "groups": list(host.groups),
+            "variables": variables(host, key=key_file(host.site), known_hosts=known_hosts_file(host.site), rules=rules),
+        }
+        for host in hosts
+    }

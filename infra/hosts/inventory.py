@@ -1,0 +1,244 @@
+"""The hosts of a site: its tenants' servers from their stacks' contracts, the bastion, and the datacenter's own.
+
+Pure: whoever calls has read the contracts, the requests and ``inventories/<site>/hosts.yaml``. `variables` is a host as
+Ansible gets it; our inventory plugin hands it over as data, which Ansible never takes for a template.
+"""
+
+import shlex
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from netaddr import IPNetwork
+
+from infra.hosts.catalogue import HostRole
+from infra.hosts.people import people
+from infra.hosts.record import DeviationRecord
+from infra.model.classification import HardeningLevel
+from infra.model.contract import FOUNDATION, FoundationContract, TenantContract
+from infra.model.flow import PortRange, TierAddress
+from infra.model.register import Register
+from infra.model.site import Site
+from infra.model.tenant import Tenant
+from infra.plan import firewall, naming
+from infra.plan.cloud_config import AUTOMATION_USER
+
+BASTION = "bastion"
+LOG_DAYS = 180
+"""Days for which logs are kept: six months (SecNumCloud 3.2, 12.6)."""
+SUDO_GROUP = "administrateurs"
+BANNER = (
+    "Accès réservé aux personnes autorisées. Toute connexion est enregistrée.\n"
+    "Un accès non autorisé est puni par la loi."
+)
+"""The login banner, where the site gives none."""
+_SSH = "22/tcp"
+Blocks = Mapping[str, IPNetwork]
+Flows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """A machine that is audited and hardened.
+
+    ``address`` is reached by SSH, through ``jump`` (the bastion's address) if there is one. ``facts`` are what
+    rules and remedies know of it (`infra.hosts.asking`), ``server_id`` OpenStack's, None for the datacenter's
+    own; ``host_keys`` are public keys in OpenSSH's one-line form that its file gives.
+    """
+
+    name: str
+    site: str
+    tenant: str
+    ministry: str
+    platform: str
+    tier: str
+    role: HostRole
+    level: HardeningLevel
+    address: str
+    port: int = 22
+    user: str = AUTOMATION_USER
+    jump: str | None = None
+    cloud: str
+    server_id: str | None = None
+    host_keys: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    deviations: tuple[DeviationRecord, ...] = ()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Ansible's groups that it is in: site, tenant, platform, tier, role; each a valid name."""
+        chain = [part for part in (self.site, self.tenant, self.platform, self.tier) if part]
+        nested = [group_name(*chain[: length + 1]) for length in range(len(chain))]
+        return (*nested, group_name("role", self.role))
+
+
+def group_name(*parts: str) -> str:
+    """A group's name for Ansible, which takes no dots and dashes: ``ml_bko__sante``."""
+    return "__".join(part.replace("-", "_") for part in parts)
+
+
+def tenant_hosts(
+    contract: TenantContract,
+    *,
+    site: Site,
+    register: Register,
+    tenant: Tenant,
+    peers: Mapping[str, Tenant],
+    bastion: str,
+    banner: str,
+) -> Iterator[Host]:
+    """The servers of a tenant as built, with what its request declares of them.
+
+    Args:
+        contract: what its stack says.
+        site: the site.
+        register: where blocks come from.
+        tenant: its request.
+        peers: the tenants that its flows name.
+        bastion: the address that SSH goes through; empty for none.
+        banner: what people read before they log in.
+    """
+    groups = firewall.security_groups(tenant, site=site, register=register, peers=peers)
+    blocks = register.tenants[tenant.name].networks
+    for name, built in sorted(contract.hosts.items()):
+        tier = tenant.platforms[built.platform].tiers.get(built.tier) if built.platform in tenant.platforms else None
+        address = TierAddress(tenant=tenant.name, platform=built.platform, tier=built.tier)
+        yield Host(
+            name=f"{site.name}.{tenant.name}.{name}",
+            site=site.name,
+            tenant=tenant.name,
+            ministry=tenant.ministry,
+            platform=built.platform,
+            tier=built.tier,
+            role=HostRole.GUEST,
+            level=tenant.hardening,
+            address=built.address,
+            jump=bastion or None,
+            cloud=site.cloud,
+            server_id=built.server_id,
+            facts={
+                **site_facts(site, banner),
+                "tenant": tenant.name,
+                "platform": built.platform,
+                "tier": built.tier,
+                **port_facts(_flows_in(groups, address, tenant, blocks)),
+                "packages": list(tier.packages) if tier else [],
+                "services": list(tier.services) if tier else [],
+                "volumes": dict(built.volumes),
+                "volume_names": sorted(built.volumes),
+                "people": people(tenant.groups.values()),
+            },
+            deviations=tuple(_deviations(tenant, site)),
+        )
+
+
+def bastion_host(foundation: FoundationContract, site: Site, *, level: HardeningLevel, banner: str) -> Host:
+    """The site's bastion, from the foundation's contract."""
+    return Host(
+        name=f"{site.name}.{FOUNDATION}.{BASTION}",
+        site=site.name,
+        tenant=FOUNDATION,
+        ministry="",
+        platform="",
+        tier="",
+        role=HostRole.BASTION,
+        level=level,
+        address=foundation.bastion,
+        cloud=site.cloud,
+        facts={
+            **site_facts(site, banner),
+            **port_facts([{"from": str(each), "ports": [_SSH]} for each in site.administration.operators]),
+            "packages": [],
+            "services": [],
+            "volumes": {},
+            "volume_names": [],
+            "people": [],
+        },
+    )
+
+
+def port_facts(flows: Flows) -> dict[str, Any]:
+    """What a firewall and a list of listening sockets follow from: sources, each with its ports."""
+    return {"flows_in": flows, "listening": sorted({port for flow in flows for port in flow["ports"]})}
+
+
+def site_facts(site: Site, banner: str) -> dict[str, Any]:
+    """What every host of a site knows: the shared services, where SSH comes from, for how long logs are kept."""
+    services = site.services
+    return {
+        "site": site.name,
+        "automation_user": AUTOMATION_USER,
+        "administration": str(site.addresses.administration),
+        "ntp": [str(each) for each in services.ntp],
+        "dns": [str(each) for each in services.dns],
+        "mirror": [str(each) for each in services.mirror],
+        "log_collector": [str(each) for each in services.logs],
+        "log_days": LOG_DAYS,
+        "banner": banner,
+        "sudo_group": SUDO_GROUP,
+    }
+
+
+def _flows_in(
+    groups: Mapping[str, tuple[firewall.Rule, ...]], of: TierAddress, tenant: Tenant, blocks: Blocks
+) -> Flows:
+    """Where new connections to a tier may come from, as blocks, and on which ports: the security groups' own rules."""
+    tiers = {naming.group(address): tier for address, tier in tenant.tiers()}
+    found: dict[str, set[PortRange]] = {}
+    for rule in (*groups[naming.BASE_GROUP], *groups.get(naming.group(of), ())):
+        if rule.direction is firewall.Direction.INGRESS:
+            block = blocks[tiers[rule.remote_group].network] if rule.remote_group else rule.remote_range
+            found.setdefault(str(block), set()).add(rule.ports)
+    return [{"from": block, "ports": [str(port) for port in sorted(ports)]} for block, ports in sorted(found.items())]
+
+
+def _deviations(tenant: Tenant, site: Site) -> Iterator[DeviationRecord]:
+    for number, each in enumerate(tenant.deviations, start=1):
+        yield DeviationRecord(
+            name=f"{site.name}.{tenant.name}#{number}",
+            rule=each.rule,
+            hosts=(f"{site.name}.{tenant.name}",),
+            reason=each.reason,
+            owner=each.owner,
+            approver=each.approver,
+            expires=each.expires.isoformat(),
+            source=f"inventories/{site.name}/tenants/{tenant.name}.yaml",
+        )
+
+
+def variables(host: Host, *, key: Path, known_hosts: Path, rules: Collection[str] = ()) -> dict[str, Any]:
+    """A host as Ansible gets it: how to connect, and what it is (``joliba``: see `infra.hosts.asking`).
+
+    Args:
+        host: the host.
+        key: the file of the site's management key.
+        known_hosts: the file of the site's known hosts, by `Host.name`.
+        rules: recommendations or rules to which a run is limited.
+    """
+    options = ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
+    options += ["-o", "GlobalKnownHostsFile=/dev/null", "-o", "PasswordAuthentication=no"]
+    alias = ["-o", f"HostKeyAlias={host.name}"]
+    if host.jump:
+        through = [*options, "-i", str(key), "-o", f"HostKeyAlias={host.site}.{FOUNDATION}.{BASTION}", "-W", "%h:%p"]
+        alias += ["-o", f"ProxyCommand={shlex.join(['ssh', *through, f'{AUTOMATION_USER}@{host.jump}'])}"]
+    return {
+        "ansible_host": host.address,
+        "ansible_port": host.port,
+        "ansible_user": host.user,
+        "ansible_ssh_private_key_file": str(key),
+        "ansible_ssh_common_args": shlex.join([*options, *alias]),
+        "joliba": {
+            "site": host.site,
+            "tenant": host.tenant,
+            "platform": host.platform,
+            "tier": host.tier,
+            "role": host.role.value,
+            "level": host.level.value,
+            "lang": "fr",
+            "cloud": host.cloud,
+            "rules": list(rules),
+            "facts": {**host.facts, "automation_user": host.user},
+            "deviations": [{"name": each.name, "rule": each.rule, "expires": each.expires} for each in host.deviations],
+        },
+    }

@@ -1,0 +1,96 @@
+"""``inventories/<site>/hosts.yaml``: the machines of a datacenter that are no tenant's."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.errors import RefusedError
+from infra.hosts.catalogue import HostRole
+from infra.hosts.inventory import BANNER, Host, port_facts, site_facts
+from infra.hosts.record import DeviationRecord
+from infra.intake.findings import Severity, language
+from infra.intake.inventory import INVENTORIES
+from infra.intake.reading import LARGEST_FILE, Tree, read
+from infra.intake.shape import check_shape
+from infra.model.classification import HardeningLevel
+from infra.model.contract import FOUNDATION
+from infra.model.site import Site
+from infra.plan.cloud_config import AUTOMATION_USER
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnHosts:
+    """What the file says; a site without one has no machines of its own to harden, apart from its bastion."""
+
+    banner: str = BANNER
+    bastion: HardeningLevel = HardeningLevel.ENHANCED
+    hosts: Mapping[str, Tree] | None = None
+    deviations: tuple[DeviationRecord, ...] = ()
+
+    def listed(self, site: Site, bastion: str) -> Iterator[Host]:
+        """The machines; ``bastion`` is the address that SSH to some of them goes through."""
+        for name, said in sorted((self.hosts or {}).items()):
+            full = f"{site.name}.{FOUNDATION}.{name}"
+            yield Host(
+                name=full,
+                site=site.name,
+                tenant=FOUNDATION,
+                ministry="",
+                platform="",
+                tier="",
+                role=HostRole(said["role"]),
+                level=HardeningLevel(said["level"]),
+                address=said["address"],
+                port=said.get("port", 22),
+                user=said.get("user", AUTOMATION_USER),
+                jump=bastion or None if said.get("through_bastion") else None,
+                cloud=site.cloud,
+                host_keys=tuple(said.get("host_keys", ())),
+                facts={**site_facts(site, self.banner), **_declared(said)},
+                deviations=tuple(each for each in self.deviations if full in each.hosts),
+            )
+
+
+def read_own_hosts(root: Path, site: str) -> OwnHosts:
+    """Read a site's file.
+
+    Raises:
+        RefusedError: it does not have the shape of its schema, or is another site's.
+    """
+    file = root / INVENTORIES / site / "hosts.yaml"
+    if not file.exists() and not file.is_symlink():
+        return OwnHosts()
+    document = read(file, root, largest=LARGEST_FILE)
+    check_shape(document, "hosts")
+    if document.values.get("site", site) != site:
+        document.refuse("NAME-FILE", ("site",), found=document.values["site"], file_name=site)
+    if wrong := [each for each in document.findings if each.severity is Severity.ERROR]:
+        raise RefusedError("\n".join(f"{each.place}: {each.text(language())}" for each in wrong))
+    values = document.values
+    names = tuple(f"{site}.{FOUNDATION}.{name}" for name in values["hosts"])
+    return OwnHosts(
+        banner=values.get("banner", BANNER),
+        bastion=HardeningLevel(values.get("bastion", HardeningLevel.ENHANCED)),
+        hosts=values["hosts"],
+        deviations=tuple(_deviations(values.get("deviations", ()), site, names)),
+    )
+
+
+def _deviations(entries: list[Tree], site: str, names: tuple[str, ...]) -> Iterator[DeviationRecord]:
+    for number, said in enumerate(entries, start=1):
+        own = tuple(f"{site}.{FOUNDATION}.{name}" for name in said.get("hosts", ())) or names
+        rest: dict[str, Any] = {key: value for key, value in said.items() if key != "hosts"}
+        source = f"{INVENTORIES}/{site}/hosts.yaml"
+        yield DeviationRecord(name=f"{site}.{FOUNDATION}#{number}", hosts=own, source=source, **rest)
+
+
+def _declared(said: Tree) -> dict[str, Any]:
+    return {
+        **port_facts(said.get("flows_in", [])),
+        "packages": said.get("packages", []),
+        "services": said.get("services", []),
+        "volumes": {},
+        "volume_names": [],
+        "people": [],
+    }
