@@ -17,6 +17,7 @@ import os
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+PLAYBOOKS = CHECKOUT / "playbooks"
 LAB_CLOUD = "lab"
 """The value of a site's ``cloud`` that means: the lab of this machine, not an entry of the user's ``clouds.yaml``."""
 
@@ -78,7 +79,7 @@ def state_url(site: str, cloud: str, state: str | None = None) -> str:
 
 
 def toolchain_variables() -> dict[str, str]:
-    """What ``pulumi`` needs in its environment, whatever the site.
+    """What ``pulumi`` and ``ansible-playbook`` need in their environment, whatever the site.
 
     No update check, no plugin download, no telemetry: no host outside the site's list is contacted.
     """
@@ -90,7 +91,13 @@ def toolchain_variables() -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
+        **ansible_variables(),
     }
+
+
+def ansible_variables() -> dict[str, str]:
+    """Our playbooks' configuration, and a place of Joliba's own for what Ansible keeps (sockets, temporary files)."""
+    return {"ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"), "ANSIBLE_HOME": str(home() / "ansible")}
 
 
 def site_variables(site: str, cloud: str, state: str | None = None) -> dict[str, str]:

@@ -15,13 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from infra.environment import CHECKOUT
+from infra.environment import PLAYBOOKS
 from infra.errors import JolibaError
 from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
 from infra.model.classification import HardeningLevel
 
-FOLDER = CHECKOUT / "playbooks" / "catalogue"
+FOLDER = PLAYBOOKS / "catalogue"
 LEVELS = tuple(HardeningLevel)
 
 
@@ -173,7 +173,7 @@ def read_catalogue(folder: Path = FOLDER) -> Catalogue:
     for file in sorted(folder.glob("[RB][0-9][0-9].yaml"), key=lambda file: (file.stem[0] != "R", file.stem)):
         document = read(file, folder, largest=LARGEST_FILE)
         check_shape(document, "recommendation")
-        _refuse_broken(document)
+        refuse_broken(document)
         recommendation = _recommendation(document.values)
         if file.stem != f"{recommendation.number[0]}{int(recommendation.number[1:]):02}":
             raise JolibaError(f"{file.name}: holds {recommendation.number}")
@@ -185,7 +185,12 @@ def read_catalogue(folder: Path = FOLDER) -> Catalogue:
     return Catalogue(MappingProxyType(found))
 
 
-def _refuse_broken(document: Document) -> None:
+def refuse_broken(document: Document) -> None:
+    """Stop at what a file of ours says wrongly.
+
+    Raises:
+        JolibaError: with the first finding.
+    """
     for finding in document.findings:
         place = finding.place
         raise JolibaError(f"{place.file}:{place.line}: {finding.code} at {place.path}: {dict(finding.values)}")

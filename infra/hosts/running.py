@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from infra.environment import CHECKOUT, home
+from infra.environment import PLAYBOOKS, ansible_variables, home
 from infra.hosts.catalogue import read_catalogue
 from infra.hosts.collecting import snapshot
 from infra.hosts.inventory import Host
@@ -30,7 +30,6 @@ from infra.hosts.record import (
     encode_record,
 )
 
-PLAYBOOKS = CHECKOUT / "playbooks"
 RECORD = "record.json"
 _AUDIT = "joliba_audit"
 _FORKS = 25
@@ -54,8 +53,8 @@ class Order:
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
-Watcher = Callable[[str, str], None]
-"""Told of each host what is done there now, or how it ended."""
+Watcher = Callable[[str, str | None], None]
+"""Told of each host what is done there now; None: nothing more for the time being."""
 
 
 def runs_folder() -> Path:
@@ -117,11 +116,7 @@ def _play(order: Order, hosts: Sequence[Host], name: str, private: Path, recorde
         inventory=str(private / "joliba.yml"),
         cmdline=shlex.join(options),
         forks=min(_FORKS, len(hosts)),
-        envvars={
-            "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
-            "ANSIBLE_HOST_KEY_CHECKING": "True",
-            "ANSIBLE_HOME": str(home() / "ansible"),
-        },
+        envvars={**ansible_variables(), "ANSIBLE_HOST_KEY_CHECKING": "True"},
         suppress_env_files=True,
         quiet=True,
         event_handler=recorder.event,
@@ -165,8 +160,10 @@ class _Recorder:
             self._watch(name, str(data.get("task", "")))
         elif kind == "runner_on_ok" and data.get("task_action") == _AUDIT and "verdicts" in result:
             self._audits[name].append(result)
+            self._watch(name, None)
         elif kind == "runner_on_unreachable":
             self._dark.add(name)
+            self._watch(name, None)
             self._problems[name] = _problem(result)
         elif kind == "runner_on_failed" and not data.get("ignore_errors"):
             self._problems.setdefault(name, f"{data.get('task', '')}: {_problem(result)}")

@@ -52,7 +52,7 @@ def _judged(observed: Observed, expected: Any) -> dict[str, Any]:  # noqa: ANN40
     failing = [name for name, value in seen.items() if not complies(value, expected)]
     verdict = "unmeasured" if not seen else "fail" if failing else "pass"
     told = {name: _text(value) for name, value in seen.items()}
-    if failing == ["persistent"]:
+    if failing == ["persistent"] and "effective" in seen:
         return {**told, "verdict": verdict, "why": "not after a reboot"}
     if failing == ["effective"] and "persistent" in seen:
         return {**told, "verdict": verdict, "why": "not yet: it is configured, and not in effect"}

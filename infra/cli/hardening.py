@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.arguments import Json, Yes
-from infra.cli.output import emit, line, row, say, show, table
+from infra.cli.host_progress import HostProgress
+from infra.cli.output import emit, row, say, show, table
 from infra.environment import project_root
 from infra.errors import JolibaError
 
@@ -92,8 +93,8 @@ def _run(
     if ask and not check and not _consented(found.hosts):
         say("nothing was done")
         raise typer.Exit
-    watcher = _quiet if as_json else _tell
-    record = run(order, found.hosts, watcher, found.left_out)
+    with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
+        record = run(order, found.hosts, progress.watch, found.left_out)
     _show(record, as_json=as_json)
 
 
@@ -106,14 +107,6 @@ def _rings(text: str) -> tuple[str, ...]:
 
 def _consented(hosts: "tuple[Host, ...]") -> bool:
     return typer.confirm(f"Harden {len(hosts)} hosts?")
-
-
-def _quiet(_: str, __: str) -> None:
-    pass
-
-
-def _tell(host: str, doing: str) -> None:
-    line(f"{host}: {doing}")
 
 
 def _show(record: "RunRecord", *, as_json: bool) -> None:

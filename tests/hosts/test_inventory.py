@@ -1,0 +1,146 @@
+"""Hosts from a tenant's contract, and what of its request follows them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.environment import CHECKOUT
+from infra.errors import RefusedError
+from infra.hosts.collecting import Choice, snapshot
+from infra.hosts.inventory import BASTION, group_name, tenant_hosts
+from infra.hosts.own_hosts import read_own_hosts
+from infra.intake.inventory import read_site
+from infra.model.contract import HostContract, TenantContract
+from infra.plan import naming
+
+
+@pytest.fixture(scope="module")
+def inventory():
+    return read_site(CHECKOUT, "ml-bko")
+
+
+@pytest.fixture(scope="module")
+def hosts(inventory):
+    tenant = inventory.requests["sante"].tenant
+    servers = {
+        host: HostContract(
+            address=f"10.64.16.{number}", network=tier.network, platform=address.platform, tier=address.tier,
+            flavor=tier.flavor, image=tier.image, image_id="i", rebuild="", server_id=f"server-{number}",
+            volumes=dict.fromkeys(tier.volumes, f"volume-{number}"),
+        )
+        for address, tier in tenant.tiers()
+        for number, host in enumerate(naming.hosts(address, tier), start=5)
+    }  # fmt: skip
+    contract = TenantContract(
+        site="ml-bko", tenant="sante", classification=tenant.classification, hardening=tenant.hardening,
+        project_id="p", networks={}, hosts=servers, published={}, buckets=(), granted={}, parts=(),
+    )  # fmt: skip
+    peers = {name: request.tenant for name, request in inventory.requests.items()}
+    found = tenant_hosts(
+        contract, site=inventory.site, register=inventory.register, tenant=tenant, peers=peers,
+        bastion="198.51.100.20", banner="Réservé",
+    )  # fmt: skip
+    return {host.name: host for host in found}
+
+
+def of_tier(hosts, tier):
+    return next(host for host in hosts.values() if host.tier == tier)
+
+
+def test_every_server_of_the_contract_is_a_host_of_its_groups(hosts, inventory):
+    servers = sum(tier.count for _, tier in inventory.requests["sante"].tenant.tiers())
+    web = of_tier(hosts, "web")
+
+    assert len(hosts) == servers
+    assert web.groups[:2] == ("ml_bko", "ml_bko__sante")
+    assert group_name("role", "guest") in web.groups
+
+
+def test_a_hosts_firewall_follows_the_requests_flows_and_nothing_else(hosts, inventory):
+    blocks = inventory.register.tenants["sante"].networks
+    tenant = inventory.requests["sante"].tenant
+    for host in hosts.values():
+        declared = {"22/tcp"} | {
+            str(port)
+            for flow in tenant.flows()
+            if (flow.target.platform, flow.target.tier) == (host.platform, host.tier)
+            for port in flow.ports
+        }
+        assert set(host.facts["listening"]) == declared
+        sources = {flow["from"] for flow in host.facts["flows_in"]}
+        assert str(inventory.site.addresses.administration) in sources
+        assert sources - {str(inventory.site.addresses.administration)} <= {
+            str(block) for tenant in inventory.register.tenants.values() for block in tenant.networks.values()
+        }
+    assert blocks
+
+
+def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts):
+    told = snapshot([of_tier(hosts, "web")])
+    ((name, host),) = told.items()
+    arguments = host["variables"]["ansible_ssh_common_args"]
+
+    assert "StrictHostKeyChecking=yes" in arguments
+    assert f"HostKeyAlias={name}" in arguments
+    assert f"HostKeyAlias=ml-bko.foundation.{BASTION}" in arguments
+    assert "joliba@198.51.100.20" in arguments
+
+
+@pytest.mark.parametrize(
+    ("text", "tier", "held"),
+    [
+        ("ml-bko", "web", True), ("ml-bko.sante", "web", True), ("ml-bko.sante.dossier-patient.web", "web", True),
+        ("ml-bko.sante.dossier-patient.web", "app", False), ("ml-bko.justice", "web", False), ("bf-oua", "web", False),
+    ],
+)  # fmt: skip
+def test_a_person_names_hosts_by_site_tenant_platform_and_tier(hosts, text, tier, held):
+    assert Choice.parse(text).holds(of_tier(hosts, tier)) is held
+
+
+def test_a_host_is_named_by_its_own_name_too(hosts):
+    host = of_tier(hosts, "web")
+    assert Choice.parse(host.name).holds(host)
+
+
+def test_the_datacenters_own_hosts_come_from_their_file(inventory):
+    (host,) = read_own_hosts(CHECKOUT, "ml-bko").listed(inventory.site, "198.51.100.20")
+    assert (host.name, host.role, host.jump) == ("ml-bko.foundation.hyperviseur-1", "hypervisor", None)
+    assert "habilités" in host.facts["banner"]
+
+
+def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(tmp_path):
+    file = tmp_path / "inventories/ml-bko/hosts.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("schema: 1\nsite: ml-bko\nhosts:\n  h1: {address: 10.0.0.256, role: hypervisor, level: high}\n")
+    with pytest.raises(RefusedError, match=r"hosts\.yaml:4"):
+        read_own_hosts(tmp_path, "ml-bko")
+    file.write_text(file.read_text().replace("256", "25"))
+    assert list(read_own_hosts(tmp_path, "ml-bko").hosts) == ["h1"]
+
+
+def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_template(hosts, tmp_path):
+    hostile = "{{ 7 * 7 }}"
+    plain = snapshot(list(hosts.values()))
+    for host in plain.values():
+        host["variables"]["joliba"]["facts"]["banner"] = hostile
+    (tmp_path / "hosts.json").write_text(json.dumps(plain))
+    source = tmp_path / "joliba.yml"
+    source.write_text(json.dumps({"plugin": "joliba", "snapshot": str(tmp_path / "hosts.json")}))
+    command = [Path(sys.executable).parent / "ansible", "-i", source, "ml_bko__sante", "-c", "local", "-m"]
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(CHECKOUT / "playbooks/ansible.cfg"),
+        "ANSIBLE_HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [*command, "ansible.builtin.debug", "-a", "var=joliba.facts.banner"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert done.stdout.count(hostile) == len(hosts)
+    assert "49" not in done.stdout

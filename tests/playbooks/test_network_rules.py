@@ -1,0 +1,218 @@
+"""What is exposed to the network: sshd, sockets and the firewall."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from infra.environment import CHECKOUT
+
+SSHD = """\
+port 22
+permitemptypasswords no
+pubkeyauthentication yes
+passwordauthentication no
+maxauthtries 4
+logingracetime 60
+loglevel VERBOSE
+banner /etc/issue.net
+disableforwarding yes
+ciphers aes256-gcm@openssh.com,aes128-ctr
+macs hmac-sha2-512-etm@openssh.com
+kexalgorithms curve25519-sha256,sntrup761x25519-sha512@openssh.com
+hostkeyalgorithms ssh-ed25519,rsa-sha2-512
+allowgroups administrateurs
+"""
+WRONG = [
+    ("ssh-asks-for-keys", "passwordauthentication no", "passwordauthentication yes"),
+    ("ssh-tries-limited", "maxauthtries 4", "maxauthtries 6"),
+    ("ssh-login-timed", "logingracetime 60", "logingracetime 0"),
+    ("ssh-logs-keys", "loglevel VERBOSE", "loglevel INFO"),
+    ("ssh-shows-banner", "banner /etc/issue.net", "banner none"),
+    ("ssh-forwards-nothing", "disableforwarding yes", "disableforwarding no"),
+    ("ssh-ciphers-strong", "aes128-ctr", "chacha20-poly1305@openssh.com"),
+    ("ssh-macs-strong", "hmac-sha2-512-etm@openssh.com", "hmac-sha1"),
+    ("ssh-key-exchanges-strong", "curve25519-sha256,", "diffie-hellman-group14-sha1,"),
+    ("ssh-host-keys-strong", "rsa-sha2-512", "ssh-rsa"),
+    ("ssh-only-for-its-groups", "allowgroups administrateurs", "allowgroups administrateurs\nallowgroups wheel"),
+    ("ssh-only-for-its-groups", "allowgroups administrateurs\n", ""),
+]
+
+
+@pytest.mark.parametrize(("rule", "right", "wrong"), WRONG)
+def test_what_sshd_says_decides(host, rule, right, wrong):
+    host.says("sshd -T", SSHD)
+    assert host.judged(rule) == "pass"
+
+    host.says("sshd -T", SSHD.replace(right, wrong))
+    assert host.judged(rule) == "fail"
+
+
+def test_a_broken_configuration_of_sshd_is_no_pass(host):
+    host.says("sshd -T", "", code=255)
+    assert host.judged("ssh-asks-for-keys") == "unmeasured"
+
+
+def test_a_bastion_may_forward(host):
+    host.says("sshd -T", SSHD.replace("disableforwarding yes", "disableforwarding no"))
+    assert host.judged("ssh-forwards-nothing", role="bastion") == "not-applicable"
+
+
+SOCKETS = """\
+udp UNCONN 0 0 127.0.0.1:323 0.0.0.0:* users:(("chronyd",pid=590,fd=5))
+udp UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:* users:(("systemd-resolve",pid=400,fd=13))
+udp UNCONN 0 0 10.0.2.15%ens3:68 0.0.0.0:* users:(("systemd-network",pid=380,fd=20))
+tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=700,fd=3))
+tcp LISTEN 0 511 *:443 *:* users:(("nginx",pid=800,fd=6),("nginx",pid=799,fd=6))
+tcp LISTEN 0 128 [::1]:631 [::]:* users:(("cupsd",pid=900,fd=7))
+"""
+
+
+def test_ports_are_compared_with_the_declared_ones(host):
+    host.says("ss -H", SOCKETS)
+    assert host.judged("only-declared-ports-listen") == "pass"
+    assert host.judged("only-declared-ports-listen", listening=[]) == "fail"
+    assert "443/tcp (nginx, *)" in host.verdict("only-declared-ports-listen", listening=[])["effective"]
+    assert host.judged("only-declared-ports-listen", listening=["400-500/udp"]) == "fail"
+    assert host.judged("only-declared-ports-listen", listening=["400-500/tcp"]) == "pass"
+    assert host.judged("only-declared-ports-listen", listening=None) == "unmeasured"
+
+
+def test_without_ss_sockets_are_not_measured(host):
+    assert host.judged("only-declared-ports-listen") == "unmeasured"
+
+
+def test_a_line_of_ss_that_is_cut_off_is_passed_over(host):
+    host.says("ss -H", f"{SOCKETS}tcp LISTEN\n\ntcp LISTEN 0 5 0.0.0.0:25 0.0.0.0:*\n")
+    assert "25/tcp (the kernel, 0.0.0.0)" in host.verdict("only-declared-ports-listen")["effective"]
+
+
+UNITS = "nftables.service enabled enabled\nssh.service enabled enabled\n"
+LOADED = """\
+Id=nftables.service
+Names=nftables.service
+LoadState=loaded
+ActiveState=active
+SubState=exited
+"""
+
+
+def rendered(**facts):
+    """The remedy's own file, for a host."""
+    from host_state import FACTS  # noqa: PLC0415
+    from jinja2 import Environment, FileSystemLoader  # noqa: PLC0415
+
+    folder = CHECKOUT / "playbooks" / "roles" / "network" / "templates"
+    template = Environment(  # noqa: S701  not HTML
+        loader=FileSystemLoader(folder), trim_blocks=True, keep_trailing_newline=True
+    ).get_template("nftables.conf.j2")
+    asked = {"settings": {"R80": {"firewall_policy": {"input": "drop", "forward": "drop"}}}}
+    return template.render(joliba={"facts": {**FACTS, **facts}}, joliba_asked=asked)
+
+
+def loaded(text, tmp_path):
+    """What the kernel has after a file was loaded, in a network namespace of its own."""
+    if os.geteuid() or not shutil.which("nft"):
+        pytest.skip("needs root and nft (package nftables) for a network namespace")
+    file = tmp_path / "nftables.conf"
+    file.write_text(text, encoding="utf-8")
+    command = ["unshare", "--net", "sh", "-c", 'nft -f "$1" && nft -f "$1" && nft -j list ruleset', "sh", str(file)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+FLOWS = [
+    {"from": "10.1.0.0/16", "ports": ["443/tcp", "8000-8010/udp"]},
+    {"from": "0.0.0.0/0", "ports": ["80/tcp"]},
+    {"from": "10.9.9.9/32", "ports": ["80/tcp"]},
+    {"from": "fd00:12::/64", "ports": ["80/tcp"]},
+    {"from": "::/0", "ports": ["443/tcp"]},
+]
+
+
+def test_the_firewall_that_is_written_is_the_one_that_is_asked_for(host, tmp_path):
+    real = loaded(rendered(flows_in=FLOWS), tmp_path)
+
+    host.says("nft -j list ruleset", real)
+    host.says("unshare --net", real)
+    host.says("systemctl list-unit-files", UNITS)
+    host.says("systemctl show", LOADED)
+
+    rules = ["incoming-traffic-dropped-by-default", "forwarded-traffic-dropped-by-default", "only-declared-flows-enter"]
+    assert [host.judged(rule, flows_in=FLOWS) for rule in rules] == ["pass"] * 3
+    fewer = host.verdict("only-declared-flows-enter", flows_in=FLOWS[:3])
+    assert fewer["effective"] == "missing: none; undeclared: ::/0 443/tcp, fd00:12::/64 80/tcp"
+
+
+def ruleset(*rules, policy="drop"):
+    chain = {"family": "inet", "table": "t", "name": "in", "type": "filter", "hook": "input", "policy": policy}
+    return json.dumps(
+        {"nftables": [{"chain": chain}]
+         + [{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": expressions}} for expressions in rules]}
+    )  # fmt: skip
+
+
+def match(protocol, field, right):
+    return {"match": {"op": "==", "left": {"payload": {"protocol": protocol, "field": field}}, "right": right}}
+
+
+SSH = [match("ip", "saddr", {"prefix": {"addr": "10.0.2.0", "len": 24}}), match("tcp", "dport", 22), {"accept": None}]
+WEB = [match("ip", "saddr", {"prefix": {"addr": "10.1.0.0", "len": 16}}), match("tcp", "dport", 443), {"accept": None}]
+
+
+def test_a_flow_too_many_or_too_few_fails_now_and_after_a_reboot(host):
+    host.says("systemctl list-unit-files", UNITS)
+    host.says("systemctl show", LOADED)
+    host.says("nft -j list ruleset", ruleset(SSH, WEB))
+    host.says("unshare --net", ruleset(SSH, WEB))
+    assert host.judged("only-declared-flows-enter") == "pass"
+
+    host.says("unshare --net", ruleset(SSH))
+    assert host.verdict("only-declared-flows-enter")["why"] == "not after a reboot"
+
+    host.says("unshare --net", ruleset(SSH, WEB))
+    host.says("nft -j list ruleset", ruleset(SSH, WEB, [match("tcp", "dport", 25), {"accept": None}]))
+    assert "anywhere 25/tcp" in host.verdict("only-declared-flows-enter")["effective"]
+
+    host.says("nft -j list ruleset", ruleset(SSH, WEB, [{"accept": None}]))
+    assert host.judged("only-declared-flows-enter") == "fail"
+
+
+def test_a_firewall_that_is_not_started_with_the_host_is_none(host):
+    host.says("systemctl show", LOADED)
+    host.says("systemctl list-unit-files", UNITS.replace("nftables.service enabled", "nftables.service disabled"))
+    host.says("nft -j list ruleset", ruleset(SSH, WEB))
+    assert host.verdict("incoming-traffic-dropped-by-default")["why"] == "not after a reboot"
+    assert host.judged("firewall-started-with-the-host") == "fail"
+
+
+def test_a_firewalls_file_that_does_not_load_is_none(host):
+    host.says("systemctl show", LOADED)
+    host.says("systemctl list-unit-files", UNITS)
+    host.says("nft -j list ruleset", ruleset(SSH, WEB))
+    host.says("unshare --net", "", code=99)
+    assert host.judged("incoming-traffic-dropped-by-default") == "fail"
+    host.says("unshare --net", "", code=1)
+    assert host.judged("incoming-traffic-dropped-by-default") == "unmeasured"
+
+
+def test_no_nft_is_no_firewall(host):
+    assert host.judged("incoming-traffic-dropped-by-default") == "fail"
+    host.says("nft -j list ruleset", "not JSON")
+    assert host.judged("incoming-traffic-dropped-by-default") == "unmeasured"
+
+
+def test_an_open_input_fails(host):
+    host.says("systemctl list-unit-files", UNITS)
+    host.says("systemctl show", LOADED)
+    host.says("nft -j list ruleset", ruleset(SSH, policy="accept"))
+    host.says("unshare --net", ruleset(SSH, policy="accept"))
+    assert host.judged("incoming-traffic-dropped-by-default") == "fail"
+
+
+def test_the_banner_is_the_sites(host):
+    host.file("/etc/issue.net", "Accès réservé. Toute connexion est journalisée.\n")
+    assert host.judged("network-banner-is-the-sites") == "pass"
+    assert host.judged("network-banner-is-the-sites", banner="Autre") == "fail"
+    assert host.judged("console-banner-is-the-sites") == "fail"
