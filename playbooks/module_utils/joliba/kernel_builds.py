@@ -43,7 +43,7 @@ def _running(release: str) -> dict[str, str]:
     try:
         with gzip.open(at("/proc/config.gz"), "rt", encoding="utf-8", errors="replace") as source:
             return _parsed(source.read())
-    except OSError as error:
+    except (OSError, EOFError) as error:
         raise Unmeasured(f"the running kernel, {release}, does not say how it was built") from error
 
 

@@ -128,8 +128,8 @@ def _options_in(path: str) -> list[str] | None:
 
 
 def _holder(path: str) -> str:
-    """The mount point that a path lies in."""
-    inside = [point for point in mounts() if path == point or path.startswith(f"{point.rstrip('/')}/")]
+    """The mount point that a path lies in, or would."""
+    inside = [point for point in mounts() if path != point and path.startswith(f"{point.rstrip('/')}/")]
     return max(inside, key=len, default="/")
 
 
