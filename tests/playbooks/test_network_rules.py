@@ -89,14 +89,15 @@ def test_a_line_of_ss_that_is_cut_off_is_passed_over(host):
     assert "25/tcp (the kernel, 0.0.0.0)" in host.verdict("only-declared-ports-listen")["effective"]
 
 
-UNITS = "nftables.service enabled enabled\nssh.service enabled enabled\n"
-LOADED = """\
-Id=nftables.service
-Names=nftables.service
-LoadState=loaded
-ActiveState=active
-SubState=exited
-"""
+RUNNING = "nftables.service loaded active exited nftables\nssh.service loaded active running sshd\n"
+LINK = "/etc/systemd/system/sysinit.target.wants/nftables.service"
+
+
+@pytest.fixture
+def started(host):
+    host.says("systemctl list-units", RUNNING)
+    host.file(LINK, "")
+    host.file("/usr/lib/systemd/system/nftables.service", "")
 
 
 def rendered(**facts):
@@ -131,13 +132,12 @@ FLOWS = [
 ]
 
 
+@pytest.mark.usefixtures("started")
 def test_the_firewall_that_is_written_is_the_one_that_is_asked_for(host, tmp_path):
     real = loaded(rendered(flows_in=FLOWS), tmp_path)
 
     host.says("nft -j list ruleset", real)
     host.says("unshare --net", real)
-    host.says("systemctl list-unit-files", UNITS)
-    host.says("systemctl show", LOADED)
 
     rules = ["incoming-traffic-dropped-by-default", "forwarded-traffic-dropped-by-default", "only-declared-flows-enter"]
     assert [host.judged(rule, flows_in=FLOWS) for rule in rules] == ["pass"] * 3
@@ -161,9 +161,8 @@ SSH = [match("ip", "saddr", {"prefix": {"addr": "10.0.2.0", "len": 24}}), match(
 WEB = [match("ip", "saddr", {"prefix": {"addr": "10.1.0.0", "len": 16}}), match("tcp", "dport", 443), {"accept": None}]
 
 
+@pytest.mark.usefixtures("started")
 def test_a_flow_too_many_or_too_few_fails_now_and_after_a_reboot(host):
-    host.says("systemctl list-unit-files", UNITS)
-    host.says("systemctl show", LOADED)
     host.says("nft -j list ruleset", ruleset(SSH, WEB))
     host.says("unshare --net", ruleset(SSH, WEB))
     assert host.judged("only-declared-flows-enter") == "pass"
@@ -179,17 +178,16 @@ def test_a_flow_too_many_or_too_few_fails_now_and_after_a_reboot(host):
     assert host.judged("only-declared-flows-enter") == "fail"
 
 
+@pytest.mark.usefixtures("started")
 def test_a_firewall_that_is_not_started_with_the_host_is_none(host):
-    host.says("systemctl show", LOADED)
-    host.says("systemctl list-unit-files", UNITS.replace("nftables.service enabled", "nftables.service disabled"))
+    (host.root / LINK.lstrip("/")).unlink()
     host.says("nft -j list ruleset", ruleset(SSH, WEB))
     assert host.verdict("incoming-traffic-dropped-by-default")["why"] == "not after a reboot"
     assert host.judged("firewall-started-with-the-host") == "fail"
 
 
+@pytest.mark.usefixtures("started")
 def test_a_firewalls_file_that_does_not_load_is_none(host):
-    host.says("systemctl show", LOADED)
-    host.says("systemctl list-unit-files", UNITS)
     host.says("nft -j list ruleset", ruleset(SSH, WEB))
     host.says("unshare --net", "", code=99)
     assert host.judged("incoming-traffic-dropped-by-default") == "fail"
@@ -197,15 +195,15 @@ def test_a_firewalls_file_that_does_not_load_is_none(host):
     assert host.judged("incoming-traffic-dropped-by-default") == "unmeasured"
 
 
+@pytest.mark.usefixtures("started")
 def test_no_nft_is_no_firewall(host):
     assert host.judged("incoming-traffic-dropped-by-default") == "fail"
     host.says("nft -j list ruleset", "not JSON")
     assert host.judged("incoming-traffic-dropped-by-default") == "unmeasured"
 
 
+@pytest.mark.usefixtures("started")
 def test_an_open_input_fails(host):
-    host.says("systemctl list-unit-files", UNITS)
-    host.says("systemctl show", LOADED)
     host.says("nft -j list ruleset", ruleset(SSH, policy="accept"))
     host.says("unshare --net", ruleset(SSH, policy="accept"))
     assert host.judged("incoming-traffic-dropped-by-default") == "fail"

@@ -9,7 +9,16 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from ansible.module_utils.joliba.observing import NotApplicable, Observed, at, drop_ins, lines_of, output, text_of
+from ansible.module_utils.joliba.observing import (
+    NotApplicable,
+    Observed,
+    Unmeasured,
+    at,
+    drop_ins,
+    lines_of,
+    output,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +54,13 @@ def package_sources(question: str) -> Observed:
 
 
 def security_updates(_: None) -> Observed:
-    """Packages for which a security update is known and not installed."""
+    """Packages for which a security update is known and not installed.
+
+    Raises:
+        Unmeasured: no list of packages was ever fetched: nothing is known.
+    """
+    if updates_known_days(None).effective is None:
+        raise Unmeasured("no list of packages was ever fetched")
     return Observed(sorted(set(_UPGRADE.findall(output("apt-get", "-s", *_TELL_ONLY, "dist-upgrade")))))
 
 
