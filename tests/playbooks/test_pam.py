@@ -16,6 +16,7 @@ auth    required    pam_permit.so
 
 
 def unchecked(host, text, module="pam_faillock.so", kind="auth", **said):
+    pam.stack.cache_clear()
     host.file("/etc/pam.d/login", text)
     return pam.unchecked({"kind": kind, "module": module, "services": ["login"], **said}).effective
 
@@ -58,19 +59,19 @@ def test_a_refused_password_is_counted_and_a_right_one_is_not(host):
     assert pam.uncalled(argument).effective == ["login"]
 
 
-@pytest.mark.parametrize("include", ["@include common-auth\n", "auth include common-auth\n", "auth substack common-auth\n"])
+@pytest.mark.parametrize(
+    "include", ["@include common-auth\n", "auth include common-auth\n", "auth substack common-auth\n"]
+)
 def test_includes_are_followed(host, include):
     host.file("/etc/pam.d/common-auth", COUNTED)
     assert unchecked(host, include, **{"with": "preauth"}) == []
     host.file("/etc/pam.d/common-auth", UNIX)
-    pam.stack.cache_clear()
     assert unchecked(host, include, **{"with": "preauth"}) == ["login"]
 
 
 def test_what_suffices_in_a_substack_ends_only_that(host):
     host.file("/etc/pam.d/inner", "auth sufficient pam_unix.so\n")
     assert unchecked(host, "auth substack inner\nauth required pam_faillock.so\n") == []
-    pam.stack.cache_clear()
     assert unchecked(host, "auth include inner\nauth required pam_faillock.so\n") == ["login"]
 
 
@@ -94,7 +95,13 @@ def test_an_argument_in_the_stack_wins_over_the_file(host):
 
 
 def test_a_modules_main_file_wins_over_its_drop_ins(host):
-    argument = {"service": "passwd", "kind": "password", "module": "pam_pwquality.so", "key": "minlen", "file": "/etc/q.conf"}
+    argument = {
+        "service": "passwd",
+        "kind": "password",
+        "module": "pam_pwquality.so",
+        "key": "minlen",
+        "file": "/etc/q.conf",
+    }
     host.file("/etc/pam.d/passwd", "password requisite pam_pwquality.so retry=3\n")
     host.file("/etc/q.conf.d/60-ours.conf", "minlen = 15\n")
     assert pam.setting(argument).effective == "15"
@@ -105,7 +112,13 @@ def test_a_modules_main_file_wins_over_its_drop_ins(host):
 def test_a_setting_of_a_module_that_is_not_asked_is_none(host):
     host.file("/etc/pam.d/login", UNIX)
     host.file("/etc/security/f.conf", "deny = 3\n")
-    argument = {"service": "login", "kind": "auth", "module": "pam_faillock.so", "key": "deny", "file": "/etc/security/f.conf"}
+    argument = {
+        "service": "login",
+        "kind": "auth",
+        "module": "pam_faillock.so",
+        "key": "deny",
+        "file": "/etc/security/f.conf",
+    }
     assert pam.setting(argument).effective is None
 
 
