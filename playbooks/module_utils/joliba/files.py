@@ -63,8 +63,10 @@ def _loose(path: str) -> bool:
     status = _status(at(path))
     if status is None or stat.S_ISLNK(status.st_mode):
         return False
-    foreign_group = status.st_gid != 0 if stat.S_ISDIR(status.st_mode) else status.st_gid >= _PEOPLES
-    return bool(status.st_uid or foreign_group or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+    group = group_name(status.st_gid)
+    foreign_group = group != "root" and (stat.S_ISDIR(status.st_mode) or status.st_gid >= _PEOPLES)
+    writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return bool(owner_name(status.st_uid) != "root" or foreign_group or writable)
 
 
 def _status(path: str) -> os.stat_result | None:

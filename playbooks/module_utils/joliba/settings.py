@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import glob
 import re
 
@@ -12,8 +11,7 @@ from ansible.module_utils.joliba.observing import NotApplicable, Observed, at, d
 _SYSTEMD = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
 _CHRONY = ("/etc/chrony/chrony.conf", "/etc/chrony.conf")
 _ALIASES = "/etc/aliases"
-_ROTATION = re.compile(r"(hourly|daily|weekly|monthly|yearly|rotate|maxage|include)\b\s*(\S*)")
-_DAYS = {"hourly": 1, "daily": 1, "weekly": 7, "monthly": 30, "yearly": 365}
+_POSTFIX, _EXIM = _MAIL = ("/etc/postfix/main.cf", "/etc/exim4/update-exim4.conf.conf")
 
 
 def systemd_setting(place: str) -> Observed:
@@ -39,45 +37,12 @@ def time_servers(_: None) -> Observed:
     )
 
 
-def log_rotation(log: str) -> Observed:
-    """How many days of a log file logrotate keeps, and how often it begins a new one."""
-    lines = lines_of("/etc/logrotate.conf")
-    if not lines:
-        return Observed(persistent=None)
-    common = _rotation(_outside_blocks(lines), {"days": None, "every": None})
-    for path in ["/etc/logrotate.conf", *drop_ins("/etc/logrotate.d", suffix="")]:
-        for names, block in re.findall(r"([^{}]*)\{([^{}]*)\}", "\n".join(lines_of(path))):
-            if log in re.split(r"[\s\"']+", names):
-                return Observed(persistent=_rotation(block.splitlines(), common))
-    return Observed(persistent=common)
-
-
-def log_targets(_: None) -> Observed:
-    """Where rsyslog sends what it gets: ``host:port`` with ``tls`` or ``clear``."""
-    found = []
-    for text in _rsyslog():
-        for action in re.findall(r'action\(([^)]*type="omfwd"[^)]*)\)', text, re.IGNORECASE):
-            said = {key.lower(): value for key, value in re.findall(r'([\w.]+)="([^"]*)"', action)}
-            secure = said.get("streamdriver", "") in ("gtls", "ossl") and said.get("streamdrivermode") == "1"
-            found.append(f"{said.get('target')}:{said.get('port', '514')} {'tls' if secure else 'clear'}")
-        for host, port in re.findall(r"^\S+\s+@{1,2}(?:\([^)]*\))?([^\s:;]+)(?::(\d+))?", text, re.MULTILINE):
-            found.append(f"{host}:{port or '514'} clear")
-    return Observed(persistent=sorted(found))
-
-
-def log_authority(_: None) -> Observed:
-    """The file of the authorities that rsyslog trusts to prove a collector; None if it names none."""
-    found = [
-        each
-        for text in _rsyslog()
-        for each in re.findall(r'defaultnetstreamdrivercafile="([^"]*)"', text, re.IGNORECASE)
-    ]
-    return Observed(persistent=found[-1] if found else None)
-
-
 def mail_alias(name: str) -> Observed:
     """Who gets an account's mail; None if nobody else does."""
-    for line in lines_of(_ALIASES):
+    lines = lines_of(_ALIASES)
+    if not lines and all(text_of(path) is None for path in _MAIL):
+        raise NotApplicable("no mail server is installed")
+    for line in lines:
         account, _, target = line.partition(":")
         if account.strip().strip('"').lower() == name:
             return Observed(persistent=target.strip() or None)
@@ -86,7 +51,7 @@ def mail_alias(name: str) -> Observed:
 
 def mail_listens(_: None) -> Observed:
     """The interfaces on which a mail server that is installed waits for mail."""
-    postfix, exim = text_of("/etc/postfix/main.cf"), text_of("/etc/exim4/update-exim4.conf.conf")
+    postfix, exim = text_of(_POSTFIX), text_of(_EXIM)
     if postfix is not None:
         value = _assigned(postfix, "inet_interfaces") or "all"
         return Observed(persistent=re.split(r"[,\s]+", value))
@@ -147,33 +112,8 @@ def _chrony(path: str, depth: int) -> list[str]:
     return found
 
 
-def _rotation(lines: list[str], common: dict[str, int | None]) -> dict[str, int | None]:
-    kept: int | None = None
-    every = common["every"]
-    for said in filter(None, (_ROTATION.match(line.strip()) for line in lines)):
-        if said[1] in _DAYS:
-            every = _DAYS[said[1]]
-        elif said[1] == "rotate" and re.fullmatch(r"-?\d+", said[2]):
-            kept = int(said[2])
-    times = kept if kept is not None else (common["days"] or 0) // (common["every"] or 1)
-    return {"days": times * (every or 1), "every": every}
-
-
-def _outside_blocks(lines: list[str]) -> list[str]:
-    return re.sub(r"[^\n]*\{[^{}]*\}", "", "\n".join(lines)).splitlines()
-
-
-@functools.cache
-def _rsyslog() -> tuple[str, ...]:
-    files = ["/etc/rsyslog.conf", *drop_ins("/etc/rsyslog.d", suffix=".conf")]
-    return tuple("\n".join(lines_of(path)) for path in files)
-
-
 PROBES = {
     "directory_setting": directory_setting,
-    "log_authority": log_authority,
-    "log_rotation": log_rotation,
-    "log_targets": log_targets,
     "mail_alias": mail_alias,
     "mail_listens": mail_listens,
     "name_sources": name_sources,

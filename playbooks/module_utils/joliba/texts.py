@@ -1,8 +1,9 @@
-"""Files as a whole: what they say to people, and how old they are."""
+"""Files as a whole: what they say to people, how old they are; and what AIDE's says."""
 
 from __future__ import annotations
 
 import os
+import re
 import time
 
 from ansible.module_utils.joliba.observing import Observed, Unmeasured, at, text_of
@@ -26,4 +27,10 @@ def file_age_days(path: str) -> Observed:
         raise Unmeasured(f"{path}: {error.strerror}") from error
 
 
-PROBES = {"file_text": file_text, "file_age_days": file_age_days}
+def aide_group(name: str) -> Observed:
+    """The attributes that a group of AIDE's configuration looks at."""
+    found = re.findall(rf"^{re.escape(name)}\s*=\s*(\S+)", text_of("/etc/aide/aide.conf") or "", re.MULTILINE)
+    return Observed(persistent=found[-1].split("+") if found else None)
+
+
+PROBES = {"aide_group": aide_group, "file_text": file_text, "file_age_days": file_age_days}

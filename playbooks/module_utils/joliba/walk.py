@@ -53,7 +53,7 @@ def _noticed(status: os.stat_result) -> Iterator[str]:
     if mode & stat.S_IWOTH:
         if folder and not mode & stat.S_ISVTX:
             yield "writable-folders-without-sticky-bit"
-        if folder and status.st_uid:
+        if folder and owner_name(status.st_uid) != "root":
             yield "writable-folders-of-others-than-root"
         if regular:
             yield "writable-files"

@@ -1,0 +1,96 @@
+"""Logs of programs: where rsyslog sends them, who may read them, and how long logrotate keeps them."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import stat
+
+from ansible.module_utils.joliba.observing import Observed, at, drop_ins, lines_of
+
+_ACTION = re.compile(r'action\(([^)]*type="omfwd"[^)]*)\)', re.IGNORECASE)
+_PARAMETER = re.compile(r'([\w.]+)="([^"]*)"')
+_PLAIN = re.compile(r"^\S+\s+@{1,2}(?:\([^)]*\))?([^\s:;]+)", re.MULTILINE)
+_AUTHORITY = re.compile(r'DefaultNetstreamDriverCAFile="([^"]*)"', re.IGNORECASE)
+_FILE = re.compile(r'^[^#$\s]\S*\s+-?(/[^\s;]+)|\bFile="(/[^"]+)"', re.MULTILINE)
+_ROTATION = re.compile(r"(hourly|daily|weekly|monthly|yearly|rotate)\b\s*(-?\d*)")
+_DAYS = {"hourly": 1, "daily": 1, "weekly": 7, "monthly": 30, "yearly": 365}
+_READERS = ("adm", "root")
+_MOST = 0o640
+
+
+def log_targets(_: None) -> Observed:
+    """The hosts to which rsyslog sends what it gets; one that gets it unencrypted is told as ``clear``."""
+    found = []
+    for text in _rsyslog():
+        for said in ({key.lower(): value for key, value in _PARAMETER.findall(each)} for each in _ACTION.findall(text)):
+            secure = said.get("streamdriver") in ("gtls", "ossl") and said.get("streamdrivermode") == "1"
+            proven = said.get("streamdriverauthmode", "").startswith("x509/")
+            found.append(f"{said.get('target')}{'' if secure and proven else ' (clear)'}")
+        found += [f"{target} (clear)" for target in _PLAIN.findall(text)]
+    return Observed(persistent=sorted(found))
+
+
+def log_authority(_: None) -> Observed:
+    """The file of the authorities that rsyslog trusts to prove a collector; None if it names none."""
+    found = [path for text in _rsyslog() for path in _AUTHORITY.findall(text)]
+    return Observed(persistent=found[-1] if found else None)
+
+
+def log_files_open(_: None) -> Observed:
+    """Files that rsyslog writes, and that others than root and the group of log readers may read or write."""
+    paths = {one or other for text in _rsyslog() for one, other in _FILE.findall(text)}
+    readers = {int(line.split(":")[2]) for line in lines_of("/etc/group") if line.split(":")[0] in _READERS}
+    found = []
+    for path in sorted(paths):
+        try:
+            status = os.stat(at(path))
+        except OSError:
+            continue  # nothing was written to it yet
+        regular = stat.S_ISREG(status.st_mode)
+        if regular and (status.st_uid or status.st_gid not in readers or stat.S_IMODE(status.st_mode) & ~_MOST):
+            found.append(path)
+    return Observed(found)
+
+
+def log_rotation(log: str) -> Observed:
+    """How many ``days`` of a log file logrotate keeps, and ``every`` how many it begins a new one."""
+    lines = lines_of("/etc/logrotate.conf")
+    if not lines:
+        return Observed(persistent=None)
+    common = _rotation(re.sub(r"[^\n]*\{[^{}]*\}", "", "\n".join(lines)), (1, 7))
+    for path in ["/etc/logrotate.conf", *drop_ins("/etc/logrotate.d", suffix="")]:
+        for names, block in re.findall(r"([^{}]*)\{([^{}]*)\}", "\n".join(lines_of(path))):
+            if log in re.split(r"[\s\"']+", names):
+                return Observed(persistent=_kept(*_rotation(block, common)))
+    return Observed(persistent=_kept(*common))
+
+
+def _rotation(text: str, before: tuple[int, int]) -> tuple[int, int]:
+    """How many former files are kept, and days between them."""
+    times, every = before
+    for said in filter(None, (_ROTATION.match(line.strip()) for line in text.splitlines())):
+        if said[1] in _DAYS:
+            every = _DAYS[said[1]]
+        elif said[2]:
+            times = int(said[2])
+    return times, every
+
+
+def _kept(times: int, every: int) -> dict[str, int]:
+    return {"days": times * every, "every": every}
+
+
+@functools.cache
+def _rsyslog() -> tuple[str, ...]:
+    files = ["/etc/rsyslog.conf", *drop_ins("/etc/rsyslog.d", suffix=".conf")]
+    return tuple("\n".join(lines_of(path)) for path in files)
+
+
+PROBES = {
+    "log_authority": log_authority,
+    "log_files_open": log_files_open,
+    "log_rotation": log_rotation,
+    "log_targets": log_targets,
+}
