@@ -27,10 +27,7 @@ def test_a_host_is_looked_at_over_ssh_and_the_record_is_kept(sshd):
     assert encode_record(record) == kept.read_text()
     assert kept.stat().st_mode & 0o777 == 0o600
     assert sorted(each.name for each in kept.parent.iterdir()) == ["record.json", "record.json.sig"]
-<<<<<<< HEAD
     assert read_run().signed
-=======
->>>>>>> report
 
 
 def test_a_host_with_another_key_is_not_assessed(sshd):
