@@ -13,8 +13,9 @@ from pathlib import Path
 
 from infra.environment import cache
 from infra.lab.guests.accelerator import accelerator
-from infra.lab.guests.guest import Guest, Saved, machine
+from infra.lab.guests.guest import Guest, Saved
 from infra.lab.guests.image import Image, guest_image
+from infra.lab.guests.parts import machine
 from infra.lab.guests.prerequisites import RUN, Say, program, require
 from infra.lab.guests.qemu import EMULATOR
 from infra.lab.processes import exclusive
@@ -33,6 +34,12 @@ def booted(image: Image | None = None, *, memory: int = 768, say: Say = print, p
     require(RUN, "running guests", say)
     image = image or guest_image(say=say)
     target = cache() / f"booted-{_digest(image, memory)}"
+    if not target.is_dir():
+        _make(image, target, memory, say, patience)
+    return Saved(folder=target, machine=machine(image, target, memory=memory))
+
+
+def _make(image: Image, target: Path, memory: int, say: Say, patience: float) -> None:
     with exclusive(target.parent / "booted.lock"):
         if not target.is_dir():
             for path in target.parent.glob(".booted-*"):  # the lock is held: a killed run has left it
@@ -48,13 +55,14 @@ def booted(image: Image | None = None, *, memory: int = 768, say: Say = print, p
             finally:
                 shutil.rmtree(made, ignore_errors=True)
             say(f"booted in {time.monotonic() - began:.0f} s")
-    return Saved(folder=target, machine=machine(image, target, memory=memory))
 
 
 def _digest(image: Image, memory: int) -> str:
     """Changes with all that a saved memory depends on: image, virtual machine, QEMU."""
     version = subprocess.run([program(EMULATOR), "--version"], capture_output=True, check=True).stdout
-    made_of = hashlib.sha256(f"{image.folder} {memory} {accelerator(image.kernel, image.initrd)}".encode() + version)
-    for name in ("qemu.py", "seed.py", "booted.py"):
+    made_of = hashlib.sha256(
+        f"{image.folder} {memory} {accelerator(image.kernel, image.initrd)} {CALM}".encode() + version
+    )
+    for name in ("qemu.py", "seed.py"):
         made_of.update((Path(__file__).parent / name).read_bytes())
     return made_of.hexdigest()[:16]

@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,15 +13,13 @@ from types import TracebackType
 from typing import Self
 
 from infra.lab.guests import seed
-from infra.lab.guests.accelerator import accelerator
 from infra.lab.guests.access import Access
 from infra.lab.guests.console import HostKey, host_keys, known_hosts, printable
-from infra.lab.guests.image import COMMAND_LINE, Image, guest_image
+from infra.lab.guests.image import Image, guest_image
+from infra.lab.guests.parts import HOST, free_port, machine, make_key, overlay
 from infra.lab.guests.prerequisites import RUN, program, require
 from infra.lab.guests.qemu import Machine, Monitor
 from infra.lab.problem import LabError
-
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +81,7 @@ class Guest:
         image = image or guest_image()
         self.machine = machine(image, self.folder, memory=memory, processors=processors, arguments=kernel_arguments)
         if not self.machine.disk.exists():
-            _make_key(self.folder / "key")
+            make_key(self.folder / "key")
             public = (self.folder / "key.pub").read_text(encoding="utf-8")
             seed.write(self.machine.seed, name, user_data or seed.user_data(public))
             overlay(image.disk, self.machine.disk)
@@ -114,7 +111,7 @@ class Guest:
         """
         for path in (self.machine.qmp_socket, self.machine.console_socket):
             path.unlink(missing_ok=True)
-        self.machine = replace(self.machine, port=_free_port(self.machine.port))
+        self.machine = replace(self.machine, port=free_port(self.machine.port))
         with contextlib.ExitStack() as stack:
             state = stack.enter_context(self._state.open("rb")) if self._state else None
             command = self.machine.command_line(state.fileno() if state else None)
@@ -290,33 +287,3 @@ class Guest:
 
     def _said(self) -> str:
         return printable((self.folder / "qemu.log").read_text(encoding="utf-8", errors="replace"))[-1500:]
-
-
-def machine(image: Image, folder: Path, *, memory: int = 768, processors: int = 1, arguments: str = "") -> Machine:
-    """The virtual machine of a guest that is kept in a folder; its SSH port is chosen when it starts."""
-    return Machine(
-        folder=folder, disk=folder / "disk.qcow2", seed=folder / "seed.iso", kernel=image.kernel, initrd=image.initrd,
-        port=0, memory=memory, processors=processors, accelerator=accelerator(image.kernel, image.initrd),
-        arguments=f"{COMMAND_LINE} {arguments}".rstrip(),
-    )  # fmt: skip
-
-
-def overlay(backing: Path, target: Path) -> None:
-    """Make a disk that begins as another and keeps only what is changed."""
-    subprocess.run(
-        [program("qemu-img"), "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", backing.resolve(), target], check=True
-    )
-
-
-def _make_key(path: Path) -> None:
-    subprocess.run([program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "guest", "-f", path], check=True)
-
-
-def _free_port(former: int) -> int:
-    """The former port if it is free, else another."""
-    for port in (former, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            return int(probe.getsockname()[1])
-    raise LabError("no free port on 127.0.0.1")

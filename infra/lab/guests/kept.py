@@ -14,7 +14,8 @@ from infra.lab.guests import seed
 from infra.lab.guests.access import Access
 from infra.lab.guests.booted import booted
 from infra.lab.guests.console import printable
-from infra.lab.guests.guest import HOST, Guest
+from infra.lab.guests.guest import Guest
+from infra.lab.guests.parts import HOST
 from infra.lab.guests.prerequisites import Say
 from infra.lab.problem import LabError
 from infra.lab.processes import exclusive, started
