@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from infra.environment import CHECKOUT
-from infra.lab.catalogue import BY_NAME, GROUPS, HOST, SERVICES
+from infra.lab.catalogue import BY_NAME, GROUPS, HOST, MACHINES, PROCESSES, SERVICES
 from infra.lab.deployment import Deployment
 from infra.lab.problem import LabError
 from infra.lab.processes import SUPERVISOR, Table, end_all, running
@@ -53,7 +53,7 @@ def launch(lab: Deployment, progress: Progress) -> None:
         _await_processes(lab, table, process)
         _await_answers(lab, table, lambda name: progress(f"{time.monotonic() - began:5.1f} s  {name}"))
     except BaseException:
-        end_all(lab.run, GROUPS, patience=2.0)
+        end_all(lab.run, PROCESSES, patience=2.0)
         raise
 
 
@@ -101,6 +101,8 @@ def _await_answers(lab: Deployment, table: Table, ready: Progress) -> None:
                 if not future.result():
                     _explain(lab, table, name)
                 ready(name)
+            if table.exit_code(MACHINES) is not None:
+                raise LabError(f"switch or hypervisor ended:\n{tail(lab, MACHINES)}")
             if not running(lab.run):
                 raise LabError(f"the lab's supervisor ended:\n{tail(lab, SUPERVISOR)}")
 
