@@ -1,0 +1,78 @@
+"""The small initrd of a guest: busybox, the modules of virtio's disk, and a script that mounts ``/`` and ``/usr``."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from infra.lab.guests.prerequisites import program
+
+MODULES = ("virtio_pci", "virtio_blk", "ext4")
+
+INIT = """\
+#!/bin/busybox sh
+# / and /usr by label, read-only: systemd checks them and mounts them as /etc/fstab says
+b=/bin/busybox
+$b mount -t proc proc /proc
+$b mount -t devtmpfs devices /dev
+while read -r module; do $b insmod "/modules/$module"; done < /modules/order
+label() {
+    tries=0
+    until found=$($b findfs "LABEL=$1" 2> /dev/null); do
+        tries=$((tries + 1))
+        [ $tries -lt 1000 ] || { echo "initrd: no file system has the label $1"; $b poweroff -f; }
+        $b usleep 20000
+    done
+    echo "$found"
+}
+$b mount -t ext4 -o ro "$(label root)" /root
+$b mount -t ext4 -o ro "$(label usr)" /root/usr
+$b umount /proc
+$b mount --move /dev /root/dev
+exec $b switch_root /root /sbin/init
+"""
+
+
+def modules(folder: Path, wanted: tuple[str, ...] = MODULES) -> list[Path]:
+    """The files of kernel modules in the order they must be loaded; what the kernel has built in needs none.
+
+    `folder` is ``/lib/modules/<release>`` of a tree.
+    """
+    dependencies: dict[str, list[str]] = {}
+    for line in (folder / "modules.dep").read_text(encoding="utf-8").splitlines():
+        name, _, needed = line.partition(":")
+        dependencies[name] = needed.split()
+    paths = {_name(path): path for path in dependencies}
+    order: list[Path] = []
+    for name in wanted:
+        if path := paths.get(name):
+            # modules.dep names the nearest dependency first
+            for each in (*reversed(dependencies[path]), path):
+                if folder / each not in order:
+                    order.append(folder / each)
+    return order
+
+
+def write(tree: Path, release: str, target: Path) -> None:
+    """Write the initrd for a kernel `release` of a tree."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".initrd-") as made:
+        root = Path(made)
+        for name in ("bin", "dev", "proc", "root", "modules"):
+            (root / name).mkdir()
+        shutil.copy(program("busybox"), root / "bin" / "busybox")
+        order = modules(tree / "usr" / "lib" / "modules" / release)
+        for path in order:
+            shutil.copy(path, root / "modules" / path.name)
+        (root / "modules" / "order").write_text("".join(f"{path.name}\n" for path in order), encoding="utf-8")
+        (root / "init").write_text(INIT, encoding="utf-8")
+        (root / "init").chmod(0o755)
+        names = "\n".join(str(path.relative_to(root)) for path in sorted(root.rglob("*")))
+        with target.open("wb") as out:
+            subprocess.run(
+                [program("cpio"), "--create", "--format=newc", "--owner=0:0", "--quiet"],
+                cwd=root, input=names.encode(), stdout=out, check=True,
+            )  # fmt: skip
+
+
+def _name(path: str) -> str:
+    return Path(path).name.partition(".")[0].replace("-", "_")
