@@ -7,7 +7,8 @@ from pathlib import Path
 
 from infra.lab.guests.prerequisites import program
 
-MODULES = ("virtio_pci", "virtio_blk", "ext4")
+MODULES = ("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "ext4")
+"""Of both buses that a disk of an image may be on (``hw_disk_bus``); the kernel may have some built in."""
 
 INIT = """\
 #!/bin/busybox sh

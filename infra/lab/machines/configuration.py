@@ -19,16 +19,30 @@ def overrides(lab: Deployment, profile: Profile) -> dict[str, Sections]:
     Raises:
         LabError: the lab's folder is too deep for the sockets in it.
     """
-    sockets = {name: str(room.socket(lab, path)) for name, path in (
-        ("north", daemons.NORTH_SOCKET), ("south", daemons.SOUTH_SOCKET), ("switch", daemons.SWITCH_SOCKET),
-        ("hypervisor", daemons.HYPERVISOR_SOCKET))}  # fmt: skip
-    for path in sockets.values():
+    found = sockets(lab)
+    return {"neutron": _neutron(found), "nova": _nova(lab, profile, found), "cinder": _cinder(lab)}
+
+
+def sockets(lab: Deployment) -> dict[str, str]:
+    """Where the services find the room's daemons, by what these are.
+
+    Raises:
+        LabError: the lab's folder is too deep for the sockets in it.
+    """
+    inside = {
+        "north": daemons.NORTH_SOCKET,
+        "south": daemons.SOUTH_SOCKET,
+        "switch": daemons.SWITCH_SOCKET,
+        "hypervisor": daemons.HYPERVISOR_SOCKET,
+    }
+    found = {name: str(room.socket(lab, path)) for name, path in inside.items()}
+    for path in found.values():
         if len(path.encode()) > LONGEST_SOCKET:
             raise LabError(f"{path} is longer than the {LONGEST_SOCKET} bytes of a socket's path: move JOLIBA_HOME")
-    return {"neutron": _neutron(sockets), "nova": _nova(lab, profile, sockets), "cinder": _cinder(lab)}
+    return found
 
 
-def _neutron(sockets: dict[str, str]) -> Sections:
+def _neutron(found: dict[str, str]) -> Sections:
     plugins = (
         "ovn-router", "qos", "trunk", "port_forwarding", "segments", "metering", "auto_allocate",
         "network_ip_availability", "revisions", "timestamp", "tag", "flavors",
@@ -44,8 +58,8 @@ def _neutron(sockets: dict[str, str]) -> Sections:
         "ml2_type_geneve": {"vni_ranges": "1:9999", "max_header_size": 38},
         "ml2_type_flat": {"flat_networks": PHYSICAL_NETWORK},
         "ovn": {
-            "ovn_nb_connection": f"unix:{sockets['north']}",
-            "ovn_sb_connection": f"unix:{sockets['south']}",
+            "ovn_nb_connection": f"unix:{found['north']}",
+            "ovn_sb_connection": f"unix:{found['south']}",
             "ovn_metadata_enabled": False,
             "enable_distributed_floating_ip": True,
             # libvirt makes them, in the room; nova would in the host's network
@@ -54,7 +68,7 @@ def _neutron(sockets: dict[str, str]) -> Sections:
     }
 
 
-def _nova(lab: Deployment, profile: Profile, sockets: dict[str, str]) -> Sections:
+def _nova(lab: Deployment, profile: Profile, found: dict[str, str]) -> Sections:
     return {
         "DEFAULT": {
             "compute_driver": "libvirt.LibvirtDriver",
@@ -75,14 +89,14 @@ def _nova(lab: Deployment, profile: Profile, sockets: dict[str, str]) -> Section
         },
         "libvirt": {
             "virt_type": profile.virt_type,
-            "connection_uri": f"qemu+unix:///system?socket={sockets['hypervisor']}",
+            "connection_uri": f"qemu+unix:///system?socket={found['hypervisor']}",
             "cpu_mode": "none",
             "images_type": "qcow2",
             "inject_partition": -2,
             "tb_cache_size": TRANSLATION_CACHE,
             "wait_soft_reboot_seconds": 60,
         },
-        "os_vif_ovs": {"ovsdb_connection": f"unix:{sockets['switch']}"},
+        "os_vif_ovs": {"ovsdb_connection": f"unix:{found['switch']}"},
         **_key_manager(lab),
     }
 

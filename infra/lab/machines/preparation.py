@@ -1,33 +1,26 @@
 """What is made before a lab with real machines starts for the first time."""
 
 from collections.abc import Callable
-from pathlib import Path
 
-from infra.lab.machines import acceleration
+from infra.lab.guests.accelerator import accelerator
+from infra.lab.guests.image import COMMAND_LINE, guest_image
 from infra.lab.machines.profile import BootableImage, Profile
 from infra.lab.machines.uplink import Uplink
 
 DEBIAN = "debian-12"
 """The one image of a site's catalogue that boots; the others stay placeholders of a few bytes."""
+VIRT_TYPES = {"kvm": "kvm", "tcg": "qemu"}
+"""Nova's word for each accelerator of QEMU's."""
 
 
 def prepare(uplink: Uplink, progress: Callable[[str], None]) -> Profile:
-    """Make the guest image, if it is not in the cache, and see what guests run under here. Packages are there already.
+    """Make the guest image, if it is not in the cache, and see what guests run under here.
 
     Raises:
         LabError: the image could not be made.
     """
-    image = _debian(progress)
-    virt_type = acceleration.virt_type(image.kernel)
-    progress("guests run under KVM" if virt_type == acceleration.KVM else "guests run under QEMU's software emulation")
-    return Profile(uplink=uplink, virt_type=virt_type, images={DEBIAN: image})
-
-
-def _debian(progress: Callable[[str], None]) -> BootableImage:
-    w = Path("/tmp/vmsw")
-    return BootableImage(
-        disk=w / "disk.qcow2",
-        kernel=w / "vmlinuz",
-        initrd=w / "initrd",
-        command_line="console=ttyS0 net.ifnames=0 quiet",
-    )
+    image = guest_image(say=progress)
+    virt_type = VIRT_TYPES[accelerator(image.kernel, image.initrd)]
+    progress(f"guests run under {'KVM' if virt_type == 'kvm' else 'software emulation'}")
+    booted = BootableImage(disk=image.disk, kernel=image.kernel, initrd=image.initrd, command_line=COMMAND_LINE)
+    return Profile(uplink=uplink, virt_type=virt_type, images={DEBIAN: booted})

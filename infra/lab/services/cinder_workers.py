@@ -41,7 +41,7 @@ def start(lab: Deployment) -> None:
 
 def _work_in_the_same_thread() -> None:
     """Cinder gives long work to eventlet's pool of threads, which answers to one event loop: here is none at all."""
-    tpool = importlib.import_module("eventlet.tpool")
+    tpool: Any = importlib.import_module("eventlet.tpool")
     tpool.execute = lambda function, *arguments, **named: function(*arguments, **named)
     tpool.Proxy = lambda thing, **_: thing
 
