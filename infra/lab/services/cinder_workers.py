@@ -17,6 +17,7 @@ from oslo_config import cfg
 
 from infra.lab.deployment import Deployment
 from infra.lab.machines.profile import Profile
+from infra.lab.services import privilege
 
 BACKEND = "lab"
 QUOTA_CHANGES = ("quota_reserve", "reservation_commit", "reservation_rollback")
@@ -27,6 +28,7 @@ def start(lab: Deployment) -> None:
     os_brick.setup(cfg.CONF)
     if Profile.read(lab.data):
         _work_in_the_same_thread()
+        privilege.keep("cinder")
     else:
         image_utils.TemporaryImages.fetch = _nothing_fetched
         image_utils.qemu_img_info = _nothing_measured

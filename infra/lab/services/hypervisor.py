@@ -1,6 +1,5 @@
 """What nova needs to drive the room's hypervisor from its own process."""
 
-import importlib
 import importlib.machinery
 import importlib.util
 import sys
@@ -9,25 +8,20 @@ from infra.lab.deployment import Deployment
 from infra.lab.machines import room
 from infra.lab.machines.packages import BINDINGS
 from infra.lab.problem import LabError
+from infra.lab.services import privilege
 
 MODULES = ("libvirtmod", "libvirt")
-PRIVILEGED = (
-    ("nova.privsep", "sys_admin_pctxt"),
-    ("os_brick.privileged", "default"),
-    ("vif_plug_ovs.privsep", "vif_plug"),
-)
 
 
 def prepare(lab: Deployment) -> None:
-    """Wait for the room; import libvirt; let nova do itself what it would ask a privileged helper for: it is root.
+    """Wait for the room; import libvirt, and be as privileged as nova is here.
 
     Raises:
         LabError: the room does not become ready.
     """
     room.await_ready(lab)
     _import_bindings()
-    for module, name in PRIVILEGED:
-        getattr(importlib.import_module(module), name).set_client_mode(False)
+    privilege.keep("nova")
 
 
 def _import_bindings() -> None:
