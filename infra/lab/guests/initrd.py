@@ -7,8 +7,9 @@ from pathlib import Path
 
 from infra.lab.guests.prerequisites import program
 
-MODULES = ("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "ext4")
-"""Of both buses that a disk of an image may be on (``hw_disk_bus``); the kernel may have some built in."""
+MODULES = ("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "ata_piix", "sr_mod", "isofs", "ext4")
+"""Of both buses that an image's disk may be on (``hw_disk_bus``), and of the config drive: a CD-ROM, which cloud-init
+must find before systemd has loaded any module. What the kernel has built in needs none."""
 
 INIT = """\
 #!/bin/busybox sh

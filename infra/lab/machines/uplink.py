@@ -14,6 +14,7 @@ import json
 import subprocess
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
+from pathlib import Path
 from typing import Self
 
 from infra.lab.deployment import Deployment
@@ -53,9 +54,9 @@ class Uplink:
         return IPv4Interface(f"{self.operator.network[-2]}/{self.operator.network.prefixlen}")
 
 
-def device(lab: Deployment) -> str:
+def device(folder: Path) -> str:
     """The name of the link's end on the host, this lab's own."""
-    return "joliba-" + hashlib.sha256(str(lab.folder).encode()).hexdigest()[:8]
+    return "joliba-" + hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
 
 def connect(lab: Deployment, uplink: Uplink, room: int) -> None:
@@ -64,7 +65,7 @@ def connect(lab: Deployment, uplink: Uplink, room: int) -> None:
     Raises:
         LabError: the host's own networks are in the way.
     """
-    name = device(lab)
+    name = device(lab.folder)
     for wanted in (uplink.gateway.network, uplink.operator.network):
         refuse_overlap(wanted, name)
     _ip("link", "add", name, "type", "veth", "peer", "name", INSIDE, "netns", str(room))
