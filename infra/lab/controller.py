@@ -26,7 +26,7 @@ CLOUD = "lab"
 """The name of the entry in the lab's ``clouds.yaml``."""
 
 SERVICES_PATIENCE = 10.0
-GUESTS_PATIENCE = 60.0
+GUESTS_PATIENCE = 120.0
 """Seconds until a lab's processes are ended by force: with real machines, guests are shut down first."""
 
 

@@ -27,7 +27,7 @@ from infra.lab.problem import LabError
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 PR_SET_PDEATHSIG = 1
-SHUTDOWN_PATIENCE = 40.0
+SHUTDOWN_PATIENCE = 100.0
 """Seconds that guests have to shut down in when the lab stops."""
 READY = "ready"
 LIBVIRT_USER = "libvirt-qemu:x:64055:64055:Libvirt Qemu:/nonexistent:/usr/sbin/nologin\n"
@@ -50,7 +50,7 @@ def ready(lab: Deployment) -> bool:
     return (folder(lab) / READY).exists()
 
 
-def await_ready(lab: Deployment, patience: float = 60.0) -> None:
+def await_ready(lab: Deployment, patience: float = 120.0) -> None:
     """Return when the daemons listen.
 
     Raises:
