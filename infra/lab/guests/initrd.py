@@ -29,6 +29,14 @@ label() {
 }
 $b mount -t ext4 -o ro "$(label root)" /root
 $b mount -t ext4 -o ro "$(label usr)" /root/usr
+# systemd would give up a disk or a service after 90 s, in the emergency shell: emulated guests on a busy machine take
+# longer.
+# /run as systemd mounts it, so that no setting of the disk's is another than on a real machine
+$b mount -t tmpfs -o nosuid,nodev,strictatime,mode=755,size=20%,nr_inodes=800k tmpfs /root/run
+$b mkdir -p /root/run/systemd/system.conf.d
+echo "[Manager]
+DefaultDeviceTimeoutSec=900
+DefaultTimeoutStartSec=900" > /root/run/systemd/system.conf.d/emulation.conf
 $b umount /proc
 $b mount --move /dev /root/dev
 exec $b switch_root /root /sbin/init

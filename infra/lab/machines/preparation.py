@@ -9,9 +9,6 @@ from infra.lab.machines.uplink import Uplink
 
 DEBIAN = "debian-12"
 """The one image of a site's catalogue that boots; the others stay placeholders of a few bytes."""
-PATIENT = "systemd.default_timeout_start_sec=900"
-"""systemd waits 90 s for a disk or a service: several emulated guests on two busy cores take longer, and would end in
-the emergency shell."""
 VIRT_TYPES = {"kvm": "kvm", "tcg": "qemu"}
 """Nova's word for each accelerator of QEMU's."""
 
@@ -25,6 +22,5 @@ def prepare(uplink: Uplink, progress: Callable[[str], None]) -> Profile:
     image = guest_image(say=progress)
     virt_type = VIRT_TYPES[accelerator(image.kernel, image.initrd)]
     progress(f"guests run under {'KVM' if virt_type == 'kvm' else 'software emulation'}")
-    slow = f" {PATIENT}" if virt_type == "qemu" else ""
-    booted = BootableImage(disk=image.disk, kernel=image.kernel, initrd=image.initrd, command_line=COMMAND_LINE + slow)
+    booted = BootableImage(disk=image.disk, kernel=image.kernel, initrd=image.initrd, command_line=COMMAND_LINE)
     return Profile(uplink=uplink, virt_type=virt_type, images={DEBIAN: booted})
