@@ -153,8 +153,9 @@ class Lab:
         Raises:
             LabError: there is no such service, or no log yet.
         """
-        if service and service not in (*BY_NAME, SUPERVISOR):
-            raise LabError(f"there is no service {service!r}; there are {', '.join((*BY_NAME, SUPERVISOR))}")
+        known = (*BY_NAME, *([MACHINES] if self.machines else []), SUPERVISOR)
+        if service and service not in known:
+            raise LabError(f"there is no service {service!r}; there are {', '.join(known)}")
         paths = [self._log(service)] if service else sorted(self._deployment.logs.glob("*.log"))
         if not [path for path in paths if path.exists()]:
             raise LabError(f"the lab of {self.site} has no log{f' of {service}' if service else ''} yet")
@@ -179,7 +180,9 @@ class Lab:
 
     def _log(self, service: str) -> Path:
         own = self._deployment.logs / f"{service}.log"
-        return own if own.exists() or service == SUPERVISOR else self._deployment.logs / f"{BY_NAME[service].group}.log"
+        return (
+            own if own.exists() or service not in BY_NAME else self._deployment.logs / f"{BY_NAME[service].group}.log"
+        )
 
     def _end(self, *, at_once: bool = False) -> None:
         patience = GUESTS_PATIENCE if not at_once and self.machines else SERVICES_PATIENCE
@@ -189,7 +192,12 @@ class Lab:
             raise LabError(f"some process of the lab of {self.site} does not end; see {self._table.path}")
 
     def _drop(self) -> None:
-        for folder in (self._deployment.data, self._deployment.logs, self.state_folder):
+        for folder in (
+            self._deployment.data,
+            self._deployment.logs,
+            self.state_folder,
+            *room.folders(self._deployment),
+        ):
             shutil.rmtree(folder, ignore_errors=True)
         for path in stack_configuration_folder().glob(f"Pulumi.{self.site}.*.yaml"):
             path.unlink(missing_ok=True)

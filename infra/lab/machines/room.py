@@ -40,6 +40,11 @@ def folder(lab: Deployment) -> Path:
     return lab.run / "room"
 
 
+def folders(lab: Deployment) -> tuple[Path, Path]:
+    """What the room has on the disk beside the lab's data: its ``/run``, and its files of users and groups."""
+    return folder(lab), lab.run / "room.etc"
+
+
 def socket(lab: Deployment, inside: Path) -> Path:
     """The host's path to a socket of the room."""
     return folder(lab) / inside.relative_to("/run")
@@ -138,7 +143,7 @@ def _furnish(lab: Deployment) -> None:
     """Mount the lab's folders where the daemons look for theirs. Nothing of it is seen outside."""
     if lab.folder.is_relative_to("/run"):
         raise LabError("a lab with real machines cannot lie under /run: set JOLIBA_HOME to another place")
-    etc = lab.run / "room.etc"
+    _, etc = folders(lab)
     shutil.rmtree(etc, ignore_errors=True)
     etc.mkdir()
     for name, line in (("passwd", LIBVIRT_USER), ("group", LIBVIRT_GROUP)):
