@@ -6,10 +6,11 @@ with ``name``, ``rule``, ``expires``).
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from infra.hosts.catalogue import Catalogue, Danger, Rule
+from infra.hosts.catalogue import Catalogue, Danger, Rule, Touches
 from infra.hosts.record import Verdict
 from infra.model.classification import HardeningLevel
 
@@ -90,19 +91,24 @@ def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts:
         fails), the base first and dangerous ones last; ``settings``: for each of them the values of all its rules that
         apply here, by probe and by the probe's argument (or the rule's name): whole files are written, so what passes
         is in them too;
-        ``touches``: ``files``, ``packages``, ``units``, ``sysctls`` of all of them; ``dangerous``: whether one can
+        ``touches``: `Touches` of all of them, and ``sysctls``; ``dangerous``: whether one can
         take the way in.
     """
     by_number: dict[str, list[str]] = {}
     settings: dict[str, dict[str, dict[str, Any]]] = {}
     for verdict in verdicts:
         rule = catalogue.rules[verdict["rule"]]
-        if verdict["verdict"] == Verdict.FAIL and rule.remedied:
+        if not rule.remedied or verdict["verdict"] not in (Verdict.FAIL, Verdict.PASS):
+            continue
+        try:
+            setting = filled(rule.setting, facts)
+        except _UnknownFactError:
+            continue  # it fails, and only the site can change that
+        if verdict["verdict"] == Verdict.FAIL:
             by_number.setdefault(rule.recommendation, []).append(rule.name)
-        if verdict["verdict"] in (Verdict.FAIL, Verdict.PASS) and rule.remedied:
-            ((probe, argument),) = rule.probe.items()
-            key = argument if isinstance(argument, str) else rule.name
-            settings.setdefault(rule.recommendation, {}).setdefault(probe, {})[key] = filled(rule.setting, facts)
+        ((probe, argument),) = rule.probe.items()
+        key = argument if isinstance(argument, str) and argument else rule.name
+        settings.setdefault(rule.recommendation, {}).setdefault(probe, {})[key] = setting
 
     def danger(number: str) -> Danger:
         return max((catalogue.rules[name].danger for name in by_number[number]), key=_ORDER.index)
@@ -115,10 +121,18 @@ def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts:
         ],
         "settings": {number: settings[number] for number in ordered},
         "touches": {
-            "files": sorted({path for each in found for path in each.touches.files}),
-            "packages": sorted({package for each in found for package in each.touches.packages}),
-            "units": sorted({unit for each in found for unit in each.touches.units}),
-            "sysctls": sorted({key for number in ordered for key in settings[number].get("sysctl", {})}),
+            **{
+                field.name: sorted({name for each in found for name in getattr(each.touches, field.name)})
+                for field in fields(Touches)
+            },
+            "sysctls": sorted(_sysctls(settings[number] for number in ordered)),
         },
         "dangerous": any(danger(number) is Danger.LOCK_OUT for number in ordered),
+    }
+
+
+def _sysctls(settings: Iterable[Mapping[str, Mapping[str, Any]]]) -> set[str]:
+    """Kernel parameters, whichever probe of theirs looks at them."""
+    return {
+        key for of_one in settings for probe, given in of_one.items() if probe.startswith("sysctl") for key in given
     }

@@ -99,6 +99,8 @@ class Touches:
     files: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

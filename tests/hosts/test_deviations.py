@@ -56,5 +56,5 @@ def test_reasons_are_in_both_languages():
 def test_a_broken_register_is_refused(tmp_path):
     file = tmp_path / "deviations.yaml"
     file.write_text("schema: 1\ndeviations: {x: {rule: y}}\n", encoding="utf-8")
-    with pytest.raises(JolibaError, match="deviations.yaml:2"):
+    with pytest.raises(JolibaError, match=r"deviations\.yaml:2"):
         shipped_deviations("fr", file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import glob
 import os
 import subprocess
 from dataclasses import dataclass
@@ -50,6 +51,11 @@ def text_of(path: str) -> str | None:
         return None
     except OSError as error:
         raise Unmeasured(f"{path}: {error.strerror}") from error
+
+
+def matching(pattern: str) -> list[str]:
+    """Paths of the host that match a pattern of the shell, sorted."""
+    return sorted(path[len(ROOT) :] for path in glob.glob(at(pattern)))
 
 
 def lines_of(path: str, comment: str = "#") -> list[str]:

@@ -1,33 +1,78 @@
-"""Kernel parameters: as they are, and as the files of sysctl.d will set them."""
+"""Kernel parameters: as they are, and as systemd-sysctl will set them at the next start."""
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 import os
 
-from ansible.module_utils.joliba.observing import NotApplicable, Observed, drop_ins, lines_of, text_of
+from ansible.module_utils.joliba.observing import NotApplicable, Observed, at, drop_ins, lines_of, matching, text_of
 
 _FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+_LOCK = "/etc/systemd/system/multi-user.target.wants/joliba-R10.service"
+_PERMANENT = 0x80  # IFA_F_PERMANENT of an address: it has no lifetime, so no router or server gave it
 
 
 def sysctl(name: str) -> Observed:
-    """A kernel parameter by its dotted name."""
-    path = f"/proc/sys/{name.replace('.', '/')}"
-    if not os.path.exists(path):
+    """A kernel parameter by its dotted name; with ``*`` in it, the different values of all that match."""
+    paths = matching(f"/proc/sys/{name.replace('.', '/')}")
+    if not paths:
         raise NotApplicable(f"this kernel has no {name}")
-    found = text_of(path)
-    return Observed(" ".join(found.split()) if found is not None else None, _configured().get(name))
+    values = {" ".join((text_of(path) or "").split()) for path in paths}
+    return Observed(", ".join(sorted(values)), _configured(name))
+
+
+def sysctl_of_unused_protocol(name: str) -> Observed:
+    """A parameter that would take IPv6 away: not for a host that uses it."""
+    used = [interface for interface, _ in _ipv6_addresses()]
+    if used:
+        raise NotApplicable(f"IPv6 is in use: {', '.join(sorted(set(used)))}")
+    return sysctl(name)
+
+
+def sysctl_of_fixed_addresses(name: str) -> Observed:
+    """A parameter that would take an address away that IPv6 routers or servers gave."""
+    given = [interface for interface, flags in _ipv6_addresses() if not flags & _PERMANENT]
+    if given:
+        raise NotApplicable(f"the network gives IPv6 addresses: {', '.join(sorted(set(given)))}")
+    return sysctl(name)
+
+
+def modules_locked(_: str) -> Observed:
+    """1 if no more kernel module can be loaded; persistent by sysctl.d, or by our unit at the end of the start."""
+    lasting = "1" if os.path.lexists(at(_LOCK)) else _configured("kernel.modules_disabled")
+    return Observed(sysctl("kernel.modules_disabled").effective, lasting)
+
+
+def _ipv6_addresses() -> list[tuple[str, int]]:
+    """Interfaces and flags of the addresses that reach beyond the own link."""
+    rows = [line.split() for line in lines_of("/proc/net/if_inet6")]
+    return [(row[5], int(row[4], 16)) for row in rows if row[3] == "00"]
+
+
+def _configured(name: str) -> str | None:
+    """What systemd-sysctl will set; a pattern (``net.ipv4.conf.*.x``) counts where nothing names the parameter."""
+    lines = _lines()
+    if name in lines:
+        return lines[name]
+    if "*" in name:
+        return None
+    matching = [value for key, value in lines.items() if "*" in key and fnmatch.fnmatchcase(name, key)]
+    return matching[-1] if matching else None
 
 
 @functools.cache
-def _configured() -> dict[str, str]:
-    """What systemd-sysctl will set, the last file winning; ``/etc/sysctl.conf`` is read last (procps)."""
-    found: dict[str, str] = {}
-    for path in [*drop_ins(*_FOLDERS, suffix=".conf"), "/etc/sysctl.conf"]:
+def _lines() -> dict[str, str | None]:
+    """Values by name or pattern, the last file winning; None keeps a parameter out of patterns (``-name``)."""
+    found: dict[str, str | None] = {}
+    for path in drop_ins(*_FOLDERS, suffix=".conf"):
         for line in lines_of(path):
-            key, _, value = line.lstrip("-").partition("=")
-            if not line.startswith(";") and value:
-                found[_dotted(key.strip())] = " ".join(value.split())
+            key, given, value = line.partition("=")
+            if line.startswith(";") or not (given or line.startswith("-")):
+                continue
+            name = _dotted(key.lstrip("-").strip())
+            found.pop(name, None)  # the last line counts, also between patterns
+            found[name] = " ".join(value.split()) if given else None
     return found
 
 
@@ -36,4 +81,9 @@ def _dotted(key: str) -> str:
     return key.replace("/", ".") if "." not in key.partition("/")[0] else key
 
 
-PROBES = {"sysctl": sysctl}
+PROBES = {
+    "sysctl": sysctl,
+    "sysctl_of_unused_protocol": sysctl_of_unused_protocol,
+    "sysctl_of_fixed_addresses": sysctl_of_fixed_addresses,
+    "modules_locked": modules_locked,
+}
