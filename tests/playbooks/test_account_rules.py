@@ -170,13 +170,21 @@ def test_somebodys_first_group_counts_as_membership(host):
     assert host.judged("automation-is-in-the-group-of-sudo", sudo_group="administrateurs") == "pass"
 
 
-def test_a_password_of_root_is_renewed_and_none_need_not_be(host):
-    people(host)
-    assert host.judged("root-password-renewed") == "not-applicable"
-    people(host, shadow=SHADOW.replace("root:*:20781:0:99999", "root:$y$x:20781:0:365"))
+def test_a_password_of_root_is_renewed(host):
+    people(host, shadow=SHADOW.replace("root:*:20781:0:99999", "root:*:20781:0:365"))
     assert host.judged("root-password-renewed") == "pass"
-    people(host, shadow=SHADOW.replace("root:*", "root:$y$x"))
+    people(host)
     assert host.judged("root-password-renewed") == "fail"
+    people(host, shadow=SHADOW.replace("root:*:20781:0:99999", "root:*:20781:0:"))
+    assert host.judged("root-password-renewed") == "fail"
+
+
+def test_expiry_spares_keys(host):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    logins(host, AUTH_STACK.replace("default=ignore]  pam_unix.so\n", "default=ignore]  pam_unix.so no_pass_expiry\n"))
+    assert host.judged("expiry-spares-keys-and-tasks") == "pass"
+    logins(host)
+    assert host.judged("expiry-spares-keys-and-tasks") == "fail"
 
 
 def test_broken_lines_are_no_accounts_and_a_host_without_any_is_not_measured(host):
