@@ -2,7 +2,7 @@
 
 import pytest
 
-PASSWD = """\
+ACCOUNTS = """\
 root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 sync:x:4:65534:sync:/bin:/bin/sync
@@ -17,14 +17,14 @@ nobody:!*:20781::::::
 exploitation:!:20781:0:99999:7:::
 """
 GROUP = "root:x:0:\nsudo:x:27:\nadministrateurs:x:990:exploitation\nexploitation:x:1000:\n"
-PASSWORD_STACK = """\
+NEW_SECRETS = """\
 password  requisite  pam_pwquality.so retry=3
 password  requisite  pam_pwhistory.so remember=5 use_authtok
 password  [success=1 default=ignore]  pam_unix.so obscure use_authtok try_first_pass yescrypt
 password  requisite  pam_deny.so
 password  required   pam_permit.so
 """
-DEBIAN_PASSWORD_STACK = "\n".join(PASSWORD_STACK.splitlines()[2:]) + "\n"
+DEBIAN_NEW_SECRETS = "\n".join(NEW_SECRETS.splitlines()[2:]) + "\n"
 AUTH_STACK = """\
 auth     required   pam_faillock.so preauth
 auth     [success=3 default=ignore]  pam_unix.so nullok
@@ -43,7 +43,7 @@ DEBIAN_AUTH_STACK = "".join(
 SESSION_STACK = "session optional pam_tmpdir.so\nsession optional pam_umask.so umask=0077\n"
 
 
-def passwords(host, text=PASSWORD_STACK, quality=""):
+def passwords(host, text=NEW_SECRETS, quality=""):
     for service in ("passwd", "login", "sshd"):
         host.file(f"/etc/pam.d/{service}", "@include common-password\n")
     host.file("/etc/pam.d/common-password", text)
@@ -74,21 +74,21 @@ def test_what_passwords_are_held_to(host, rule, passing, failing):
     assert host.judged(rule) == "pass"
     passwords(host, quality=f"{failing}\n")
     assert host.judged(rule) == "fail"
-    passwords(host, DEBIAN_PASSWORD_STACK, quality=f"{passing}\n")
+    passwords(host, DEBIAN_NEW_SECRETS, quality=f"{passing}\n")
     assert host.judged(rule) == "fail", "nobody reads the file"
 
 
 def test_the_judge_of_passwords_must_be_obeyed(host):
     passwords(host)
     assert host.judged("passwords-are-judged") == "pass"
-    passwords(host, PASSWORD_STACK.replace("requisite  pam_pwquality", "optional  pam_pwquality"))
+    passwords(host, NEW_SECRETS.replace("requisite  pam_pwquality", "optional  pam_pwquality"))
     assert host.judged("passwords-are-judged") == "fail"
 
 
 def test_old_passwords_are_remembered(host):
     passwords(host)
     assert host.judged("old-passwords-refused") == "pass"
-    passwords(host, PASSWORD_STACK.replace("remember=5", "remember=1"))
+    passwords(host, NEW_SECRETS.replace("remember=5", "remember=1"))
     assert host.judged("old-passwords-refused") == "fail"
 
 
@@ -135,7 +135,7 @@ def test_when_and_how_long_an_account_closes(host, rule, passing, failing):
     assert host.judged(rule) == "fail"
 
 
-def people(host, passwd=PASSWD, shadow=SHADOW, group=GROUP):
+def people(host, passwd=ACCOUNTS, shadow=SHADOW, group=GROUP):
     host.file("/etc/passwd", passwd)
     host.file("/etc/shadow", shadow)
     host.file("/etc/group", group)
@@ -161,26 +161,34 @@ def people(host, passwd=PASSWD, shadow=SHADOW, group=GROUP):
 def test_accounts(host, rule, changed):
     people(host)
     assert host.judged(rule, sudo_group="administrateurs") == "pass"
-    people(host, *(text.replace(*changed) for text in (PASSWD, SHADOW, GROUP)))
+    people(host, *(text.replace(*changed) for text in (ACCOUNTS, SHADOW, GROUP)))
     assert host.judged(rule, sudo_group="administrateurs") == "fail"
 
 
 def test_somebodys_first_group_counts_as_membership(host):
-    people(host, PASSWD.replace("1000:1000", "1000:990"), group="administrateurs:x:990:\n")
+    people(host, ACCOUNTS.replace("1000:1000", "1000:990"), group="administrateurs:x:990:\n")
     assert host.judged("automation-is-in-the-group-of-sudo", sudo_group="administrateurs") == "pass"
 
 
-def test_a_password_of_root_is_renewed_and_none_need_not_be(host):
-    people(host)
-    assert host.judged("root-password-renewed") == "not-applicable"
-    people(host, shadow=SHADOW.replace("root:*:20781:0:99999", "root:$y$x:20781:0:365"))
+def test_a_password_of_root_is_renewed(host):
+    people(host, shadow=SHADOW.replace("root:*:20781:0:99999", "root:*:20781:0:365"))
     assert host.judged("root-password-renewed") == "pass"
-    people(host, shadow=SHADOW.replace("root:*", "root:$y$x"))
+    people(host)
+    assert host.judged("root-password-renewed") == "fail"
+    people(host, shadow=SHADOW.replace("root:*:20781:0:99999", "root:*:20781:0:"))
     assert host.judged("root-password-renewed") == "fail"
 
 
+def test_expiry_spares_keys(host):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    logins(host, AUTH_STACK.replace("default=ignore]  pam_unix.so\n", "default=ignore]  pam_unix.so no_pass_expiry\n"))
+    assert host.judged("expiry-spares-keys-and-tasks") == "pass"
+    logins(host)
+    assert host.judged("expiry-spares-keys-and-tasks") == "fail"
+
+
 def test_broken_lines_are_no_accounts_and_a_host_without_any_is_not_measured(host):
-    people(host, f"{PASSWD}broken\n::::::\nx:y:z:0:0:/:/bin/sh\n+::::::\n", f"{SHADOW}\nbroken\n")
+    people(host, f"{ACCOUNTS}broken\n::::::\nx:y:z:0:0:/:/bin/sh\n+::::::\n", f"{SHADOW}\nbroken\n")
     assert host.judged("account-numbers-are-unique") == "pass"
     people(host, "", "")
     assert host.judged("account-numbers-are-unique") == "unmeasured"

@@ -30,12 +30,15 @@ def test_profiles_that_only_learn_are_told(host):
 def test_every_entry_of_the_boot_menu_starts_apparmor(host):
     host.file("/etc/os-release", DEBIAN)
     host.file("/proc/cmdline", "root=/dev/vda1 apparmor=1 security=apparmor\n")
-    assert host.judged("kernel-starts-with-apparmor") == "not-applicable"
+    rules = ["kernel-has-apparmor", "kernel-chooses-apparmor"]
+    assert [host.judged(rule) for rule in rules] == ["not-applicable"] * 2
+    host.file("/proc/cmdline", "BOOT_IMAGE=/boot/vmlinuz root=/dev/vda1 apparmor=1 security=apparmor\n")
     entry = "\tlinux\t/boot/vmlinuz root=/dev/vda1 ro apparmor=1 security=apparmor\n"
     host.file("/boot/grub/grub.cfg", f"menuentry 'a' {{\n{entry}}}\n{entry}")
-    assert host.judged("kernel-starts-with-apparmor") == "pass"
+    host.file("/etc/default/grub.d/60.cfg", 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX apparmor=1 security=apparmor"\n')
+    assert [host.judged(rule) for rule in rules] == ["pass"] * 2
     host.file("/boot/grub/grub.cfg", f"{entry}\tlinux\t/boot/vmlinuz.old apparmor=1\n")
-    assert host.verdict("kernel-starts-with-apparmor")["persistent"] == "security=apparmor"
+    assert [host.judged(rule) for rule in rules] == ["pass", "fail"]
 
 
 @pytest.mark.parametrize(

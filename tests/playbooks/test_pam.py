@@ -78,7 +78,7 @@ def test_what_suffices_in_a_substack_ends_only_that(host):
 def test_comments_kinds_continued_lines_and_full_paths_are_read_as_libpam_does(host):
     text = "# auth required pam_faillock.so\n-auth \\\n  required /lib/security/pam_faillock.so preauth # why\n"
     assert unchecked(host, f"{text}account required pam_faillock.so\nauth required pam_permit.so\n") == []
-    assert next(iter(pam.stack("login", "auth"))).arguments == ("preauth",)
+    assert pam.stack("login", "auth")[0].arguments == ("preauth",)
 
 
 def test_an_argument_in_the_stack_wins_over_the_file(host):

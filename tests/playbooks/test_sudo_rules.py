@@ -11,6 +11,8 @@ ROOT = {
     "Cmnd_Specs": [{"runasusers": [{"username": "ALL"}], "Commands": [{"command": "ALL"}]}],
 }
 GROUP = {**ROOT, "User_List": [{"usergroup": "sudo"}]}
+ADM = [{"usergroup": "adm"}]
+NOT_SH = [{"command": "/bin/sh", "negated": True}]
 DEBIAN = ["env_reset", "mail_badpass", "use_pty"]
 FULL = [
     {"Options": [{"env_reset": True}]}, {"Options": [{"noexec": True}]}, {"Options": [{"requiretty": True}]},
@@ -74,17 +76,9 @@ def test_automations_exemption_is_a_failure_that_a_deviation_must_cover(host, ru
     [
         ("sudo-does-not-give-root", gives("/bin/ls /srv", target="backup"), gives("/bin/ls /srv")),
         ("sudo-does-not-give-root", gives("/bin/ls /srv", target="backup"), gives("/bin/ls /srv", target=None)),
-        (
-            "sudo-does-not-give-root",
-            gives("/bin/ls", target=None, runasgroups=[{"usergroup": "adm"}]),
-            gives("ALL", target="ALL"),
-        ),
+        ("sudo-does-not-give-root", gives("/bin/ls", target=None, runasgroups=ADM), gives("ALL", target="ALL")),
         ("sudo-lets-no-command-run-others", gives("/bin/ls"), gives("/bin/ls", Options=[{"noexec": False}])),
-        (
-            "sudo-forbids-nothing-by-name",
-            gives("/bin/ls"),
-            gives("/bin/ls", Commands=[{"command": "/bin/sh", "negated": True}]),
-        ),
+        ("sudo-forbids-nothing-by-name", gives("/bin/ls"), gives("/bin/ls", Commands=NOT_SH)),
         ("sudo-states-arguments", gives("/bin/ls /srv"), gives("/bin/ls")),
         ("sudo-states-arguments", gives('/bin/ls ""'), gives("ALL")),
         ("sudo-gives-no-editor", gives("sudoedit /etc/hosts"), gives("/usr/bin/vim /etc/hosts")),

@@ -44,7 +44,7 @@ def canonical(line: str) -> str:
     for word in words:
         operand = next(words, "") if re.fullmatch(r"-[a-zA-Z]", word) else ""
         if word == "-S":
-            syscalls.update(operand.split(","))
+            syscalls.update(each for each in operand.split(",") if each != "all")
         elif word == "-k" or (word == "-F" and operand.startswith("key=")):
             key = f" -k {operand[4:] if word == '-F' else operand}"
         elif word in ("-a", "-A"):
