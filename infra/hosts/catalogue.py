@@ -171,7 +171,7 @@ def read_catalogue(folder: Path = FOLDER) -> Catalogue:
     for file in sorted(folder.glob("[RB][0-9][0-9].yaml"), key=lambda file: (file.stem[0] != "R", file.stem)):
         document = read(file, folder, largest=LARGEST_FILE)
         check_shape(document, "recommendation")
-        _refuse_broken(document)
+        refuse_broken(document)
         recommendation = _recommendation(document.values)
         if file.stem != f"{recommendation.number[0]}{int(recommendation.number[1:]):02}":
             raise JolibaError(f"{file.name}: holds {recommendation.number}")
@@ -183,7 +183,12 @@ def read_catalogue(folder: Path = FOLDER) -> Catalogue:
     return Catalogue(MappingProxyType(found))
 
 
-def _refuse_broken(document: Document) -> None:
+def refuse_broken(document: Document) -> None:
+    """Stop at what a file of ours says wrongly.
+
+    Raises:
+        JolibaError: with the first finding.
+    """
     for finding in document.findings:
         place = finding.place
         raise JolibaError(f"{place.file}:{place.line}: {finding.code} at {place.path}: {dict(finding.values)}")

@@ -10,6 +10,7 @@ from infra.errors import JolibaError, RefusedError
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.stacks import StackName
 from infra.fleet.state import read
+from infra.hosts.deviations import shipped_for
 from infra.hosts.inventory import Host, bastion_host, tenant_hosts, variables
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site, sites
@@ -80,7 +81,10 @@ def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None
                     f"{'.'.join((choice.site, *choice.rest))} has no host: nothing is built, or no such name"
                 )
             found |= {host.name: host for host in meant}
-    hosts = (replace(host, level=level or host.level) for _, host in sorted(found.items()))
+    hosts = (
+        replace(host, level=level or host.level, deviations=(*host.deviations, *shipped_for(host.name)))
+        for _, host in sorted(found.items())
+    )
     return Collected(tuple(hosts), tuple(left_out))
 
 

@@ -1,0 +1,46 @@
+"""Deviations that are shipped with Joliba: exceptions that it needs itself, visible in every audit."""
+
+from functools import cache
+from pathlib import Path
+
+from infra.hosts.catalogue import FOLDER, refuse_broken
+from infra.hosts.record import DeviationRecord
+from infra.intake.reading import LARGEST_FILE, read
+from infra.intake.shape import check_shape
+
+FILE = FOLDER / "deviations.yaml"
+SOURCE = "shipped"
+EVERY_HOST = "*"
+
+
+@cache
+def shipped_deviations(lang: str, file: Path = FILE) -> tuple[DeviationRecord, ...]:
+    """The register of shipped deviations, in ``fr`` or ``en``; they do not expire, a release renews them.
+
+    Raises:
+        JolibaError: the file does not have the shape of its schema.
+    """
+    document = read(file, file.parent, largest=LARGEST_FILE)
+    check_shape(document, "deviations")
+    refuse_broken(document)
+    return tuple(
+        DeviationRecord(
+            name=name,
+            rule=said["rule"],
+            hosts=tuple(said["hosts"]),
+            reason=said["reason"][lang],
+            owner=said["owner"][lang],
+            approver=said["approver"][lang],
+            source=SOURCE,
+        )
+        for name, said in document.values["deviations"].items()
+    )
+
+
+def shipped_for(host: str, lang: str = "fr") -> tuple[DeviationRecord, ...]:
+    """Those of the register that cover a host, by its name (``ml-bko.sante.web-1``) or what it begins with."""
+    return tuple(
+        each
+        for each in shipped_deviations(lang)
+        if any(name == EVERY_HOST or f"{host}.".startswith(f"{name}.") for name in each.hosts)
+    )
