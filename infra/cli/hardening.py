@@ -106,6 +106,7 @@ def _run(
 ) -> None:
     from infra.hosts.catalogue import chosen, read_catalogue  # noqa: PLC0415
     from infra.hosts.collecting import collect  # noqa: PLC0415
+    from infra.hosts.known_hosts import from_consoles, learn  # noqa: PLC0415
     from infra.hosts.running import Order, run  # noqa: PLC0415
     from infra.model.classification import HardeningLevel  # noqa: PLC0415
 
@@ -126,8 +127,15 @@ def _run(
     if ask and not check and not _consented(kind, found.hosts):
         say("nothing was done")
         raise typer.Exit
+    unknown = learn(found.hosts, from_consoles)
+    notes = [*found.left_out, *(f"{host.name}: its host key is not known yet" for host in unknown)]
     with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
-        record = run(order, found.hosts, progress.watch, found.left_out)
+        record = run(
+            order,
+            found.hosts,
+            progress.watch,
+            [*found.left_out, *(f"{host.name}: its host key is not known yet" for host in unknown)],
+        )
     _show(record, as_json=as_json)
 
 

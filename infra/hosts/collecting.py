@@ -12,6 +12,7 @@ from infra.fleet.stacks import StackName
 from infra.fleet.state import read
 from infra.hosts.deviations import shipped_for
 from infra.hosts.inventory import Host, bastion_host, tenant_hosts, variables
+from infra.hosts.known_hosts import known_hosts_file
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site, sites
 from infra.model.classification import HardeningLevel
@@ -91,11 +92,6 @@ def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None
 def key_file(site: str) -> Path:
     """The private half of a site's management key."""
     return home() / "keys" / site / "management"
-
-
-def known_hosts_file(site: str) -> Path:
-    """The public host keys of a site's hosts, by name."""
-    return home() / "known_hosts" / site
 
 
 def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[str]) -> Iterator[Host]:

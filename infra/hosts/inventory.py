@@ -34,6 +34,7 @@ BANNER = (
 )
 """The login banner, where the site gives none."""
 _SSH = "22/tcp"
+_SSH_PORT = 22
 Blocks = Mapping[str, IPNetwork]
 Flows = list[dict[str, Any]]
 
@@ -64,6 +65,11 @@ class Host:
     host_keys: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     deviations: tuple[DeviationRecord, ...] = ()
+
+    @property
+    def alias(self) -> str:
+        """What it is called in a file of known hosts: its address, as OpenSSH writes it."""
+        return self.address if self.port == _SSH_PORT else f"[{self.address}]:{self.port}"
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -213,14 +219,14 @@ def variables(host: Host, *, key: Path, known_hosts: Path, rules: Collection[str
     Args:
         host: the host.
         key: the file of the site's management key.
-        known_hosts: the file of the site's known hosts, by `Host.name`.
+        known_hosts: the file of the site's known hosts, by `Host.alias`.
         rules: recommendations or rules to which a run is limited.
     """
     options = ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
     options += ["-o", "GlobalKnownHostsFile=/dev/null", "-o", "PasswordAuthentication=no"]
-    alias = ["-o", f"HostKeyAlias={host.name}"]
+    alias = ["-o", f"HostKeyAlias={host.alias}"]
     if host.jump:
-        through = [*options, "-i", str(key), "-o", f"HostKeyAlias={host.site}.{FOUNDATION}.{BASTION}", "-W", "%h:%p"]
+        through = [*options, "-i", str(key), "-o", f"HostKeyAlias={host.jump}", "-W", "%h:%p"]
         alias += ["-o", f"ProxyCommand={shlex.join(['ssh', *through, f'{AUTOMATION_USER}@{host.jump}'])}"]
     return {
         "ansible_host": host.address,

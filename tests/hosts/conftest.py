@@ -60,13 +60,12 @@ def sshd(tmp_path, home):
     _await(port)
     known = home / "known_hosts" / "test"
     known.parent.mkdir()
-    name = "test.sante.here"
     kind, public, *_ = (tmp_path / "host_key.pub").read_text().split()
-    known.write_text(f"{name} {kind} {public}\n")
     host = Host(
-        name=name, site="test", tenant="sante", ministry="Santé", platform="dossier", tier="web", role=HostRole.GUEST,
-        level=HardeningLevel.HIGH, address="127.0.0.1", port=port, user=getpass.getuser(), cloud="lab",
+        name="test.sante.here", site="test", tenant="sante", ministry="Santé", platform="dossier", tier="web",
+        role=HostRole.GUEST, level=HardeningLevel.HIGH, address="127.0.0.1", port=port, user=getpass.getuser(), cloud="lab",
     )  # fmt: skip
+    known.write_text(f"{host.alias} {kind} {public}\n")
     yield Server(host, keys / "management", known)
     server.terminate()
     server.wait()

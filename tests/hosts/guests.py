@@ -20,8 +20,7 @@ def as_host(guest: Guest, home: Path, level: HardeningLevel) -> Host:
     access = guest.access
     shutil.copy(access.key, home / "keys/test/management")
     lines = (f"{key.algorithm} {key.body}" for key in guest.host_keys)
-    (home / "known_hosts/test").write_text("".join(f"{NAME} {line}\n" for line in lines))
-    return Host(
+    host = Host(
         name=NAME, site="test", tenant="sante", ministry="Ministère de la Santé", platform="dossier", tier="web",
         role=HostRole.GUEST, level=level, address=access.address, port=access.port, user=access.user, cloud="lab",
         facts={
@@ -33,3 +32,5 @@ def as_host(guest: Guest, home: Path, level: HardeningLevel) -> Host:
         },
         deviations=shipped_for(NAME),
     )  # fmt: skip
+    (home / "known_hosts/test").write_text("".join(f"{host.alias} {line}\n" for line in lines))
+    return host

@@ -32,7 +32,7 @@ def test_a_host_is_looked_at_over_ssh_and_the_record_is_kept(sshd):
 
 def test_a_host_with_another_key_is_not_assessed(sshd):
     kind, key = sshd.known_hosts.read_text().split()[1:]
-    sshd.known_hosts.write_text(f"{sshd.host.name} {kind} {key[:-6]}AAAAAA\n")
+    sshd.known_hosts.write_text(f"{sshd.host.alias} {kind} {key[:-6]}AAAAAA\n")
 
     (host,) = run(AUDIT, [sshd.host], quiet).hosts
 

@@ -1,0 +1,61 @@
+"""Host keys are learned once, from where nobody on the network can write, and anew for a rebuilt server."""
+
+from dataclasses import replace
+
+import pytest
+
+from infra.hosts.catalogue import HostRole
+from infra.hosts.inventory import Host
+from infra.hosts.known_hosts import known_hosts_file, learn
+from infra.model.classification import HardeningLevel
+
+HOST = Host(
+    name="s.t.web-1", site="s", tenant="t", ministry="M", platform="p", tier="web", role=HostRole.GUEST,
+    level=HardeningLevel.MINIMAL, address="10.0.0.5", cloud="lab", server_id="server-1",
+)  # fmt: skip
+KEY, OTHER = "ssh-ed25519 AAAAfirst", "ssh-ed25519 AAAAother"
+
+
+@pytest.fixture
+def asked(home):
+    names = []
+
+    def ask(site, hosts, keys=(KEY,)):
+        names.extend(host.server_id for host in hosts)
+        return {host.name: keys for host in hosts}
+
+    ask.names = names
+    return ask
+
+
+def test_a_hosts_keys_are_asked_for_once(asked):
+    assert learn([HOST], asked) == []
+    assert learn([HOST], asked) == []
+
+    assert asked.names == ["server-1"]
+    assert known_hosts_file("s").read_text() == f"10.0.0.5 {KEY} server-1\n"
+
+
+def test_a_rebuilt_server_is_asked_again_and_its_old_keys_are_forgotten(asked):
+    learn([HOST], asked)
+
+    learn([replace(HOST, server_id="server-2")], lambda *_: {HOST.name: (OTHER,)})
+
+    assert known_hosts_file("s").read_text() == f"10.0.0.5 {OTHER} server-2\n"
+
+
+def test_a_host_that_has_announced_nothing_stays_unknown_and_the_others_are_kept(asked):
+    learn([HOST], asked)
+    silent = replace(HOST, name="s.t.web-2", address="10.0.0.6", server_id="server-3")
+
+    assert learn([HOST, silent], lambda *_: {}) == [silent]
+    assert KEY in known_hosts_file("s").read_text()
+
+
+def test_the_sites_own_file_needs_no_cloud(asked):
+    own = replace(HOST, server_id=None, port=2222, host_keys=(OTHER,))
+
+    assert learn([own], asked) == []
+
+    assert asked.names == []
+    assert known_hosts_file("s").read_text() == f"[10.0.0.5]:2222 {OTHER} file\n"
