@@ -123,8 +123,10 @@ class Guest:
                 pass_fds=(state.fileno(),) if state else (), start_new_session=self._detached,
             )  # fmt: skip
             try:
-                with self.monitor():
-                    pass
+                with self.monitor() as monitor:
+                    while monitor.do("query-status")["status"] == "inmigrate":
+                        time.sleep(0.05)
+                    monitor.do("cont")  # a frozen guest was stopped
             except LabError as error:
                 raise LabError(f"{error}\n{self._said()}") from error
         self._clock_stands, self._state = self._state is not None, None  # the next start is a boot

@@ -31,8 +31,9 @@ class Image:
     initrd: Path
 
 
-COMMAND_LINE = "console=ttyS0 net.ifnames=0 quiet"
-"""Kernel arguments of every guest; the initrd finds ``/`` and ``/usr`` by their labels."""
+COMMAND_LINE = "console=ttyS0 net.ifnames=0 quiet systemd.default_timeout_start_sec=900"
+"""Kernel arguments of every guest; the initrd finds ``/`` and ``/usr`` by their labels. In software on a busy
+machine a disk takes longer to appear than the 90 s that systemd gives it, and units to start."""
 
 
 def guest_image(packages: tuple[str, ...] = (), say: Say = print) -> Image:

@@ -11,14 +11,14 @@ def image(full):
     return guest_image()
 
 
-@pytest.fixture(scope="module")
-def guest(image):
-    """A machine that has booted for the first time; the tests of a module share it."""
-    with Guest(image) as started:
-        yield started
-
-
 @pytest.fixture(scope="session")
 def frozen(image):
     """A guest that has booted, frozen: ``with Guest(saved=frozen) as guest`` goes on from there in seconds."""
     return booted(image)
+
+
+@pytest.fixture(scope="module")
+def guest(frozen):
+    """A machine that has booted; the tests of a module share it."""
+    with Guest(saved=frozen) as started:
+        yield started
