@@ -24,7 +24,8 @@ def playbook(access, folder, book, *options, expect=0, **variables):
     done = subprocess.run(
         [program, "-i", inventory, book, *options, "-e", json.dumps(variables)],
         cwd=PLAYBOOKS, capture_output=True, text=True, check=False, timeout=1800,
-        env={**os.environ, **PLUGINS, "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+        env={**os.environ, **PLUGINS, "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1",
+             "ANSIBLE_TIMEOUT": "60"},  # guests in software emulation on a busy machine
     )  # fmt: skip
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout

@@ -62,12 +62,16 @@ def _matched(patterns: list[str], never: tuple[str, ...], named: Callable[[str],
         matched = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
         for start in matched:
             for path in _with_content(named(start)):
-                if path in seen or any(f"{path}/".startswith(f"{own}/") for own in never):
+                if path in seen or _within(path, never):
                     continue
                 seen.add(path)
                 if len(seen) > MOST_PATHS:
                     raise TooMuch(f"{pattern} and the patterns before it match more than {MOST_PATHS} paths")
                 yield path
+
+
+def _within(path: str, folders: tuple[str, ...]) -> bool:
+    return any(f"{path}/".startswith(f"{folder}/") for folder in folders)
 
 
 def _with_content(start: str) -> Iterator[str]:
@@ -94,9 +98,18 @@ def put_all_back(
     problem: Callable[[str, object], None],
     *,
     never: tuple[str, ...] = (),
+    without: tuple[str, ...] = (),
 ) -> list[str]:
-    """Make everything as it was; the changed paths. What cannot be is told to ``problem``, and the rest still done."""
+    """Make everything as it was; the changed paths. What cannot be is told to ``problem``, and the rest still done.
+
+    ``without`` are folders that are left as they are for this time.
+    """
+    saved = {
+        **saved,
+        "entries": {path: entry for path, entry in saved["entries"].items() if not _within(path, without)},
+    }
     entries: dict[str, Entry] = saved["entries"]
+    never = (*never, *without)
     changed = []
     for path in sorted(entries):  # folders before what is in them
         if entries[path]["kind"] == "absent" and _holds_others(path, entries):

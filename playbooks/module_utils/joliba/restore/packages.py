@@ -35,6 +35,8 @@ WRITTEN_BY_SCRIPTS = [
     "/var/lib/dpkg/alternatives",
 ]
 """What packages' installation scripts change outside of their own files."""
+READ_BY_SCRIPTS = ("/etc/alternatives", "/var/lib/dpkg", "/var/lib/systemd", "/var/lib/pam")
+"""Of these, what removal scripts need as installation left it: it is put back only after the packages."""
 
 
 def installed() -> dict[str, list[str]]:

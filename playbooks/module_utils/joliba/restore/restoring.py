@@ -77,9 +77,9 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     def content(digest: str) -> str:
         return os.path.join(folder, "content", digest)
 
-    hidden = points.never(store)
+    hidden, later = points.never(store), packages.READ_BY_SCRIPTS if "packages" in point else ()
     changed: dict[str, Any] = {
-        "files": attempt(files.put_all_back, point["files"], content, problem, never=hidden),
+        "files": attempt(files.put_all_back, point["files"], content, problem, never=hidden, without=later),
         "firewall": attempt(firewall.put_back, point["firewall"], problem) if "firewall" in point else [],
     }
     running = point["units"]
