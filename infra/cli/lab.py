@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from infra.cli import guest
 from infra.cli.arguments import Json
 from infra.cli.output import emit, line, row, say, show, table
 from infra.errors import CloudError
@@ -16,6 +17,8 @@ Site = Annotated[str, typer.Option("--site", help="Whose lab.")]
 app = typer.Typer(
     help="A real OpenStack on this machine's loopback, one for each site.", no_args_is_help=True, rich_markup_mode=None
 )
+
+app.add_typer(guest.app, name="guest")
 
 
 @app.command()

@@ -8,9 +8,22 @@ SSH server over a Debian tree in namespaces of its own: no kernel, no systemd, b
 ...     guest.ssh("sudo -n true")
 """
 
+from infra.lab.guests.booted import booted
 from infra.lab.guests.console import HostKey
+from infra.lab.guests.fleet import LightFleet, LightHost
 from infra.lab.guests.guest import Guest, Saved
 from infra.lab.guests.image import Image, guest_image
 from infra.lab.guests.recipe import INAPPLICABLE, LAYOUT
 
-__all__ = ["INAPPLICABLE", "LAYOUT", "Guest", "HostKey", "Image", "Saved", "guest_image"]
+__all__ = [
+    "INAPPLICABLE",
+    "LAYOUT",
+    "Guest",
+    "HostKey",
+    "Image",
+    "LightFleet",
+    "LightHost",
+    "Saved",
+    "booted",
+    "guest_image",
+]

@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,15 +13,13 @@ from types import TracebackType
 from typing import Self
 
 from infra.lab.guests import seed
-from infra.lab.guests.accelerator import accelerator
 from infra.lab.guests.access import Access
 from infra.lab.guests.console import HostKey, host_keys, known_hosts, printable
-from infra.lab.guests.image import COMMAND_LINE, Image, guest_image
+from infra.lab.guests.image import Image, guest_image
+from infra.lab.guests.parts import HOST, free_port, machine, make_key, overlay
 from infra.lab.guests.prerequisites import RUN, program, require
 from infra.lab.guests.qemu import Machine, Monitor
 from infra.lab.problem import LabError
-
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +41,8 @@ class Guest:
     ...     guest.ssh("sudo -n sshd -T").stdout
 
     `memory` in MiB; `kernel_arguments` are added to the kernel's command line; `user_data` replaces the cloud-config
-    that makes the user. The process ends with the thread that started it, unless it is `detached`.
+    that makes the user; `patience` is how many seconds ``with`` waits for SSH. A guest goes on from a `saved` one, or
+    from the disk that an existing `folder` has. The process ends with the thread that started it, unless `detached`.
     """
 
     def __init__(
@@ -59,6 +57,7 @@ class Guest:
         user_data: str | None = None,
         folder: Path | None = None,
         detached: bool = False,
+        patience: float = 900.0,
     ) -> None:
         """Make the disk, the login key and the config drive; nothing runs yet.
 
@@ -66,35 +65,31 @@ class Guest:
             LabError: programs are missing.
         """
         require(RUN, "running guests", print)
-        self._detached = detached
+        self._detached, self._patience = detached, patience
         self._process: subprocess.Popen[bytes] | None = None
+        self._state = saved.folder / "memory" if saved else None
+        self._clock_stands = False
         self.folder = folder or Path(tempfile.mkdtemp(prefix="guest-"))
-        self._saved = saved
         if saved:
             for file in ("key", "key.pub", "seed.iso", "console.log"):
                 shutil.copy(saved.folder / file, self.folder / file)
-            backing = saved.machine.disk
             self.machine = replace(
                 saved.machine, folder=self.folder, disk=self.folder / "disk.qcow2", seed=self.folder / "seed.iso"
             )
-        else:
-            image = image or guest_image()
-            _make_key(self.folder / "key")
+            overlay(saved.machine.disk, self.machine.disk)
+            return
+        image = image or guest_image()
+        self.machine = machine(image, self.folder, memory=memory, processors=processors, arguments=kernel_arguments)
+        if not self.machine.disk.exists():
+            make_key(self.folder / "key")
             public = (self.folder / "key.pub").read_text(encoding="utf-8")
-            seed.write(self.folder / "seed.iso", name, user_data or seed.user_data(public))
-            backing = image.disk
-            self.machine = Machine(
-                folder=self.folder, disk=self.folder / "disk.qcow2", seed=self.folder / "seed.iso",
-                kernel=image.kernel, initrd=image.initrd, port=0, memory=memory, processors=processors,
-                accelerator=accelerator(image.kernel, image.initrd),
-                arguments=f"{COMMAND_LINE} {kernel_arguments}".rstrip(),
-            )  # fmt: skip
-        overlay(backing, self.machine.disk)
+            seed.write(self.machine.seed, name, user_data or seed.user_data(public))
+            overlay(image.disk, self.machine.disk)
 
     def __enter__(self) -> Self:
         try:
             self.start()
-            self.wait()
+            self.wait(self._patience)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -116,9 +111,9 @@ class Guest:
         """
         for path in (self.machine.qmp_socket, self.machine.console_socket):
             path.unlink(missing_ok=True)
-        self.machine = replace(self.machine, port=_free_port(self.machine.port))
+        self.machine = replace(self.machine, port=free_port(self.machine.port))
         with contextlib.ExitStack() as stack:
-            state = stack.enter_context((self._saved.folder / "memory").open("rb")) if self._saved else None
+            state = stack.enter_context(self._state.open("rb")) if self._state else None
             command = self.machine.command_line(state.fileno() if state else None)
             if not self._detached:
                 command = [program("setpriv"), "--pdeathsig", "KILL", *command]
@@ -132,11 +127,9 @@ class Guest:
                     pass
             except LabError as error:
                 raise LabError(f"{error}\n{self._said()}") from error
-        if self._saved:
-            self._saved = None  # the next start is a boot
-            self._announce()
+        self._clock_stands, self._state = self._state is not None, None  # the next start is a boot
 
-    def wait(self, seconds: float = 300.0) -> None:
+    def wait(self, seconds: float = 900.0) -> None:
         """Wait until its host keys are known from its console and it lets its user in.
 
         Raises:
@@ -147,6 +140,9 @@ class Guest:
         self._announce()
         self._until(self.access.greets, deadline, "does not answer on its SSH port")
         self._until(lambda: self.ssh("true", check=False).returncode == 0, deadline, "lets nobody in")
+        if self._clock_stands:  # where it stood when the guest was frozen
+            self.ssh(f"sudo -n date --utc --set=@{time.time():.0f} > /dev/null")
+            self._clock_stands = False
 
     def power_cut(self) -> None:
         """Take the power away: QEMU is killed, the disk stays as it was. Nothing if it is off."""
@@ -167,7 +163,7 @@ class Guest:
             self._process.wait(seconds)
         self.power_cut()
 
-    def reboot(self, seconds: float = 300.0) -> None:
+    def reboot(self, seconds: float = 900.0) -> None:
         """Reboot it from within, and wait for SSH.
 
         Raises:
@@ -200,6 +196,17 @@ class Guest:
         """Put the cable back."""
         with self.monitor() as monitor:
             monitor.do("set_link", name="card", up=True)
+
+    @property
+    def pid(self) -> int:
+        """The number of its QEMU's process.
+
+        Raises:
+            LabError: it is off.
+        """
+        if not (self._process and self.running):
+            raise LabError("the guest is off")
+        return self._process.pid
 
     @property
     def port(self) -> int:
@@ -280,24 +287,3 @@ class Guest:
 
     def _said(self) -> str:
         return printable((self.folder / "qemu.log").read_text(encoding="utf-8", errors="replace"))[-1500:]
-
-
-def overlay(backing: Path, target: Path) -> None:
-    """Make a disk that begins as another and keeps only what is changed."""
-    subprocess.run(
-        [program("qemu-img"), "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", backing.resolve(), target], check=True
-    )
-
-
-def _make_key(path: Path) -> None:
-    subprocess.run([program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "guest", "-f", path], check=True)
-
-
-def _free_port(former: int) -> int:
-    """The former port if it is free, else another."""
-    for port in (former, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            return int(probe.getsockname()[1])
-    raise LabError("no free port on 127.0.0.1")

@@ -56,9 +56,18 @@ def light_tree(packages: tuple[str, ...] = (), say: Say = print) -> Path:
     return _cached(Recipe(packages=packages, light=True), "light", say) / "tree"
 
 
-def _cached(recipe: Recipe, kind: str, say: Say) -> Path:
+def light_tree_folder(packages: tuple[str, ...] = ()) -> Path:
+    """Where `light_tree` keeps its tree, whether or not it is made."""
+    return _place(Recipe(packages=packages, light=True), "light") / "tree"
+
+
+def _place(recipe: Recipe, kind: str) -> Path:
     sources = b"".join(path.read_bytes() for path in tree.apt_sources(recipe.suite))
-    target = cache() / f"{kind}-{recipe.digest(sources)}"
+    return cache() / f"{kind}-{recipe.digest(sources)}"
+
+
+def _cached(recipe: Recipe, kind: str, say: Say) -> Path:
+    target = _place(recipe, kind)
     if target.is_dir():
         return target
     require(BUILD if recipe.light else BUILD_DISK, "making Debian guests", say)

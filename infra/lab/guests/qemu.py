@@ -11,8 +11,10 @@ from infra.lab.guests.prerequisites import program
 from infra.lab.problem import LabError
 
 EMULATOR = "qemu-system-x86_64"
-TRANSLATION_CACHE = 96
-"""MiB that software emulation keeps translated code in: a guest of 384 MiB takes 320 MiB with it, 800 without."""
+TRANSLATION_CACHE = 256
+"""MiB that software emulation keeps translated code in; without a bound it takes more than the guest's own memory."""
+CPU = {"kvm": "host", "tcg": "max,avx=off,avx2=off,f16c=off,fma=off"}
+"""What the guest's processor can do. In software all of it but AVX, which libraries choose and emulation is slow at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class Machine:
         command = [
             program(EMULATOR), "-nodefaults", "-no-user-config", "-display", "none",
             "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-            "-machine", "q35", "-accel", accelerator, "-cpu", __import__("os").environ.get("CPU","max"),
+            "-machine", "q35", "-accel", accelerator, "-cpu", CPU[self.accelerator],
             "-m", str(self.memory), "-smp", str(self.processors),
             "-kernel", str(self.kernel), "-initrd", str(self.initrd), "-append", self.arguments,
             "-device", "virtio-rng-pci",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.lab.guests import Guest, guest_image
+from infra.lab.guests import Guest, booted, guest_image
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +16,9 @@ def guest(image):
     """A machine that has booted for the first time; the tests of a module share it."""
     with Guest(image) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def frozen(image):
+    """A guest that has booted, frozen: ``with Guest(saved=frozen) as guest`` goes on from there in seconds."""
+    return booted(image)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 import pytest
 
@@ -115,3 +116,27 @@ def test_a_new_guest_begins_anew_and_leaves_nothing(image, guest):
 
     assert process.poll() is not None
     assert not other.folder.exists()
+
+
+def test_guests_go_on_from_a_frozen_one_each_with_a_disk_of_its_own_and_the_time_of_day(frozen):
+    with Guest(saved=frozen) as first, Guest(saved=frozen) as second:
+        first.ssh("echo written > mine; sync")
+
+        assert first.ssh("cat mine").stdout == "written\n"
+        assert second.ssh("ls").stdout == ""
+        assert abs(int(second.ssh("date +%s").stdout) - time.time()) < 60
+        assert first.port != second.port
+        assert first.ssh("findmnt -n -o FSTYPE /usr").stdout == "ext4\n"
+
+
+def test_a_frozen_guest_that_lost_its_power_boots_from_its_disk(frozen):
+    with Guest(saved=frozen) as guest:
+        before = guest.boot_id()
+        guest.ssh("echo written > mine; sync")
+
+        guest.power_cut()
+        guest.start()
+        guest.wait()
+
+        assert guest.boot_id() not in {"", before}
+        assert guest.ssh("cat mine").stdout == "written\n"

@@ -98,7 +98,7 @@ def test_a_comma_in_a_path_is_no_option(machine):
 
 
 def test_only_software_emulation_has_a_translation_cache(machine):
-    assert "tcg,tb-size=96" in machine.command_line()
+    assert "tcg,tb-size=256" in machine.command_line()
     assert not any("tb-size" in part for part in replace(machine, accelerator="kvm").command_line())
 
 
