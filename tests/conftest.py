@@ -142,6 +142,18 @@ def site(workplace, lab):
 
 
 @pytest.fixture
+def root(tmp_path: Path, monkeypatch) -> Path:
+    """A project root and a home of its own, for commands; the lab of it is not running."""
+    for name in ("inventories", "schemas"):
+        shutil.copytree(environment.CHECKOUT / name, tmp_path / "project" / name)
+    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", tmp_path / "project")
+    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "project"))
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JOLIBA_LANG", "en")
+    return tmp_path / "project"
+
+
+@pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project of its own: the real inventories, copied, free to be changed."""
     shutil.copytree(environment.CHECKOUT / "inventories", tmp_path / "inventories")

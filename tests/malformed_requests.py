@@ -2,11 +2,12 @@
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 
 from infra.intake.shape import schema_of
@@ -25,6 +26,18 @@ BYTES = [
     b'"\\u202e"', b"%YAML 9\n", b"[" * 400, b"- " * 300, b"? " * 40, b"a: {" * 30, b" " * 3000, b"9" * 400, b"x" * 3000,
     b"\n- 1" * 1200,
 ]  # fmt: skip
+
+
+def by_chance(number: int, first: int) -> Callable[..., Any]:
+    """So many examples, which begin at a seed; a failing one is made small."""
+    chosen = settings(
+        max_examples=number,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    return lambda test: seed(first)(chosen(test))
 
 
 def malformed_requests() -> st.SearchStrategy[bytes]:

@@ -90,10 +90,13 @@ def check(
 
 
 def _found(root: Path, asked: Sequence[Path], since: str | None, *, platform_team: bool) -> list["Finding"]:
-    from infra.intake.checking import check as found_in  # noqa: PLC0415  with all that reads and checks YAML
+    if since is None:
+        from infra.intake.checking import check as found_in  # noqa: PLC0415  with all that reads and checks YAML
+
+        return found_in(root, asked, forks=True)
     from infra.review.since import check_since  # noqa: PLC0415
 
-    return found_in(root, asked) if since is None else check_since(root, since, asked, platform_team=platform_team)
+    return check_since(root, since, asked, platform_team=platform_team)
 
 
 def _chosen_format(form: Format | None, *, as_json: bool) -> Format:

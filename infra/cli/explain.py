@@ -1,5 +1,7 @@
 """``joliba explain``: what a finding's code means, how to mend it, and the source of its rule."""
 
+from dataclasses import asdict
+from textwrap import indent
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,7 +33,7 @@ def explain(
     else:
         raise JolibaError(_unknown(code, codes, language))
     if as_json:
-        told = [vars(each) for each in chosen]
+        told = [asdict(each) for each in chosen]
         emit(told if code is None else told[0])
     elif code is None:
         _list({prefix: [explained(each, language) for each in group] for prefix, group in by_prefix().items()})
@@ -70,3 +72,11 @@ def _explain(about: "Explanation", lang: str) -> None:
     ):
         if text:
             line(f"  {labelled(lang, label, text)}")
+    if about.example is not None:
+        for label, part in (
+            ("For example, refused", about.example.refused),
+            ("Its neighbour, accepted", about.example.accepted),
+        ):
+            if part:
+                line(f"  {labelled(lang, label)}")
+                line(indent(part, "      "))

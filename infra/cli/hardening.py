@@ -1,6 +1,7 @@
-"""``joliba audit`` and ``joliba harden``: hosts against ANSSI-BP-028."""
+"""``joliba audit``, ``harden`` and ``rollback``: hosts against ANSSI-BP-028."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -65,14 +66,41 @@ def harden(
     _run(Kind.HARDEN, names, level=level, rules=rules, check=check, rings=rings, ask=not yes, as_json=as_json)
 
 
+def rollback(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="HOST|RUN...", help="SITE[.TENANT[.PLATFORM[.TIER]]], a host, or a run."),
+    ],
+    *,
+    reboot: Annotated[bool, typer.Option("--reboot", help="Boot again where only that takes something back.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Put hosts back as they were before their last hardening, or before that run."""
+    from infra.hosts.record import Kind  # noqa: PLC0415
+    from infra.hosts.runs import read_run, run_ids  # noqa: PLC0415
+
+    if not yes and (as_json or not sys.stdin.isatty()):
+        raise JolibaError("nobody can be asked here: say --yes")
+    variables: dict[str, str] = {"joliba_reboot": "needed"} if reboot else {}
+    if names[0] in run_ids():
+        if len(names) > 1:
+            raise JolibaError("name one run, or hosts")
+        record = read_run(names[0]).record
+        variables["joliba_run"] = record.run
+        names = [host.name for host in record.hosts]
+    _run(Kind.ROLLBACK, names, variables=variables, ask=not yes, as_json=as_json)
+
+
 def _run(
     kind: "Kind",
     names: list[str] | None,
     *,
-    level: str | None,
-    rules: str | None,
+    level: str | None = None,
+    rules: str | None = None,
     check: bool = False,
     rings: str = "100%",
+    variables: Mapping[str, str] | None = None,
     ask: bool = False,
     as_json: bool,
 ) -> None:
@@ -88,9 +116,14 @@ def _run(
     if not found.hosts:
         raise JolibaError("no hosts: nothing is built yet")
     order = Order(
-        kind=kind, asked=" ".join(names or ["all"]), rules=limited, check=check, rings=_rings(rings)
-    )  # fmt: skip
-    if ask and not check and not _consented(found.hosts):
+        kind=kind,
+        asked=" ".join(names or ["all"]),
+        rules=limited,
+        check=check,
+        rings=_rings(rings),
+        variables=variables or {},
+    )
+    if ask and not check and not _consented(kind, found.hosts):
         say("nothing was done")
         raise typer.Exit
     with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
@@ -105,8 +138,8 @@ def _rings(text: str) -> tuple[str, ...]:
     return parts
 
 
-def _consented(hosts: "tuple[Host, ...]") -> bool:
-    return typer.confirm(f"Harden {len(hosts)} hosts?")
+def _consented(kind: "Kind", hosts: "tuple[Host, ...]") -> bool:
+    return typer.confirm(f"{kind.capitalize()} {len(hosts)} hosts?")
 
 
 def _show(record: "RunRecord", *, as_json: bool) -> None:
@@ -125,6 +158,8 @@ def _show(record: "RunRecord", *, as_json: bool) -> None:
             said = "" if host.assessment is Assessment.ASSESSED else f"{host.assessment}: {host.problem}"
             row(shown, [host.name, host.level, *counts, len(host.changed), said])
         show(shown)
+        for note in record.notes:
+            say(note)
         say(f"record: {record.run}   joliba report {record.run}")
     if any(host.assessment is not Assessment.ASSESSED for host in record.hosts):
         raise typer.Exit(_HOST_FAILED)

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from infra.cli import guest
 from infra.cli.arguments import Json
 from infra.cli.output import emit, line, row, say, show, table
 from infra.errors import CloudError
+
+if TYPE_CHECKING:
+    from infra.lab.machines.uplink import Uplink
 
 DEFAULT_SITE = "ml-bko"
 Site = Annotated[str, typer.Option("--site", help="Whose lab.")]
@@ -22,12 +25,16 @@ app.add_typer(guest.app, name="guest")
 
 
 @app.command()
-def start(site: Site = DEFAULT_SITE) -> None:
+def start(
+    site: Site = DEFAULT_SITE,
+    *,
+    vms: Annotated[bool, typer.Option("--vms", help="With real virtual machines: root, Debian, packages.")] = False,
+) -> None:
     """Make it run; the first time takes a minute or two."""
     from infra.lab import Lab  # noqa: PLC0415
 
     began, lab = time.monotonic(), Lab(_known(site))
-    lab.start(line)
+    lab.start(line, machines=_uplink(site) if vms else None)
     say(f"the lab of {site} is ready after {time.monotonic() - began:.1f} s: {lab.clouds_file}", style="green")
 
 
@@ -77,6 +84,23 @@ def logs(
 
     for entry in Lab(_known(site)).logs(service, follow):
         line(entry)
+
+
+def _uplink(site: str) -> "Uplink":
+    """How this machine reaches the site's servers: as one of its operators, by its external network."""
+    from infra.environment import project_root  # noqa: PLC0415
+    from infra.errors import JolibaError  # noqa: PLC0415
+    from infra.intake.inventory import read_site  # noqa: PLC0415
+    from infra.lab.machines.uplink import Uplink  # noqa: PLC0415
+
+    found = read_site(project_root(), site, only=[]).site
+    if found is None:
+        raise JolibaError(f"the file of {site} has mistakes: joliba check {site}")
+    return Uplink.of(
+        gateway=str(found.external.gateway),
+        subnet=str(found.external.subnet),
+        operators=str(found.administration.operators[0]),
+    )
 
 
 def _known(site: str) -> str:

@@ -25,11 +25,13 @@ from infra.cli import (
     new,
     owners,
     price,
+    report,
     review,
     sheet,
     show,
     stacks,
     up,
+    verify,
 )
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
@@ -61,11 +63,14 @@ for command in (
     owners.owners,
     hardening.audit,
     hardening.harden,
+    hardening.rollback,
     up.preview,
     up.up,
     destroy.destroy,
     hosts.hosts,
     stacks.stacks,
+    report.report,
+    verify.verify,
 ):
     app.command()(command)
 app.add_typer(lab.app, name="lab")

@@ -7,7 +7,7 @@ import typer
 from infra.cli.arguments import Json, Lang, chosen_language
 from infra.cli.findings import refuse
 from infra.cli.output import emit, row, say, show, table
-from infra.environment import project_root
+from infra.cli.request import read_request
 from infra.errors import JolibaError
 
 if TYPE_CHECKING:
@@ -32,19 +32,16 @@ def price(
     lang: Lang = None,
 ) -> None:
     """Show what a tenant's request costs a month and a year: all that it is granted, used or not."""
-    from infra.fleet.stacks import StackName  # noqa: PLC0415
-    from infra.intake.inventory import read_site  # noqa: PLC0415  with all that reads and checks YAML
     from infra.plan.price import price as price_of  # noqa: PLC0415
 
-    language, stack = chosen_language(lang), StackName.parse(name)
-    inventory = read_site(project_root(), stack.site, only=[stack.part])
-    request = inventory.requests.get(stack.part)
-    if request is None or inventory.site is None:
+    language = chosen_language(lang)
+    request, inventory = read_request(name, language)
+    if inventory.site is None:
         refuse(name, inventory.findings, language)
     found = price_of(request.tenant, inventory.site)
     if found is None:
         raise JolibaError(
-            _said(language, "{site} has no price book (`prices` in its site.yaml)").format(site=stack.site)
+            _said(language, "{site} has no price book (`prices` in its site.yaml)").format(site=inventory.name)
         )
     if as_json:
         emit(_plain(name, found))

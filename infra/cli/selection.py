@@ -14,8 +14,9 @@ from infra.fleet.datacenter import Datacenter
 from infra.fleet.preparation import prepare
 from infra.fleet.running import Runner, Watcher
 from infra.fleet.stacks import StackName, select
-from infra.intake.findings import Finding, Severity, language, ordered
-from infra.intake.inventory import INVENTORIES, SiteInventory, read_site
+from infra.intake.findings import Finding, language, ordered
+from infra.intake.findings import refused as has_error
+from infra.intake.inventory import SiteInventory, read_site
 from infra.model.classification import Lifecycle
 from infra.model.contract import FOUNDATION
 
@@ -91,11 +92,9 @@ def _judge(
     """Show what is wrong; the stacks that it refuses."""
     lang = language()
     findings: list[Finding] = ordered([each for inventory in inventories.values() for each in inventory.findings])
-    files = {f"{INVENTORIES}/{stack.site}/tenants/{stack.part}.yaml": stack for stack in chosen}
-    wrong = {each.place.file for each in findings if each.severity is Severity.ERROR}
-    refused = [stack for file, stack in files.items() if file in wrong]
-    shared = wrong - files.keys() or any(inventory.site is None for inventory in inventories.values())
-    nothing = bool(shared) or any(str(stack) in named for stack in refused)
+    refused = [stack for stack in chosen if stack.part in inventories[stack.site].refusals]
+    shared = any(inventory.site is None or has_error(inventory.shared) for inventory in inventories.values())
+    nothing = shared or any(str(stack) in named for stack in refused)
     if as_json and nothing:
         emit({"ok": False, "findings": [finding.as_dict(lang) for finding in findings]})
     elif findings:

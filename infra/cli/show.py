@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.arguments import Json, Lang, chosen_language
-from infra.cli.findings import refuse
 from infra.cli.output import emit, line, plain
+from infra.cli.request import read_request
 from infra.cli.wording import say_in
-from infra.environment import project_root
 
 if TYPE_CHECKING:
     from infra.intake.findings import Place
@@ -29,14 +28,8 @@ def show(
     lang: Lang = None,
 ) -> None:
     """Show a tenant's request as Joliba understands it: every value, and the file and line it came from."""
-    from infra.fleet.stacks import StackName  # noqa: PLC0415
-    from infra.intake.inventory import read_site  # noqa: PLC0415  with all that reads and checks YAML
-
-    language, stack = chosen_language(lang), StackName.parse(name)
-    inventory = read_site(project_root(), stack.site, only=[stack.part])
-    request = inventory.requests.get(stack.part)
-    if request is None:
-        refuse(name, inventory.findings, language)
+    language = chosen_language(lang)
+    request, _ = read_request(name, language)
     if as_json:
         origins = {json.dumps(path): str(origin) for path, origin in request.origins.items()}
         emit({"values": request.values, "origins": origins})

@@ -1,13 +1,15 @@
 """What a site offers: flavors, images, volume types, bandwidth limits."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi
 import pulumi_openstack as openstack
 
 from infra.errors import JolibaError
+from infra.lab.machines.profile import BootableImage
 from infra.model.site import ImageVersion, Site
 
 PLACEHOLDER = "placeholder"
@@ -17,12 +19,14 @@ PLACEHOLDER = "placeholder"
 class CatalogueArgs:
     """``placeholders`` is the folder where a lab's stand-ins for images are written.
 
-    ``root`` what sources are relative to.
+    ``root`` what sources are relative to. ``bootable`` are the images that a lab with real machines has instead, by the
+    names that requests use; only their current versions boot.
     """
 
     site: Site
     root: Path
     placeholders: Path
+    bootable: Mapping[str, BootableImage] = field(default_factory=dict)
 
 
 class Catalogue(pulumi.ComponentResource):
@@ -71,6 +75,9 @@ class Catalogue(pulumi.ComponentResource):
 
     def _image(self, name: str, version: ImageVersion, args: CatalogueArgs) -> pulumi.Output[str]:
         """One version, never changed once made: another build is another version."""
+        current = version == args.site.images[version.image].current
+        if version.source == PLACEHOLDER and current and version.image in args.bootable:
+            return self._bootable_image(name, version, args.bootable[version.image])
         image = openstack.images.Image(
             f"{name}-image-{version.name}",
             name=version.name,
@@ -84,6 +91,38 @@ class Catalogue(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["localFilePath"]),
         )
         return image.id
+
+    def _bootable_image(self, name: str, version: ImageVersion, files: BootableImage) -> pulumi.Output[str]:
+        """A lab's real image. QEMU boots its kernel directly, so kernel and initrd are images too."""
+        parts = {
+            part: openstack.images.Image(
+                f"{name}-image-{version.name}-{part}",
+                name=f"{version.name}-{part}",
+                container_format=kind,
+                disk_format=kind,
+                local_file_path=str(file),
+                tags=["joliba"],
+                visibility="public",
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["localFilePath"]),
+            ).id
+            for part, kind, file in (("kernel", "aki", files.kernel), ("initrd", "ari", files.initrd))
+        }
+        return openstack.images.Image(
+            f"{name}-image-{version.name}",
+            name=version.name,
+            container_format="bare",
+            disk_format="qcow2",
+            local_file_path=str(files.disk),
+            properties={
+                **version.properties,
+                "kernel_id": parts["kernel"],
+                "ramdisk_id": parts["initrd"],
+                "os_command_line": files.command_line,
+            },
+            tags=["joliba"],
+            visibility="public",
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["localFilePath"]),
+        ).id
 
     def _qos(self, name: str, site: Site, policy: str) -> pulumi.Output[str]:
         made = openstack.networking.QosPolicy(

@@ -1,6 +1,7 @@
 """What the tenants of a site share, as one stack: ``<site>.foundation``."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pulumi_openstack as openstack
 from infra.datacenter.administration import Administration, AdministrationArgs
 from infra.datacenter.catalogue import Catalogue, CatalogueArgs
 from infra.errors import CloudError
+from infra.lab.machines.profile import BootableImage
 from infra.model.classification import Role
 from infra.model.register import Register
 from infra.model.site import Site
@@ -17,13 +19,14 @@ from infra.model.site import Site
 
 @dataclass(frozen=True, kw_only=True)
 class FoundationArgs:
-    """``placeholders``: see `infra.datacenter.catalogue.CatalogueArgs`."""
+    """``placeholders`` and ``bootable``: see `infra.datacenter.catalogue.CatalogueArgs`."""
 
     site: Site
     register: Register
     management_key: str
     root: Path
     placeholders: Path
+    bootable: Mapping[str, BootableImage] = field(default_factory=dict)
 
 
 class Foundation(pulumi.ComponentResource):
@@ -46,7 +49,9 @@ class Foundation(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, provider=administrator),
         )
         catalogue = Catalogue(
-            f"{name}-catalogue", CatalogueArgs(site=site, root=args.root, placeholders=args.placeholders), child
+            f"{name}-catalogue",
+            CatalogueArgs(site=site, root=args.root, placeholders=args.placeholders, bootable=args.bootable),
+            child,
         )
         administration = Administration(
             f"{name}-administration",

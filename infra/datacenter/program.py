@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
@@ -17,6 +18,8 @@ from infra.datacenter.tenant import Tenant, TenantArgs
 from infra.errors import JolibaError, RefusedError
 from infra.intake.findings import Severity, language
 from infra.intake.inventory import SiteInventory, read_site
+from infra.lab import Lab
+from infra.lab.machines.profile import BootableImage
 from infra.model.classification import Lifecycle
 from infra.model.contract import (
     CONTRACT,
@@ -93,9 +96,18 @@ def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> Non
             management_key=settings.management_key(site.administration.key),
             root=root,
             placeholders=environment.home() / "placeholders",
+            bootable=_bootable(site),
         ),
     )
     pulumi.export(CONTRACT, foundation.contract)
+
+
+def _bootable(site: Site) -> Mapping[str, BootableImage]:
+    """The images that the site's lab can boot; none of an ordinary lab, or of a cloud that is not one."""
+    if site.cloud != environment.LAB_CLOUD:
+        return {}
+    profile = Lab(site.name).machines
+    return profile.images if profile else {}
 
 
 def _built(name: str) -> TenantContract | None:

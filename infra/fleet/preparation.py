@@ -4,7 +4,6 @@ The file lies under ``stackConfigDir``, outside Git. A tenant's holds the passwo
 foundation's the public half of the site's management key, unless the site's file names one.
 """
 
-import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from infra.fleet.stacks import StackName
 from infra.fleet.state import read
 from infra.model.contract import PROJECT
 from infra.toolchain.passphrase import ensure_passphrase
+from infra.toolchain.secret_file import write_once
 
 PASSWORD_KEY = f"{PROJECT}:servicePassword"
 MANAGEMENT_KEY = f"{PROJECT}:managementKey"
@@ -156,14 +156,7 @@ def management_key(site: str) -> str:
     if not place.exists():
         key = Ed25519PrivateKey.generate()
         made = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption())
-        draft = place.with_name(f".{place.name}.{os.getpid()}")
-        write(draft, made.decode())
-        try:
-            os.link(draft, place)  # fails, unlike a rename, if another process was faster: its key stays
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        write_once(place, made.decode())
     private = form.load_ssh_private_key(place.read_bytes(), password=None)
     public = private.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH).decode()
     line = f"{public} joliba-{site}"

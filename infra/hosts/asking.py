@@ -6,15 +6,15 @@ with ``name``, ``rule``, ``expires``).
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from infra.hosts.catalogue import Catalogue, Danger, Rule, Touches
+from infra.hosts.catalogue import Catalogue, Danger, Rule
 from infra.hosts.record import Verdict
 from infra.model.classification import HardeningLevel
 
 _ORDER = tuple(Danger)
+_LISTED = ("files", "attributes", "mounts", "modules", "packages", "units")
 
 
 class _UnknownFactError(Exception):
@@ -91,7 +91,7 @@ def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts:
         fails), the base first and dangerous ones last; ``settings``: for each of them the values of all its rules that
         apply here, by probe and by the probe's argument (or the rule's name): whole files are written, so what passes
         is in them too;
-        ``touches``: `Touches` of all of them, and ``sysctls``; ``dangerous``: whether one can
+        ``touches``: of all of them, as the module ``joliba_restore_point`` takes it; ``dangerous``: whether one can
         take the way in.
     """
     by_number: dict[str, list[str]] = {}
@@ -121,11 +121,9 @@ def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts:
         ],
         "settings": {number: settings[number] for number in ordered},
         "touches": {
-            **{
-                field.name: sorted({name for each in found for name in getattr(each.touches, field.name)})
-                for field in fields(Touches)
-            },
+            **{kind: sorted({name for each in found for name in getattr(each.touches, kind)}) for kind in _LISTED},
             "sysctls": sorted(_sysctls(settings[number] for number in ordered)),
+            "firewall": any(each.touches.firewall for each in found),
         },
         "dangerous": any(danger(number) is Danger.LOCK_OUT for number in ordered),
     }

@@ -94,13 +94,18 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Touches:
-    """What remedying may change on a host: a restore point saves it."""
+    """What remedying may change on a host: a restore point saves it (module ``joliba_restore_point``).
+
+    Of ``attributes`` only owner, mode, ACLs and capabilities are saved, not the content.
+    """
 
     files: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     mounts: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    firewall: bool = False
+    packages: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +204,9 @@ def refuse_broken(document: Document) -> None:
 def _recommendation(values: Tree) -> Recommendation:
     answer = Answer(values["answer"])
     level = HardeningLevel(values["level"])
-    touches = {key: tuple(found) for key, found in values.get("touches", {}).items()}
+    touches: dict[str, Any] = {
+        key: tuple(it) if isinstance(it, list) else it for key, it in values.get("touches", {}).items()
+    }
     number = values["recommendation"]
     rules = {
         name: _rule(name, rule, number, level, remedied=answer is Answer.AUTOMATED)

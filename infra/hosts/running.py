@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from infra.environment import PLAYBOOKS, ansible_variables, home
+from infra.environment import PLAYBOOKS, ansible_variables
 from infra.hosts.catalogue import read_catalogue
 from infra.hosts.collecting import snapshot
 from infra.hosts.inventory import Host
@@ -29,9 +29,11 @@ from infra.hosts.record import (
     Verdict,
     encode_record,
 )
+from infra.hosts.runs import RECORD, runs_folder
+from infra.hosts.signature import sign_file
 
-RECORD = "record.json"
 _AUDIT = "joliba_audit"
+_RESTORE = "joliba_restore_point"
 _FORKS = 25
 """Hosts at once; more than two cores can feed, since most of the time is the hosts'."""
 _LONGEST_PROBLEM = 500
@@ -57,13 +59,6 @@ Watcher = Callable[[str, str | None], None]
 """Told of each host what is done there now; None: nothing more for the time being."""
 
 
-def runs_folder() -> Path:
-    """Where runs are kept, each in a folder of its name; 0700."""
-    folder = home() / "runs"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str] = ()) -> RunRecord:
     """Run a playbook over hosts, and keep the record.
 
@@ -73,6 +68,7 @@ def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str
     started = datetime.now(UTC)
     name = f"{started:%Y%m%dT%H%M%SZ}-{order.kind}-{secrets.token_hex(2)}"
     folder = runs_folder() / name
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
     recorder = _Recorder({host.name: host for host in hosts}, order, watch)
     private = folder / "ansible"
@@ -95,6 +91,8 @@ def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str
     place = folder / RECORD
     place.touch(mode=0o600)
     place.write_text(encode_record(record), encoding="utf-8")
+    sign_file(place)
+    sign_file(place)
     return record
 
 
@@ -161,6 +159,8 @@ class _Recorder:
         elif kind == "runner_on_ok" and data.get("task_action") == _AUDIT and "verdicts" in result:
             self._audits[name].append(result)
             self._watch(name, None)
+        elif kind == "runner_on_ok" and data.get("task_action") == _RESTORE and "outcomes" in result:
+            self.notes += _put_back(name, result["outcomes"])
         elif kind == "runner_on_unreachable":
             self._dark.add(name)
             self._watch(name, None)
@@ -209,6 +209,16 @@ class _Recorder:
 
 def _verdict(plain: Mapping[str, Any]) -> RuleVerdict:
     return RuleVerdict(**{**plain, "verdict": Verdict(plain["verdict"])})
+
+
+def _put_back(host: str, outcomes: list[dict[str, Any]]) -> list[str]:
+    """What a host says of the restore points that it put back."""
+    told = [f"{host}: nothing to put back"] if not outcomes else []
+    for outcome in outcomes:
+        counts = ", ".join(f"{len(names)} {subject}" for subject, names in outcome["changed"].items()) or "nothing"
+        left = f"; left as it was: {', '.join(outcome['left'])}" if outcome["left"] else ""
+        told.append(f"{host}: as it was before {outcome['run']}: {counts} put back{left}"[:_LONGEST_PROBLEM])
+    return told
 
 
 def _problem(result: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ in the administration range: the register gives the lowest free one, so a higher
 none yet is the newest.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 
 from infra.intake.defaults import Draft
 from infra.intake.findings import Finding, Path
@@ -18,7 +18,7 @@ from infra.model.price_book import PriceBook
 from infra.model.register import Register
 from infra.model.site import Site
 from infra.model.tenant import Tenant, Tier
-from infra.plan.capacity import Demand, Excess, Limit, Resource, demand, excesses
+from infra.plan.capacity import Demand, Excess, Limit, Resource, excesses
 
 
 def check_capacity(site: Site, document: Document, country: Country | None) -> None:
@@ -58,7 +58,11 @@ def _unknown_type(site: Site, document: Document, path: Path, name: str) -> None
 
 
 def check_room(
-    site: Site, document: Document, register: Register, tenants: Mapping[str, Tenant], judged: Collection[Draft]
+    site: Site,
+    document: Document,
+    register: Register,
+    demands: Mapping[str, Demand],
+    judged: Iterable[tuple[Draft, Tenant]],
 ) -> None:
     """Add a finding to the judged requests for which the site has no room.
 
@@ -66,20 +70,17 @@ def check_room(
         site: what it has; a site that does not say it refuses nobody.
         document: the site's file.
         register: whose blocks are how large, and who came first.
-        tenants: every tenant of the site whose request can be counted.
-        judged: the requests that are told.
+        demands: of every tenant of the site whose request can be counted.
+        judged: the requests among them that are told.
     """
     if site.capacity is None:
         return
-    newest_last = sorted(tenants, key=lambda name: (_age(register, name), name))
-    demands = {name: demand(tenants[name], site, register.tenants.get(name)) for name in newest_last}
-    judges = {
-        draft.name: _Judge(site, document, draft, tenants[draft.name]) for draft in judged if draft.name in tenants
-    }
+    newest_last = sorted(demands, key=lambda name: (_age(register, name), name))
+    judges = {draft.name: _Judge(site, document, draft, tenant) for draft, tenant in judged}
     for name, judge in judges.items():
         if not demands[name].held:
             judge.alone(site.capacity, demands[name])
-    for excess in excesses(site, list(demands.values())):
+    for excess in excesses(site, [demands[name] for name in newest_last]):
         if excess.tenant in judges:
             judges[excess.tenant].over(excess)
 

@@ -9,17 +9,19 @@ from infra.intake.findings import Finding, ordered
 from infra.intake.inventory import INVENTORIES, read_site, sites, tenants
 
 
-def check(root: File, paths: Sequence[File] = ()) -> list[Finding]:
+def check(root: File, paths: Sequence[File] = (), *, forks: bool = False) -> list[Finding]:
     """Every finding of all sites, or what concerns some files and folders; sorted, each once.
 
     A country's file concerns every site. For requests alone, the others of their site are read as far as these need
-    them (flows and the sum of what is granted join tenants), and what is wrong with those is left out.
+    them (flows and the sum of what is granted join tenants), and what is wrong with those is left out. ``forks``: this
+    process has no other thread, so that a copy of it may do half of the counting.
 
     Raises:
         JolibaError: a path is no file of the inventories.
     """
     asked, read = _asked(root, paths)
-    told = [found for site in read for found in read_site(root, site, only=_requests(root, site, asked)).findings]
+    inventories = [read_site(root, site, only=_requests(root, site, asked), forks=forks) for site in read]
+    told = [found for inventory in inventories for found in inventory.findings]
     return ordered([found for found in told if _concerns(found, asked)])
 
 

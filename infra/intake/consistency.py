@@ -74,8 +74,7 @@ def _check_tier(draft: Draft, site: Site, path: Path, values: Tree) -> None:
         if key in values and not draft.document.is_broken((f"{key}s", values[key])):
             _check_name(draft, code, (*path, key), values[key], accepted)
     for volume, content in values.get("volumes", {}).items():
-        own = draft.origins.get((*path, "volumes", volume, "type")) != draft.origins.get((*path, "volume_type"))
-        if "type" in content and own:
+        if "type" in content and not draft.origins.same((*path, "volumes", volume, "type"), (*path, "volume_type")):
             _check_name(draft, "VOLUME-TYPE", (*path, "volumes", volume, "type"), content["type"], site.volume_types)
     image = site.images.get(values.get("image", ""))
     if image is not None and values.get("disk", image.disk) < image.disk:

@@ -37,6 +37,10 @@ class Origins(Mapping[Path, Place | str]):
     def __len__(self) -> int:
         return len(self._sources)
 
+    def same(self, path: Path, other: Path) -> bool:
+        """Whether the values at both paths came from the same place."""
+        return self._sources.get(path) == self._sources.get(other)
+
     def record(self, path: Path, source: _Source) -> None:
         """Note where the value at ``path`` came from."""
         self._sources[path] = source

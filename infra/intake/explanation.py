@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from infra.intake.examples import Example, example
 from infra.intake.message import Severity
 from infra.intake.messages import MESSAGES, translated
 
@@ -13,13 +14,17 @@ GAP = "[…]"
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """A code in one language; ``text``, ``fix`` and ``source`` have a `GAP` where a finding names what it found."""
+    """A code in one language; ``text``, ``fix`` and ``source`` have a `GAP` where a finding names what it found.
+
+    ``example`` is a part of a request in YAML: most codes about requests have one.
+    """
 
     code: str
     severity: Severity
     text: str
     fix: str
     source: str
+    example: Example | None = None
 
 
 def explained(code: str, lang: str, *, gap: str = GAP) -> Explanation:
@@ -30,7 +35,7 @@ def explained(code: str, lang: str, *, gap: str = GAP) -> Explanation:
     """
     message = MESSAGES[code]
     text, fix, source = (_general(translated(part, lang), gap) for part in (message.text, message.fix, message.source))
-    return Explanation(code=code, severity=message.severity, text=text, fix=fix, source=source)
+    return Explanation(code=code, severity=message.severity, text=text, fix=fix, source=source, example=example(code))
 
 
 def by_prefix() -> dict[str, list[str]]:

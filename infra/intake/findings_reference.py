@@ -11,7 +11,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "about": "What `joliba check` finds, by code; `joliba explain CODE` says the same. […] is what was found.",
         "made": "Written from the messages by `{command}`.",
         "code": "Code", "error": "error", "warning": "warning", "severity": "Severity", "text": "What it says",
-        "fix": "How to mend it", "source": "Source",
+        "fix": "How to mend it", "source": "Source", "refused": "refused", "accepted": "accepted",
     },
     "fr": {
         "title": "Constats",
@@ -19,7 +19,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "qui a été trouvé.",
         "made": "Écrit à partir des messages par `{command}`.",
         "code": "Code", "error": "erreur", "warning": "avertissement", "severity": "Gravité", "text": "Ce qu'il dit",
-        "fix": "Remède", "source": "Source",
+        "fix": "Remède", "source": "Source", "refused": "refusé", "accepted": "accepté",
     },
 }  # fmt: skip
 
@@ -31,13 +31,24 @@ def findings_page(lang: str, command: str) -> str:
     columns = ("code", "severity", "text", "fix", "source")
     for prefix, codes in by_prefix().items():
         lines += ["", f"## {prefix}", "", _line(words[column] for column in columns), "|" + "---|" * len(columns)]
-        lines += [_row(explained(code, lang), words) for code in codes]
+        told = [explained(code, lang) for code in codes]
+        lines += [_row(about, words) for about in told]
+        for about in told:
+            lines += _example(about, words)
     return "\n".join(lines) + "\n"
 
 
 def _row(about: Explanation, words: Mapping[str, str]) -> str:
     texts = (sentence(text) for text in (about.text, about.fix, about.source))
     return _line((f"`{about.code}`", words[about.severity.value], *texts))
+
+
+def _example(about: Explanation, words: Mapping[str, str]) -> list[str]:
+    if about.example is None:
+        return []
+    shown = {"refused": about.example.refused, "accepted": about.example.accepted}
+    blocks = [f"# {words[way]}\n{part}" for way, part in shown.items() if part]
+    return ["", f"`{about.code}`:", "", "```yaml", *blocks, "```"]
 
 
 def _line(cells: Iterable[str]) -> str:

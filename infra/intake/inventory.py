@@ -1,100 +1,39 @@
 """What a site's files say: the site, its country, its register, and its tenants' requests."""
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from pathlib import Path as File
-from types import MappingProxyType
-
-from netaddr import IPNetwork
 
 from infra.errors import JolibaError
-from infra.intake.address_plan import check_allocation, check_register, check_supernets, supernet
-from infra.intake.capacity_checks import check_capacity, check_room
-from infra.intake.consistency import check_draft
-from infra.intake.defaults import Draft, Origins, merged
-from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
-from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
+from infra.intake.findings import Finding
 from infra.intake.memory import no_collection
-from infra.intake.messages import MESSAGES
-from infra.intake.name_checks import check_groups, check_host_names
-from infra.intake.protection import WIDEST_DESTINATION, check_protection
-from infra.intake.reading import LARGEST_FILE, Document, Tree, parse, read
-from infra.intake.shape import check_shape
-from infra.intake.site_building import build_country, build_register, build_site
-from infra.intake.site_checks import check_site
+from infra.intake.reading import Tree
+from infra.intake.site_inventory import INVENTORIES, RESERVED_TENANTS, Request, SiteInventory, sites, tenants
+from infra.intake.site_reading import SiteReading
 from infra.intake.suggestion import suggestion
-from infra.intake.tenant_building import build_tenant
-from infra.model.contract import FOUNDATION
-from infra.model.country import Country
-from infra.model.register import Register
-from infra.model.site import Site
-from infra.model.tenant import Tenant
-from infra.policy.days import judged_on
-from infra.policy.judging import judge_request, judge_site
 
-INVENTORIES = "inventories"
-RESERVED_TENANTS = frozenset({FOUNDATION})
-"""Names of stacks that are no tenant's."""
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A tenant's file, accepted: the tenant, and the merged plain values with the place each came from."""
-
-    tenant: Tenant
-    file: File
-    values: Tree
-    origins: Origins
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteInventory:
-    """Everything read of a site. ``site``, ``country`` and a request are absent when they have errors.
-
-    A request whose only errors are about its blocks, the country's policy or the site's capacity is there, for
-    `allocate` and for a sheet that says why it is refused. ``peers`` are the
-    other tenants that the flows of these requests name, as far as their own files are sound: a request without errors
-    finds all it names here or in ``requests``, with its blocks. ``names`` are all its tenants by their files' names,
-    ``findings`` everything wrong in what was read.
-    """
-
-    name: str
-    site: Site | None
-    country: Country | None
-    register: Register
-    requests: Mapping[str, Request]
-    peers: Mapping[str, Tenant]
-    names: tuple[str, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def refused(self) -> bool:
-        """Whether a finding is an error: then nothing of it may be applied."""
-        return refused(self.findings)
-
-
-def sites(root: File) -> list[str]:
-    """The names of the sites, from their folders."""
-    return sorted(file.parent.name for file in (root / INVENTORIES).glob("*/site.yaml"))
-
-
-def tenants(root: File, site: str) -> list[str]:
-    """The names of a site's tenants, from their files; nothing is read."""
-    files = (root / INVENTORIES / site / "tenants").glob("*.yaml")
-    return sorted(file.stem for file in files if _NAME.fullmatch(file.stem))
+__all__ = [
+    "INVENTORIES",
+    "RESERVED_TENANTS",
+    "Judgement",
+    "Request",
+    "SiteInventory",
+    "judge",
+    "read_site",
+    "sites",
+    "tenants",
+]
 
 
 def read_site(
-    root: File, site: str, *, only: Collection[str] | None = None, today: date | None = None
+    root: File, site: str, *, only: Collection[str] | None = None, today: date | None = None, forks: bool = False
 ) -> SiteInventory:
     """Read a site, whole or only some tenants of it (and what those tenants' flows name).
 
     Whether there is room for those is judged by the sum of all: where the site says its capacity, all files are read.
-    Rules are judged on ``today``; without it, on the day that `infra.policy.days` says.
+    Rules are judged on ``today``; without it, on the day that `infra.policy.days` says. ``forks``: this process has no
+    other thread, so that a copy of it may do half of the counting.
 
     Raises:
         JolibaError: there is no such site, or no such tenant among ``only``.
@@ -105,7 +44,7 @@ def read_site(
         _known(name, names, f"tenant of {site}")
     chosen = names if only is None else sorted(set(only))
     with no_collection():
-        return _Reading(root, site, names, today=today).inventory(chosen, whole=only is None)
+        return SiteReading(root, site, names, today=today, forks=forks).inventory(chosen, whole=only is None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +63,7 @@ def judge(root: File, site: str, tenant: str, text: str) -> Judgement:
     """
     _known(site, sites(root), "site")
     names = sorted({*tenants(root, site), tenant})
-    reading = _Reading(root, site, names, drafted={tenant: text})
+    reading = SiteReading(root, site, names, drafted={tenant: text})
     found = reading.inventory([tenant], whole=False).findings
     draft = reading.draft(tenant)
     own = tuple(finding for finding in found if finding.place.file == draft.document.file)
@@ -137,224 +76,3 @@ def _known(found: str, accepted: list[str], what: str) -> None:
         raise JolibaError(
             f"there is no {what} {found!r}: did you mean {near['nearest']}? There are: {near['accepted']}"
         )
-
-
-class _Reading:
-    """One pass over a site's files."""
-
-    def __init__(
-        self,
-        root: File,
-        site: str,
-        names: list[str],
-        *,
-        today: date | None = None,
-        drafted: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        self._root, self._name, self._names, self._drafted = root, site, names, drafted
-        self._folder = root / INVENTORIES / site
-        self._drafts: dict[str, Draft] = {}
-        self._sound: dict[str, bool] = {}
-        self._tenants: dict[str, Tenant] = {}
-        self._site_document = self._document(self._folder / "site.yaml", "site")
-        self._site = build_site(self._site_document)
-        self._country_findings: list[Finding] = []
-        self._country = self._read_country(self._country_findings)
-        self._today = today or judged_on(self._site.cloud if self._site else "")
-
-    def inventory(self, names: list[str], *, whole: bool) -> SiteInventory:
-        """Read and judge the named tenants, and what belongs to no tenant."""
-        findings, country = list(self._country_findings), self._country
-        register_document = self._register_document()
-        register = build_register(register_document, self._name)
-        if self._site is not None:
-            check_site(self._site, self._site_document)
-            check_capacity(self._site, self._site_document, country)
-            check_supernets(self._site, self._site_document, self._others)
-            check_register(self._site, register, register_document, self._site_document)
-            if country is not None:
-                self._site_document.findings += judge_site(self._site, self._site_document, country, self._today)
-        requests: dict[str, Request] = {}
-        documents = [self._site_document, register_document]
-        for name in names:
-            draft = self.draft(name)
-            documents.append(draft.document)
-            self._judge(draft)
-            if self._site is not None and not draft.document.unreadable and not refused(draft.document.findings):
-                requests[name] = Request(
-                    tenant=self._tenant(name),
-                    file=self._root / draft.document.file,
-                    values=draft.values,
-                    origins=draft.origins,
-                )
-            self._judge_by_policy(draft)
-            check_allocation(draft, register, register_document)
-        peers = {peer for name in names for _, peer in named_peers(self.draft(name)) if peer in self._names}
-        if self._site is not None:
-            broken = [peer for peer in peers if not self._is_sound(peer)]
-            for name in names:
-                check_peers(self.draft(name), self._names, self.draft, broken, register)
-        if self._site is not None and names and not refused(self._site_document.findings):
-            self._check_room(self._site, register, names)
-        if whole:
-            findings += self._strays() + self._orphans(register, register_document)
-        for document in documents:
-            findings += _told(document)
-        site = None if refused(self._site_document.findings) else self._site
-        return SiteInventory(
-            name=self._name,
-            site=site,
-            country=country,
-            register=register,
-            requests=requests,
-            peers=self._built(peers - requests.keys()),
-            names=tuple(self._names),
-            findings=tuple(ordered(findings)),
-        )
-
-    def _check_room(self, site: Site, register: Register, names: list[str]) -> None:
-        """Hold the sum of all tenants against the site: for one tenant too every file is read, a second for 1,000."""
-        if site.capacity is not None:
-            tenants = self._built(self._names)
-            check_room(site, self._site_document, register, tenants, [self.draft(name) for name in names])
-
-    def _built(self, names: Collection[str]) -> dict[str, Tenant]:
-        if self._site is None:
-            return {}
-        return {name: self._tenant(name) for name in sorted(names) if self._is_sound(name)}
-
-    def _tenant(self, name: str) -> Tenant:
-        """A tenant of a draft without errors, built once."""
-        if name not in self._tenants:
-            self._tenants[name] = build_tenant(self.draft(name))
-        return self._tenants[name]
-
-    def draft(self, name: str) -> Draft:
-        """A tenant's file, read once and merged with its defaults."""
-        if name not in self._drafts:
-            file = self._folder / "tenants" / f"{name}.yaml"
-            document = self._document(file, "tenant", self._drafted.get(name))
-            self._drafts[name] = merged(name, document, self._site_document)
-        return self._drafts[name]
-
-    def _judge(self, draft: Draft) -> None:
-        self._is_sound(draft.name)
-        if self._site is not None and not draft.document.unreadable:
-            check_flows(draft, self._names, self.draft)
-            check_host_names(draft, self._names, self.draft)
-
-    def _judge_by_policy(self, draft: Draft) -> None:
-        """Judge a request by its country's policy. What it refuses leaves the file sound for those that name it."""
-        if self._site is not None and self._country is not None and not draft.document.unreadable:
-            told = judge_request(draft, self._site, self._country, self._today, MESSAGES)
-            draft.document.findings += told
-
-    def _is_sound(self, name: str) -> bool:
-        """Whether a tenant's file has no error of its own, whatever the other tenants' files say; judged once."""
-        if name not in self._sound:
-            draft = self.draft(name)
-            self._judge_alone(draft)
-            self._sound[name] = not draft.document.unreadable and not refused(draft.document.findings)
-        return self._sound[name]
-
-    def _judge_alone(self, draft: Draft) -> None:
-        if draft.document.unreadable:
-            return
-        if draft.name in RESERVED_TENANTS:
-            draft.document.refuse("NAME-RESERVED", ("tenant",), found=draft.name)
-        _same_name(draft.document, "tenant", draft.name)
-        if self._site is not None:
-            self._check_zone(draft, self._site.zone(draft.name))
-            check_draft(draft, self._site, self._site_document)
-            check_flow_words(draft)
-            widest = self._country.policy.widest_egress if self._country else WIDEST_DESTINATION
-            check_protection(draft, self._site, self._supernets, widest)
-            check_groups(draft, self._names)
-
-    def _check_zone(self, draft: Draft, zone: str) -> None:
-        """No tenant's zone holds another site's: it could name that site's every service."""
-        for owner, other in self._others.items():
-            dns = other.values.get("dns")
-            suffix = dns.get("suffix") if isinstance(dns, dict) else None
-            if f".{suffix}".endswith(f".{zone}"):
-                draft.document.refuse("NAME-ZONE", ("tenant",), zone=zone, owner=owner)
-
-    def _document(self, file: File, schema: str, drafted: str | None = None) -> Document:
-        if drafted is not None:
-            document = parse(drafted.encode(), file.relative_to(self._root).as_posix())
-            check_shape(document, schema)
-            return document
-        if not file.exists() and not file.is_symlink():
-            name = file.relative_to(self._root).as_posix()
-            return Document(name, findings=[Finding("FILE-MISSING", Place(name))], broken={()})
-        document = read(file, self._root) if schema == "tenant" else read(file, self._root, largest=LARGEST_FILE)
-        check_shape(document, schema)
-        if schema == "site":
-            _same_name(document, "site", file.parent.name)
-        return document
-
-    def _read_country(self, findings: list[Finding]) -> Country | None:
-        code = self._site_document.values.get("country")
-        if code is None:
-            return None
-        folder = self._root / INVENTORIES / "countries"
-        known = sorted(file.stem for file in folder.glob("*.yaml"))
-        if code not in known:
-            self._site_document.refuse("NAME-UNKNOWN-COUNTRY", ("country",), found=code, **suggestion(code, known))
-            return None
-        document = self._document(folder / f"{code}.yaml", "country")
-        _same_name(document, "country", code)
-        findings += document.findings
-        return build_country(document)
-
-    def _register_document(self) -> Document:
-        file = self._folder / "addresses.yaml"
-        if not file.exists():  # a new site: nothing was given yet
-            return Document(file.relative_to(self._root).as_posix(), values={"tenants": {}})
-        document = self._document(file, "addresses")
-        _same_name(document, "site", self._name)
-        return document
-
-    @cached_property
-    def _others(self) -> Mapping[str, Document]:
-        """The other sites' files: their ranges must not overlap this one's."""
-        folder = self._root / INVENTORIES
-        names = [name for name in sites(self._root) if name != self._name]
-        return {name: read(folder / name / "site.yaml", self._root, largest=LARGEST_FILE) for name in names}
-
-    @cached_property
-    def _supernets(self) -> Mapping[str, IPNetwork]:
-        """Every site's range that can be read, by the site's name."""
-        own = {} if self._site is None else {self._name: self._site.addresses.supernet}
-        return own | {name: range_ for name, other in self._others.items() if (range_ := supernet(other)) is not None}
-
-    def _strays(self) -> list[Finding]:
-        found, names = [], set(self._names)
-        for file in sorted((self._folder / "tenants").glob("*")):
-            if file.suffix != ".yaml" or file.stem not in names:
-                place = Place(file.relative_to(self._root).as_posix())
-                found.append(Finding("FILE-NAME", place, {"name": file.name}))
-        return found
-
-    def _orphans(self, register: Register, document: Document) -> list[Finding]:
-        names = set(self._names)
-        return [
-            Finding("ADDRESS-ORPHAN", document.place(("tenants", name), at_key=True), {"tenant": name})
-            for name, allocation in register.tenants.items()
-            if name not in names and not allocation.retired
-        ]
-
-
-def _told(document: Document) -> list[Finding]:
-    """A file's findings, or the first of too many."""
-    found = ordered(document.findings)
-    if len(found) <= MOST_TOLD:
-        return found
-    told = {"count": str(len(found)), "shown": str(MOST_TOLD)}
-    return [*found[:MOST_TOLD], Finding("FILE-FINDINGS", Place(document.file), told)]
-
-
-def _same_name(document: Document, key: str, name: str) -> None:
-    found = document.values.get(key, name)
-    if found != name:
-        document.refuse("NAME-FILE", (key,), found=found, file_name=name)

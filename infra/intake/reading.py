@@ -39,7 +39,10 @@ Tree = dict[str, Any]
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_NUMERIC = frozenset("-0123456789")
+"""What a number begins with, and no word."""
 _DIGITS = 18
+_ORDINARY = re.compile("[\n -~\u00a1-\u00ac\u00ae-\u017f\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u20ac]*")
 _WORDS: Mapping[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -145,7 +148,7 @@ def _decoded(content: bytes, document: Document) -> str:
 
 
 def _without_invisible(text: str, document: Document) -> str:
-    if text.isascii() and text.replace("\r\n", "").replace("\n", "").replace("\t", "").isprintable():
+    if is_ordinary(text):
         return text
     text = text.replace("\r\n", "\n")  # a carriage return alone hides what stands before it
     wrong = {character for character in set(text) if character not in "\n\t" and invisible(character)}
@@ -158,6 +161,29 @@ def _without_invisible(text: str, document: Document) -> str:
                 document.findings.append(Finding("YAML-CHARACTER", place, {"character": _named(character)}))
                 break  # one a line says enough
     return text.translate({ord(character): "\ufffd" for character in wrong})
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether a text has no character but those of French and English, and line feeds: then none is invisible."""
+    return _ORDINARY.fullmatch(text) is not None
+
+
+def meant(value: str) -> str | float | bool | None:
+    """What a scalar without quotes means.
+
+    Raises:
+        OverflowError: it is a whole number of too many digits.
+    """
+    if value[:1] not in _NUMERIC:
+        return _WORDS.get(value, value)
+    if _WHOLE.fullmatch(value):
+        if len(value) > _DIGITS:
+            raise OverflowError
+        return int(value)
+    if _DECIMAL.fullmatch(value) and "." in value and len(value) <= _DIGITS:
+        found = float(value)  # JSON Schema takes 20.0 for a whole number, which nothing else does: it stays a text
+        return value if found.is_integer() or not isfinite(found) else found
+    return value
 
 
 def _named(character: str) -> str:
@@ -174,13 +200,13 @@ def _syntax(error: yaml.YAMLError, name: str, lines: int) -> Finding:
 
 
 def _start(event: Any) -> tuple[int, int]:  # noqa: ANN401  libyaml's event
-    return event.start_mark.line + 1, event.start_mark.column + 1
+    mark = event.start_mark
+    return mark.line + 1, mark.column + 1
 
 
-def _hides(event: Any) -> bool:  # noqa: ANN401  libyaml's event
+def _hides(text: str) -> bool:
     """Whether an escape sequence of a quoted text made a character that the file itself may not hold."""
-    text: str = event.value
-    if event.style != '"' or (text.isascii() and text.isprintable()):
+    if text.isascii() and text.isprintable():
         return False
     return any(character != "\n" and invisible(character) for character in text)
 
@@ -227,18 +253,21 @@ class _Composer:
         document.broken.add(())
 
     def _value(self, event: Any, path: Path) -> Any:  # noqa: ANN401  a tree of plain values
+        kind = type(event)  # libyaml's binding makes exactly these; half of all reading is spent here
         self._document.marks[path] = _start(event)
-        if isinstance(event, yaml.AliasEvent):
+        if kind is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            return self._scalar(event, path)
+        if kind is yaml.AliasEvent:
             return self._refused("YAML-ANCHOR", path, name=f"*{event.anchor}")
         if event.anchor is not None:
             self._refused("YAML-ANCHOR", path, name=f"&{event.anchor}")
         if event.tag is not None:
             self._refused("YAML-TAG", path, tag=event.tag)
-        if isinstance(event, yaml.ScalarEvent):
+        if kind is yaml.ScalarEvent:
             return self._scalar(event, path)
         if len(path) >= DEEPEST:
             self._too_deep(event)
-        return self._map(path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
+        return self._map(path) if kind is yaml.MappingStartEvent else self._list(path)
 
     def _too_deep(self, event: Any) -> NoReturn:  # noqa: ANN401  libyaml's event
         """Stop reading: libyaml's time grows with the square of the depth."""
@@ -253,21 +282,21 @@ class _Composer:
             raise _StoppedError
         return _LEFT
 
-    def _count(self, entries: int, path: Path) -> None:
-        if entries > self._most:
-            self._document.refuse("YAML-ENTRIES", path, most=str(self._most))
-            raise _StoppedError
+    def _too_many(self, path: Path) -> NoReturn:
+        self._document.refuse("YAML-ENTRIES", path, most=str(self._most))
+        raise _StoppedError
 
     def _map(self, path: Path) -> Tree:
         found: Tree = {}
-        keys = self._document.keys
-        while not isinstance(event := self._next(), yaml.MappingEndEvent):
-            if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag:
+        keys, most, following = self._document.keys, self._most, self._next
+        while (kind := type(event := following())) is not yaml.MappingEndEvent:
+            if kind is not yaml.ScalarEvent or event.anchor or event.tag:
                 self._document.findings.append(Finding("YAML-KEY", Place(self._document.file, *_start(event))))
                 self._drop(event)
                 self._drop(self._next())
                 continue
-            name, inner = event.value, (*path, event.value)
+            name = event.value
+            inner = (*path, name)
             if inner in keys:
                 place = Place(self._document.file, *_start(event), path_text(inner))
                 first = self._document.place(inner, at_key=True)
@@ -275,16 +304,17 @@ class _Composer:
                 self._drop(self._next())
                 continue
             keys[inner] = _start(event)
-            self._count(len(found), path)
+            if len(found) >= most:
+                self._too_many(path)
             if name == "<<" and event.implicit[0]:
                 self._document.refuse_key("YAML-MERGE", inner)
                 self._document.broken.add(inner)
                 self._drop(self._next())
-            elif _hides(event):
+            elif event.style == '"' and _hides(name):
                 self._document.refuse_key("YAML-ESCAPE", inner)
                 self._document.broken.add(inner)
                 self._drop(self._next())
-            elif (value := self._value(self._next(), inner)) is not _LEFT:
+            elif (value := self._value(following(), inner)) is not _LEFT:
                 found[name] = value
         return found
 
@@ -294,7 +324,8 @@ class _Composer:
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             found.append(self._value(event, (*path, position)))
             position += 1
-            self._count(position, path)
+            if position > self._most:
+                self._too_many(path)
         if _LEFT in found:
             self._document.broken.add(path)
             return _LEFT
@@ -302,18 +333,14 @@ class _Composer:
 
     def _scalar(self, event: Any, path: Path) -> Any:  # noqa: ANN401  libyaml's event; a plain value
         value: str = event.value
-        if _hides(event):
+        if event.style == '"' and _hides(value):
             return self._refused("YAML-ESCAPE", path)
         if not event.implicit[0]:
             return value
-        if value in _WORDS:
-            return _WORDS[value]
-        if _WHOLE.fullmatch(value):
-            return int(value) if len(value) <= _DIGITS else self._refused("YAML-NUMBER", path, found=value)
-        if _DECIMAL.fullmatch(value) and "." in value and len(value) <= _DIGITS:
-            found = float(value)  # JSON Schema takes 20.0 for a whole number, which nothing else does: it stays a text
-            return value if found.is_integer() or not isfinite(found) else found
-        return value
+        try:
+            return meant(value)
+        except OverflowError:
+            return self._refused("YAML-NUMBER", path, found=value)
 
     def _drop(self, event: Any) -> None:  # noqa: ANN401  libyaml's event
         """Pass over a value that is not looked at."""

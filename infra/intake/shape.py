@@ -115,7 +115,7 @@ def _unknown_keys(document: Document, path: Path, error: _Error, node: Mapping[s
     accepted = [key for key in node["properties"] if key not in error.instance]
     for key in error.kind.unexpected[:MOST_TOLD]:
         document.refuse_key("SHAPE-UNKNOWN-KEY", (*path, key), key=key, **suggestion(key, accepted))
-        document.broken.add((*path, key))
+    document.broken |= {(*path, key) for key in error.kind.unexpected}  # nobody looked at what they hold
 
 
 def _missing_key(document: Document, path: Path, error: _Error, node: Mapping[str, Any]) -> None:

@@ -24,6 +24,7 @@ from infra.model.country import (
 from infra.model.price_book import PriceBook
 from infra.model.register import Allocation, Register
 from infra.model.site import (
+    MOST_DESTROYED,
     AddressPlan,
     Administration,
     Encryption,
@@ -108,6 +109,7 @@ def build_site(document: Document) -> Site | None:
         capacity=_capacity(values["capacity"]) if "capacity" in values else None,
         prices=_price_book(values["prices"]) if "prices" in values else None,
         platform_team=PlatformTeam(**values["platform_team"]) if "platform_team" in values else None,
+        most_destroyed=values.get("most_destroyed", MOST_DESTROYED),
     )
     return None if refused(document.findings) else site
 

@@ -47,6 +47,10 @@ GROUPS = tuple(dict.fromkeys(service.group for service in SERVICES))
 """The processes, in the order in which they are started."""
 SWIFT_BACKENDS = ("swift-account", "swift-container", "swift-object")
 """Swift's storage servers listen too, for its proxy alone."""
+MACHINES = "machines"
+"""The process of a lab with real machines that holds switch, network and hypervisor (`infra.lab.machines.room`)."""
+PROCESSES = (MACHINES, *GROUPS)
+"""Every process that a lab may have beside its supervisor."""
 LISTENERS = (*BY_NAME, *SWIFT_BACKENDS)
 """Everything that has a port, in the order in which ports are numbered."""
 

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 
 from infra.lab.catalogue import BY_NAME, COMPUTE_HOSTS, HOST, PHYSICAL_NETWORK, REGION, SERVICES
 from infra.lab.deployment import Deployment, write_file
+from infra.lab.machines import configuration as machines
+from infra.lab.machines.profile import Profile
 
 Sections = dict[str, dict[str, object]]
 ALWAYS_UP = {"service_down_time": 10**9}
 """Workers live and die with their API's process; none is ever taken for dead because its report is late."""
 DATA_FOLDERS = (
     "db", "keystone/fernet", "keystone/credential", "glance/images", "glance/staging", "glance/tasks",
-    "nova", "neutron", "cinder/coordination", "placement", "octavia", "designate", "barbican", "lock",
+    "nova/instances", "neutron", "cinder/coordination", "placement", "octavia", "designate", "barbican", "lock",
 )  # fmt: skip
 FILE_NAMES = {"glance": "glance-api"}
 """The configuration file of a service that is not called like it."""
@@ -65,7 +67,11 @@ def _files(lab: Deployment) -> dict[str, Sections]:
         "keystone": _keystone, "placement": _placement, "glance": _glance, "neutron": _neutron, "nova": _nova,
         "cinder": _cinder, "octavia": _octavia, "designate": _designate, "barbican": _barbican,
     }  # fmt: skip
-    return {name: _merged(_shared(lab, name), write(lab)) for name, write in writers.items()}
+    profile = Profile.read(lab.data)
+    real = machines.overrides(lab, profile) if profile else {}
+    return {
+        name: _merged(_merged(_shared(lab, name), write(lab)), real.get(name, {})) for name, write in writers.items()
+    }
 
 
 def _merged(first: Sections, second: Mapping[str, Mapping[str, object]]) -> Sections:

@@ -13,14 +13,21 @@ from typing import Any
 
 from infra.environment import lab_folder, stack_configuration_folder
 from infra.lab import shared
-from infra.lab.catalogue import BY_NAME, GROUPS, REGION, SERVICES, Service, members
+from infra.lab.catalogue import BY_NAME, MACHINES, PROCESSES, REGION, SERVICES, Service, members
 from infra.lab.deployment import Deployment, write_file
 from infra.lab.launch import Progress, answers, launch
+from infra.lab.machines import packages, preparation, room
+from infra.lab.machines.profile import Profile
+from infra.lab.machines.uplink import Uplink
 from infra.lab.problem import LabError
 from infra.lab.processes import SUPERVISOR, Table, end_all, exclusive, memory, running
 
 CLOUD = "lab"
 """The name of the entry in the lab's ``clouds.yaml``."""
+
+SERVICES_PATIENCE = 10.0
+GUESTS_PATIENCE = 120.0
+"""Seconds until a lab's processes are ended by force: with real machines, guests are shut down first."""
 
 
 class State(StrEnum):
@@ -64,24 +71,43 @@ class Lab:
         """Where Pulumi keeps the state of the stacks on this lab."""
         return self.folder / "state"
 
-    def start(self, progress: Progress | None = None) -> None:
+    @property
+    def machines(self) -> Profile | None:
+        """What its real machines were made with; None for an ordinary lab. It is what it was made as until a reset."""
+        return Profile.read(self._deployment.data)
+
+    def start(self, progress: Progress | None = None, *, machines: Uplink | None = None) -> None:
         """Make it run and answer, with the data it had; nothing happens if it does already.
 
         The first start of this user makes what all labs share (about a minute). A lab of which a service has ended is
         started anew.
 
+        Args:
+            progress: told of what is done.
+            machines: make it a lab with real machines (root only), reached so. None leaves it what it is.
+
         Raises:
-            LabError: a service ended or did not answer.
+            LabError: a service ended or did not answer; real machines were asked of a lab that was made without.
         """
         tell = progress or (lambda _: None)
-        cached = shared.ensure(tell)
+        if self._unfinished_reset.exists():
+            with self._alone():
+                self._end()
+                self._drop()
+        real = self.machines
+        if machines and not real:
+            if self._deployment.data.exists():
+                raise LabError(f"the lab of {self.site} was made without real machines: reset it first, its data go")
+            packages.ensure(tell)
+            real = preparation.prepare(machines, tell)
+        elif real:
+            packages.ensure(tell)
+        cached = shared.ensure(tell, machines=bool(real))
         with self._alone():
             if self.is_ready():
                 return
             self._end()
-            if self._unfinished_reset.exists():
-                self._drop()
-            self._take_golden_copy(cached)
+            self._take_golden_copy(cached.bare if real else cached.golden, cached.environment, real)
             self.state_folder.mkdir(exist_ok=True)
             launch(self._deployment, tell)
             write_file(self.clouds_file, self._clouds())
@@ -106,7 +132,7 @@ class Lab:
         """
         if self.folder.exists():
             with self._alone():
-                self._end()
+                self._end(at_once=True)
                 self._unfinished_reset.touch()
                 self._drop()
 
@@ -114,7 +140,8 @@ class Lab:
         """Each service, in the order of starting."""
         alive = running(self._deployment.run)
         with ThreadPoolExecutor(len(SERVICES)) as pool:
-            return list(pool.map(lambda service: self._status(service, alive), SERVICES))
+            rows = list(pool.map(lambda service: self._status(service, alive), SERVICES))
+        return [self._room_status(alive), *rows] if self.machines else rows
 
     def is_ready(self) -> bool:
         """Does every service run and answer?"""
@@ -126,8 +153,9 @@ class Lab:
         Raises:
             LabError: there is no such service, or no log yet.
         """
-        if service and service not in (*BY_NAME, SUPERVISOR):
-            raise LabError(f"there is no service {service!r}; there are {', '.join((*BY_NAME, SUPERVISOR))}")
+        known = (*BY_NAME, *([MACHINES] if self.machines else []), SUPERVISOR)
+        if service and service not in known:
+            raise LabError(f"there is no service {service!r}; there are {', '.join(known)}")
         paths = [self._log(service)] if service else sorted(self._deployment.logs.glob("*.log"))
         if not [path for path in paths if path.exists()]:
             raise LabError(f"the lab of {self.site} has no log{f' of {service}' if service else ''} yet")
@@ -152,30 +180,40 @@ class Lab:
 
     def _log(self, service: str) -> Path:
         own = self._deployment.logs / f"{service}.log"
-        return own if own.exists() or service == SUPERVISOR else self._deployment.logs / f"{BY_NAME[service].group}.log"
+        return (
+            own if own.exists() or service not in BY_NAME else self._deployment.logs / f"{BY_NAME[service].group}.log"
+        )
 
-    def _end(self) -> None:
+    def _end(self, *, at_once: bool = False) -> None:
+        patience = GUESTS_PATIENCE if not at_once and self.machines else SERVICES_PATIENCE
         if not running(self._deployment.run):
             self._table.clear()
-        elif not end_all(self._deployment.run, GROUPS):
+        elif not end_all(self._deployment.run, PROCESSES, patience):
             raise LabError(f"some process of the lab of {self.site} does not end; see {self._table.path}")
 
     def _drop(self) -> None:
-        for folder in (self._deployment.data, self._deployment.logs, self.state_folder):
+        for folder in (
+            self._deployment.data,
+            self._deployment.logs,
+            self.state_folder,
+            *room.folders(self._deployment),
+        ):
             shutil.rmtree(folder, ignore_errors=True)
         for path in stack_configuration_folder().glob(f"Pulumi.{self.site}.*.yaml"):
             path.unlink(missing_ok=True)
         self._unfinished_reset.unlink()
 
-    def _take_golden_copy(self, cached: shared.Cached) -> None:
+    def _take_golden_copy(self, golden: Path, environment: Path, machines: Profile | None) -> None:
         data, mark = self._deployment.data, self._deployment.data / "environment"
         if not data.exists():
             copy = self.folder / "data.new"
             shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(cached.golden, copy)
-            (copy / mark.name).write_text(cached.environment.name, encoding="utf-8")
+            shutil.copytree(golden, copy)
+            if machines:
+                machines.write(copy)
+            (copy / mark.name).write_text(environment.name, encoding="utf-8")
             copy.rename(data)
-        if mark.read_text(encoding="utf-8") != cached.environment.name:
+        if mark.read_text(encoding="utf-8") != environment.name:
             raise LabError(f"the data of the lab of {self.site} belong to other versions of the services; reset it")
 
     def _status(self, service: Service, alive: bool) -> ServiceStatus:
@@ -191,6 +229,14 @@ class Lab:
         return ServiceStatus(
             service=service.name, url=url, state=state, pid=pid, memory=memory(pid) if pid and first else 0
         )
+
+    def _room_status(self, alive: bool) -> ServiceStatus:
+        pid = self._table.pid(MACHINES) if alive else None
+        if pid:
+            state = State.READY if room.ready(self._deployment) else State.STARTING
+        else:
+            state = State.DEAD if self._table.known(MACHINES) else State.STARTING if alive else State.STOPPED
+        return ServiceStatus(service=MACHINES, url="", state=state, pid=pid, memory=memory(pid) if pid else 0)
 
     def _entry(self) -> dict[str, Any]:
         return {

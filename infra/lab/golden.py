@@ -23,8 +23,14 @@ Step = tuple[str, ...]
 SECRET_FOLDERS = ("keystone/fernet", "keystone/credential", "lock")
 
 
-def make(target: Path, environment: Path, progress: Progress) -> None:
+def make(target: Path, environment: Path, progress: Progress, *, started: bool = True) -> None:
     """Write the golden copy to `target`, which must not exist; it is there whole or not at all.
+
+    Args:
+        target: the folder to be.
+        environment: the services' virtual environment.
+        progress: told of each step.
+        started: with what services write at a first start, three fake compute hosts among it; not for real machines.
 
     Raises:
         LabError: a step failed; the message has the end of its output.
@@ -39,10 +45,11 @@ def make(target: Path, environment: Path, progress: Progress) -> None:
             for name in pool.map(lambda steps: _run(lab, steps), _databases(lab)):
                 progress(f"  database of {name}")
         _name_server(lab)
-        progress("  first start of the services")
-        launch(lab, lambda _: None)
-        if not end_all(lab.run, GROUPS):
-            raise LabError("the services that made the golden copy did not end")
+        if started:
+            progress("  first start of the services")
+            launch(lab, lambda _: None)
+            if not end_all(lab.run, GROUPS):
+                raise LabError("the services that made the golden copy did not end")
         _tidy(lab.data)
         lab.data.rename(target)
 

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from infra.environment import CHECKOUT
-from infra.lab.catalogue import BY_NAME, GROUPS, HOST, SERVICES
+from infra.lab.catalogue import BY_NAME, GROUPS, HOST, MACHINES, PROCESSES, SERVICES
 from infra.lab.deployment import Deployment
+from infra.lab.machines.profile import Profile
 from infra.lab.problem import LabError
 from infra.lab.processes import SUPERVISOR, Table, end_all, running
 
 Progress = Callable[[str], None]
 PATIENCE = 120.0
 """Seconds until a lab that does not come up is given up: more than ten times what it takes."""
+MACHINES_PATIENCE = 900.0
+"""The same for real machines: nova answers when it has started the guests that ran before, one after the other."""
 LOG_LINES = 15
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "JOLIBA_LAB_PORT_BASE")
 """Nothing else of the caller's environment reaches the services: no proxy, no ``OS_*`` of another cloud."""
@@ -50,10 +53,11 @@ def launch(lab: Deployment, progress: Progress) -> None:
             start_new_session=True,
         )  # fmt: skip
     try:
-        _await_processes(lab, table, process)
-        _await_answers(lab, table, lambda name: progress(f"{time.monotonic() - began:5.1f} s  {name}"))
+        patience = MACHINES_PATIENCE if Profile.read(lab.data) else PATIENCE
+        _await_processes(lab, table, process, patience)
+        _await_answers(lab, table, patience, lambda name: progress(f"{time.monotonic() - began:5.1f} s  {name}"))
     except BaseException:
-        end_all(lab.run, GROUPS, patience=2.0)
+        end_all(lab.run, PROCESSES, patience=2.0)
         raise
 
 
@@ -79,35 +83,37 @@ def tail(lab: Deployment, group: str, lines: int = LOG_LINES) -> str:
     return "\n".join((*(f"  {line}" for line in text.splitlines()[-lines:]), f"  ({path})"))
 
 
-def _await_processes(lab: Deployment, table: Table, supervisor: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _await_processes(lab: Deployment, table: Table, supervisor: subprocess.Popen[bytes], patience: float) -> None:
+    deadline = time.monotonic() + patience
     while not table.known(GROUPS[-1]):
         if supervisor.poll() is not None:
             raise LabError(f"the lab did not start:\n{tail(lab, SUPERVISOR)}")
         if time.monotonic() > deadline:
-            raise LabError(f"the lab did not start within {PATIENCE:.0f} s:\n{tail(lab, SUPERVISOR)}")
+            raise LabError(f"the lab did not start within {patience:.0f} s:\n{tail(lab, SUPERVISOR)}")
         time.sleep(0.05)
 
 
-def _await_answers(lab: Deployment, table: Table, ready: Progress) -> None:
+def _await_answers(lab: Deployment, table: Table, patience: float, ready: Progress) -> None:
     with ThreadPoolExecutor(len(SERVICES)) as pool:
         waiting: dict[Future[bool], str] = {
-            pool.submit(answers, lab, service.name, PATIENCE): service.name for service in SERVICES
+            pool.submit(answers, lab, service.name, patience): service.name for service in SERVICES
         }
         while waiting:
             done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in done:
                 name = waiting.pop(future)
                 if not future.result():
-                    _explain(lab, table, name)
+                    _explain(lab, table, name, patience)
                 ready(name)
+            if table.exit_code(MACHINES) is not None:
+                raise LabError(f"switch or hypervisor ended:\n{tail(lab, MACHINES)}")
             if not running(lab.run):
                 raise LabError(f"the lab's supervisor ended:\n{tail(lab, SUPERVISOR)}")
 
 
-def _explain(lab: Deployment, table: Table, name: str) -> None:
+def _explain(lab: Deployment, table: Table, name: str, patience: float) -> None:
     group = BY_NAME[name].group
     time.sleep(0.2)  # the supervisor is about to note how it ended
     code = table.exit_code(group)
-    what = f"ended with exit code {code}" if code is not None else f"did not answer within {PATIENCE:.0f} s"
+    what = f"ended with exit code {code}" if code is not None else f"did not answer within {patience:.0f} s"
     raise LabError(f"{name} {what}:\n{tail(lab, group)}")

@@ -29,6 +29,8 @@ class Cached:
 
     environment: Path
     golden: Path
+    bare: Path
+    """The golden copy for labs with real machines: of services that have never started. Made when first asked for."""
 
 
 def places() -> Cached:
@@ -39,24 +41,31 @@ def places() -> Cached:
         sources.update((Path(__file__).parent / name).read_bytes())
     folder = cache()
     return Cached(
-        environment=folder / f"lab-{pins.hexdigest()[:16]}", golden=folder / f"lab-golden-{sources.hexdigest()[:16]}"
+        environment=folder / f"lab-{pins.hexdigest()[:16]}",
+        golden=folder / f"lab-golden-{sources.hexdigest()[:16]}",
+        bare=folder / f"lab-golden-bare-{sources.hexdigest()[:16]}",
     )
 
 
-def ensure(progress: Progress) -> Cached:
+def ensure(progress: Progress, *, machines: bool = False) -> Cached:
     """Make what is missing, one process at a time; a killed run leaves nothing that the next takes for whole.
+
+    Args:
+        progress: told of what is made.
+        machines: for a lab with real machines.
 
     Raises:
         LabError: packages could not be installed, or a database could not be made.
     """
     made = places()
-    if made.golden.is_dir() and made.environment.is_dir():
+    golden_copy = made.bare if machines else made.golden
+    if golden_copy.is_dir() and made.environment.is_dir():
         return made
     made.environment.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(made.environment.parent / "lab.lock"):
         for path, what, make in (
             (made.environment, "the services of the lab (about 400 MiB)", _install),
-            (made.golden, "the golden copy of the lab's data", _make_golden),
+            (golden_copy, "the golden copy of the lab's data", _make_bare if machines else _make_golden),
         ):
             if not path.is_dir():
                 _sweep(path.parent)
@@ -69,6 +78,10 @@ def ensure(progress: Progress) -> Cached:
 
 def _make_golden(target: Path, environment: Path, progress: Progress) -> None:
     golden.make(target, environment, progress)
+
+
+def _make_bare(target: Path, environment: Path, progress: Progress) -> None:
+    golden.make(target, environment, progress, started=False)
 
 
 def _install(target: Path, _environment: Path, _progress: Progress) -> None:

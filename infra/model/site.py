@@ -9,6 +9,8 @@ from netaddr import IPAddress, IPNetwork
 from infra.model.capacity import Capacity
 from infra.model.price_book import PriceBook
 
+MOST_DESTROYED = 25
+"""Percent of a tenant's servers, where a site says nothing."""
 KEPT_FOR_THE_SITE = 10
 """First addresses of the administration and transit ranges that no tenant's router gets: gateway, bastion, DHCP."""
 
@@ -170,7 +172,8 @@ class Site:
 
     ``cloud`` is an entry of ``clouds.yaml`` or ``lab``; ``state`` a Pulumi backend's URL; ``domain`` the identity
     domain of the government's projects and groups; ``zone_suffix`` what tenants' DNS zones end in. Without ``capacity``
-    or ``prices`` no request is judged by them.
+    or ``prices`` no request is judged by them. ``most_destroyed``: percent of a tenant's servers that a request may
+    remove without naming them.
     """
 
     name: str
@@ -193,6 +196,7 @@ class Site:
     capacity: Capacity | None = None
     prices: PriceBook | None = None
     platform_team: PlatformTeam | None = None
+    most_destroyed: int = MOST_DESTROYED
 
     def zone(self, tenant: str) -> str:
         """The DNS zone of a tenant, without the final dot."""

@@ -10,12 +10,11 @@ from shlex import quote
 from infra.intake.findings import Finding, Place, Severity
 from infra.intake.inventory import INVENTORIES, Request, SiteInventory
 from infra.model.classification import Lifecycle
+from infra.model.site import MOST_DESTROYED
 from infra.model.tenant import Tenant
 from infra.review.change import Action, Change, Kind, Subject, TenantDifference, nearest
 from infra.review.servers import tiers
 
-MOST_DESTROYED = 25
-"""Percent of a tenant's servers that a request may remove without naming them."""
 _LOST = {Subject.VOLUME: "LOSS-VOLUME", Subject.BUCKET: "LOSS-BUCKET"}
 
 
@@ -33,6 +32,8 @@ def judge(
     ``commit`` is what they are compared with, as a person would write it; ``touched`` are the tenants whose own file
     changed. For the platform team, what cannot be told is only a warning.
     """
+    site = before.site if before else None  # not the new one: no change widens what it may do itself
+    most = site.most_destroyed if site else MOST_DESTROYED
     for difference in differences:
         was = before.requests.get(difference.tenant) if before else None
         now = after.requests.get(difference.tenant) if after else None
@@ -42,7 +43,7 @@ def judge(
             yield from _vanished(difference.tenant, was, before, after, commit)
         if now is None:
             continue
-        yield from _losses(difference.changes, was, now)
+        yield from _losses(difference.changes, was, now, most)
         if difference.tenant in touched and difference.kind is not Kind.UNCLEAR:
             yield from _needless(difference.changes, now)
 
@@ -80,7 +81,7 @@ def _vanished(
         yield Finding("LOSS-FILE", Place(file), {"name": name, "file": quote(file), "commit": commit})
 
 
-def _losses(changes: Sequence[Change], was: Request | None, now: Request) -> Iterator[Finding]:
+def _losses(changes: Sequence[Change], was: Request | None, now: Request, most: int) -> Iterator[Finding]:
     named = set(now.tenant.removes)
     servers = [each for each in changes if each.action is Action.DESTROY and each.subject is Subject.SERVER]
     for change in changes:
@@ -97,24 +98,25 @@ def _losses(changes: Sequence[Change], was: Request | None, now: Request) -> Ite
         elif change.code == "DIFF-CLASSIFICATION-LOWERED":
             yield Finding("CHANGE-CLASSIFICATION-LOWERED", place, values, (), Severity.WARNING)
     if was is not None:
-        yield from _servers(servers, was.tenant, now, named)
+        yield from _servers(servers, was.tenant, now, most)
 
 
 def _rebuild_said(changes: Sequence[Change], moved: Change) -> bool:
     return any(each.code == "DIFF-SERVER-REBUILT" and each.path == moved.path for each in changes)
 
 
-def _servers(gone: Sequence[Change], was: Tenant, now: Request, named: Collection[str]) -> Iterator[Finding]:
-    """Servers that go: a few of those that stay equal are no loss, a whole tier or a large share is."""
+def _servers(gone: Sequence[Change], was: Tenant, now: Request, most: int) -> Iterator[Finding]:
+    """Servers that go: a few of those that stay equal are no loss, a whole tier or more than ``most`` percent is."""
+    named = set(now.tenant.removes)
     total = sum(tier.count for tier in tiers(was).values())
-    many = sum(change.count for change in gone) * 100 > MOST_DESTROYED * total
+    many = sum(change.count for change in gone) * 100 > most * total
     for change in gone:
         before = tiers(was)[change.path].count
         platform = f"platforms.{change.path[1]}"
         covered = change.entry in named or (platform in named and change.path[1] not in now.tenant.platforms)
         if not covered and (many or change.count == before):
             values = {"name": change.name, "entry": change.entry, "count": str(change.count), "total": str(before)}
-            yield Finding("LOSS-SERVERS", nearest(now, change.path), values | {"share": str(MOST_DESTROYED)})
+            yield Finding("LOSS-SERVERS", nearest(now, change.path), values | {"share": str(most)})
 
 
 def _needless(changes: Sequence[Change], now: Request) -> Iterator[Finding]:

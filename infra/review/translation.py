@@ -14,13 +14,16 @@ from babel.numbers import format_decimal
 LOCALE = Path(__file__).parent / "locale"
 
 
-@cache
 def translations(lang: str) -> NullTranslations:
     """The translations of ``fr``; for English the texts themselves."""
-    if lang == "en":
-        return NullTranslations()
-    with (LOCALE / lang / "LC_MESSAGES" / "sheet.po").open("rb") as file:
-        catalogue = read_po(file, locale=lang)
+    return NullTranslations() if lang == "en" else read_translations(LOCALE / lang / "LC_MESSAGES" / "sheet.po")
+
+
+@cache
+def read_translations(file: Path) -> GNUTranslations:
+    """The translations of one catalogue's source file, compiled in memory."""
+    with file.open("rb") as source:
+        catalogue = read_po(source)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

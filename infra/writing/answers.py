@@ -26,7 +26,9 @@ class Answers:
         if question.path[-1] == ANY:
             return self._next_name(question.path[:-1])
         found = _at(self._values, question.path)
-        if found is None and question.path[:2] == ("access", "groups"):  # a role alone stands for the map
+        if isinstance(question.path[-1], int):  # an entry of a list of texts
+            self._used.add(question.path[:-1])
+        if found is None and question.path[-1] == "role":  # a role alone stands for the map
             found = _at(self._values, question.path[:-1])
             self._used.add(question.path[:-1])
         self._used.add(question.path)

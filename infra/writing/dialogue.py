@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Protocol
 
 from infra.intake.findings import Finding, Path, Place
@@ -65,6 +66,7 @@ class Dialogue:
             RefusedError: an answer of a file is refused.
         """
         self._identity(tenant)
+        self._listed(("deviations",), ("rule", "reason", "owner", "approver", "expires"))  # before what they allow
         self._contacts()
         self._networks()
         self._each(("platforms",), self._platform)
@@ -103,7 +105,10 @@ class Dialogue:
     def _platform(self, path: Path) -> None:
         self._ask((*path, "description"), optional=True)
         self._each((*path, "tiers"), self._tier, needed=True)
-        self._listed((*path, "flows"), ("from", "to", "ports"), choices={"from": self._ends, "to": self._tiers})
+        flows = (*path, "flows")
+        told = say(self._lang, "Another tenant's tier: tenant/application.tier; that tenant declares the same flow.")
+        choices: dict[str, Callable[[Path], list[str]]] = {"from": self._ends, "to": self._tiers}
+        self._listed(flows, ("from", "to", "ports"), choices=choices, told=told)
         self._each((*path, "publish"), self._published)
 
     def _tier(self, path: Path) -> None:
@@ -121,6 +126,14 @@ class Dialogue:
     def _group(self, path: Path) -> None:
         role = self._question((*path, "role"), suggested="member", choices=self._catalogue.choices("role", self._lang))
         self._settle(role, path, lambda text: text)
+        said, keys = self.draft.values["access"]["groups"][path[-1]], list[str]()
+        while True:  # a role alone stands for a group without keys
+            question = self._question((*path, "keys", len(keys)), ends=True)
+            self._settle(question, path, partial(_with_key, said, keys))
+            given = _names(self.draft.values, (*path, "keys"))
+            if len(given) == len(keys):
+                return
+            keys = given
 
     def _rest(self) -> None:
         self._begin("rest")
@@ -241,11 +254,17 @@ class Dialogue:
                 return text
 
     def _listed(
-        self, path: Path, keys: Iterable[str], choices: dict[str, Callable[[Path], list[str]]] | None = None
+        self,
+        path: Path,
+        keys: Iterable[str],
+        choices: dict[str, Callable[[Path], list[str]]] | None = None,
+        told: str | None = None,
     ) -> None:
         """Ask for the entries of a list, key by key, until the first key gets no answer."""
         field = field_at(*_form(path))
         self._begin(field.label(self._lang), field)
+        if told:
+            self._respondent.begin("", [told])
         first, *others = keys
         position = 0
         while True:
@@ -271,6 +290,10 @@ class Dialogue:
             f"{name}.{tier}" for name, inner in platforms.items() if name != path[1] for tier in inner.get("tiers", {})
         ]
         return ["internet", "administration", *self._tiers(path), *others]
+
+
+def _with_key(role: str, keys: Sequence[str], key: str) -> dict[str, Any]:
+    return {"role": role, "keys": [*keys, key]}
 
 
 def entry_label(path: Path, lang: str) -> str:

@@ -1,8 +1,5 @@
 """The request form as one static page: the schema's fields, the site's choices, and the scripts that judge them."""
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +13,7 @@ from infra.model.classification import Classification
 from infra.writing.catalogue import Catalogue, Choice
 from infra.writing.fields import Field, field_at
 from infra.writing.form_data import form_data
+from infra.writing.self_contained import content_policy, embedded
 from infra.writing.wording import say
 
 HERE = File(__file__).parent
@@ -60,10 +58,10 @@ def form_page(root: File, catalogue: Catalogue, lang: str, today: date) -> str:
         about=lambda *path: field_at(*path).description(lang),
         title=lambda *path: field_at(*path).label(lang),
         classifications=draw.classifications(),
-        policy=_policy(style, scripts),
+        policy=content_policy(style, scripts),
         style=Markup(style),  # noqa: S704  our own file
         scripts=[Markup(script) for script in scripts],  # noqa: S704  our own files
-        data=_embedded(form_data(root, catalogue, lang)),
+        data=embedded(form_data(root, catalogue, lang)),
     )
 
 
@@ -145,19 +143,3 @@ def _text_kind(field: Field) -> str:
 
 def _is_closed(field: Field) -> bool:
     return "enum" in field.node or field.node["type"] == "boolean"
-
-
-def _policy(style: str, scripts: Sequence[str]) -> str:
-    """The page's content security policy: nothing but this style and these scripts, and no request to anywhere."""
-    allowed = " ".join(_hash(script) for script in scripts)
-    return f"default-src 'none'; style-src {_hash(style)}; script-src {allowed}; base-uri 'none'; form-action 'none'"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _embedded(data: Any) -> Markup:  # noqa: ANN401  JSON
-    """JSON that no HTML parser takes for anything else, inside a script element that is not run."""
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704  escaped

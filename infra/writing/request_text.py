@@ -20,7 +20,7 @@ ONE_LINE = frozenset({
     "contacts/owner", "contacts/technical", "contacts/security", "tier", "networks/*", "platforms/*/tiers/*",
     "platforms/*/tiers/*/volumes", "platforms/*/tiers/*/volumes/*", "platforms/*/flows/*",
     "platforms/*/publish", "platforms/*/publish/*", "buckets", "buckets/*", "access",
-    "access/groups", "hardening", "data", "egress/*", "backups",
+    "access/groups", "hardening", "data", "egress/*", "backups", "deviations/*",
 })  # fmt: skip
 """The places whose map stands on one line where it fits; ``*`` is any name or position."""
 BARE = r"[A-Za-zÀ-ÖØ-öø-ÿŒœ](?:[A-Za-z0-9À-ÖØ-öø-ÿŒœ '\u2019.@/()_-]*[A-Za-z0-9À-ÖØ-öø-ÿŒœ.)])?"

@@ -55,6 +55,13 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "access/groups": ("Access groups", "Groupes d'accès"),
     "access/groups/*": ("Name of the group", "Nom du groupe"),
     "access/groups/*/role": ("Role", "Rôle"),
+    "access/groups/*/keys/*": ("SSH public key", "Clé publique SSH"),
+    "deviations": ("Deviations", "Dérogations"),
+    "deviations/*/rule": ("Rule", "Règle"),
+    "deviations/*/reason": ("Reason", "Motif"),
+    "deviations/*/owner": ("Who answers for it", "Qui en répond"),
+    "deviations/*/approver": ("Who accepted it", "Qui l'a acceptée"),
+    "deviations/*/expires": ("Last day", "Dernier jour"),
     "egress": ("Destinations outside the site", "Destinations hors du site"),
     "egress/*/to": ("Addresses", "Adresses"),
     "egress/*/ports": ("Ports", "Ports"),
@@ -198,6 +205,9 @@ _SAID: Mapping[str, tuple[str, str]] = {
 }
 """Texts that have a name because the two languages differ in more than words."""
 _FRENCH: Mapping[str, str] = {
+    "Another tenant's tier: tenant/application.tier; that tenant declares the same flow.": (
+        "L'étage d'un autre locataire : locataire/application.étage ; ce locataire déclare le même flux."
+    ),
     "{vcpus} vCPU, {ram} GiB": "{vcpus} vCPU, {ram} Gio",
     ", disk {disk} GiB": ", disque {disk} Gio",
     "{rate} Mbit/s": "{rate} Mbit/s",

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
@@ -10,16 +9,6 @@ import pytest
 from infra import environment
 
 JOLIBA = environment.virtual_environment() / "bin" / "joliba"
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    for name in ("inventories", "schemas"):
-        shutil.copytree(environment.CHECKOUT / name, tmp_path / "project" / name)
-    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", tmp_path / "project")
-    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "project"))
-    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
-    return tmp_path / "project"
 
 
 def joliba(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:

@@ -146,4 +146,21 @@ def test_a_code_is_explained_with_severity_fix_and_source(root):
         "doivent être chiffrées.\n"
         "  Remède\N{NO-BREAK SPACE}: Écrivez un type qui chiffre : […].\n"
         "  Source\N{NO-BREAK SPACE}: SecNumCloud 3.2, 10.1\n"
+        "  Par exemple, refusé\N{NO-BREAK SPACE}:\n"
+        "      base: {network: interne, count: 2, flavor: SCS-4V-16, image: debian-12, "
+        "volumes: {donnees: {size: 200, type: standard}}}\n"
+        "  Son voisin, accepté\N{NO-BREAK SPACE}:\n"
+        "      base: {network: interne, count: 2, flavor: SCS-4V-16, image: debian-12, "
+        "volumes: {donnees: {size: 200, type: encrypted}}}\n"
     )
+
+
+def test_an_example_keeps_its_lines(root):
+    told = json.loads(joliba("explain", "YAML-DUPLICATE-KEY", "--json").stdout)["example"]
+
+    assert told == {"refused": "egress: []\negress: []", "accepted": "egress: []"}
+    assert (
+        "  For example, refused:\n      egress: []\n      egress: []\n"
+        in joliba("explain", "YAML-DUPLICATE-KEY").stdout
+    )
+    assert "For example" not in joliba("explain", "FILE-MISSING").stdout

@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import select
-import shutil
 import stat
 import subprocess
 import time
@@ -22,18 +21,6 @@ from infra.fleet.stacks import StackName
 from infra.fleet.state import Data
 
 JOLIBA = environment.virtual_environment() / "bin" / "joliba"
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    """A project root and a home of its own; the lab of it is not running."""
-    for name in ("inventories", "schemas"):
-        shutil.copytree(environment.CHECKOUT / name, tmp_path / "project" / name)
-    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", tmp_path / "project")
-    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "project"))
-    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("JOLIBA_LANG", "en")
-    return tmp_path / "project"
 
 
 def joliba(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -199,6 +186,18 @@ def test_a_refused_tenant_of_a_whole_site_stops_nobody_else(root, capsys):
     assert [str(stack) for stack in selection.refused] == ["ml-bko.sante"]
     assert {"ml-bko.foundation", "ml-bko.justice"} < {str(stack) for stack in selection.stacks}
     assert "sante.yaml" in capsys.readouterr().err
+
+
+def test_a_request_that_a_default_of_the_site_does_not_suit_stops_nobody_else_either(root, capsys):
+    change(root, "classification: restricted", "classification: internal")
+
+    selection = checked(["ml-bko"], everything=False, as_json=False)
+
+    assert "site.yaml" in capsys.readouterr().err  # where the volume type stands that does not encrypt
+    assert [str(stack) for stack in selection.refused] == ["ml-bko.sante"]
+    assert "ml-bko.justice" in {str(stack) for stack in selection.stacks}
+    with pytest.raises(JolibaError, match="findings come first"):
+        checked(["ml-bko.sante"], everything=False, as_json=False)
 
 
 @pytest.mark.parametrize("file", ["site.yaml", "addresses.yaml"])

@@ -8,9 +8,11 @@ import pulumi_openstack as openstack
 import pytest
 
 from infra import environment
+from infra.datacenter.catalogue import Catalogue, CatalogueArgs
 from infra.datacenter.foundation import Foundation, FoundationArgs
 from infra.datacenter.tenant import Tenant, TenantArgs
 from infra.intake.inventory import read_site, sites, tenants
+from infra.lab.machines.profile import BootableImage
 from infra.model.contract import FoundationContract, HostContract, TenantContract, decode_foundation, decode_tenant
 from infra.plan import naming
 
@@ -190,3 +192,33 @@ def test_a_foundation_offers_what_its_site_lists_and_a_zone_to_each_tenant(decla
     assert sorted(found.zones) == sorted(inventory.register.tenants)
     assert len(declared.of("Image")) == sum(len(image.versions) for image in inventory.site.images.values())
     assert found.auth_url == "http://127.0.0.1:5000/v3"
+
+
+def test_where_an_image_boots_its_current_version_is_it_and_all_others_stay_as_they_were(declare, tmp_path):
+    site = read_site(ROOT, "ml-bko", only=[]).site
+    for part in ("disk", "kernel", "initrd"):
+        (tmp_path / part).write_text(part)
+    real = BootableImage(
+        disk=tmp_path / "disk", kernel=tmp_path / "kernel", initrd=tmp_path / "initrd", command_line="quiet"
+    )
+
+    def images(bootable):
+        return declare(
+            lambda: (
+                Catalogue("c", CatalogueArgs(site=site, root=ROOT, placeholders=tmp_path, bootable=bootable)) and None
+            )
+        ).of("Image")
+
+    before, after = images({}), images({"debian-12": real})
+
+    current = f"c-image-{site.images['debian-12'].current.name}"
+    assert after.keys() - before.keys() == {f"{current}-kernel", f"{current}-initrd"}
+    assert {name for name in before if before[name] != after[name]} == {current}
+    found = after[current]
+    assert (found["localFilePath"], found["diskFormat"]) == (str(real.disk), "qcow2")
+    assert found["properties"] == {
+        **before[current]["properties"],
+        "kernel_id": f"{current}-kernel-id",
+        "ramdisk_id": f"{current}-initrd-id",
+        "os_command_line": "quiet",
+    }

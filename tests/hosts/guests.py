@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from infra.hosts.catalogue import HostRole
+from infra.hosts.deviations import shipped_for
 from infra.hosts.inventory import BANNER, LOG_DAYS, SUDO_GROUP, Host
 from infra.lab.guests import Guest
 from infra.model.classification import HardeningLevel
@@ -30,4 +31,5 @@ def as_host(guest: Guest, home: Path, level: HardeningLevel) -> Host:
             "banner": BANNER, "sudo_group": SUDO_GROUP, "packages": [], "services": [], "volumes": {},
             "volume_names": [], "people": [],
         },
+        deviations=shipped_for(NAME),
     )  # fmt: skip

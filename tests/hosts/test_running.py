@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from infra.hosts.record import Assessment, Kind, Verdict, decode_record, encode_record
-from infra.hosts.running import Order, run, runs_folder
+from infra.hosts.running import Order, run
+from infra.hosts.runs import read_run, runs_folder
 
 AUDIT = Order(kind=Kind.AUDIT, asked="test")
 HOSTILE = "{{ lookup('ansible.builtin.pipe', 'touch /tmp/joliba-was-here') }}"
@@ -25,7 +26,8 @@ def test_a_host_is_looked_at_over_ssh_and_the_record_is_kept(sshd):
     assert decode_record(kept.read_text()) == record
     assert encode_record(record) == kept.read_text()
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert [each.name for each in kept.parent.iterdir()] == ["record.json"]
+    assert sorted(each.name for each in kept.parent.iterdir()) == ["record.json", "record.json.sig"]
+    assert read_run().signed
 
 
 def test_a_host_with_another_key_is_not_assessed(sshd):

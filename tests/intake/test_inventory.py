@@ -292,3 +292,14 @@ def test_what_stands_in_a_file_that_is_not_read_whole_is_not_judged(project, cha
 
     assert code in {finding.code for finding in found.findings}
     assert found.requests == {}
+
+
+@pytest.mark.parametrize("number", [99, 101, 400])
+def test_keys_that_are_too_many_to_be_told_are_not_judged_either(project, change, number):
+    surplus = "".join(f"  n{each}: {{name: DSI, email: true}}\n" for each in range(number))
+    change("ml-bko/tenants/sante.yaml", ("networks:\n", f"{surplus}networks:\n"))
+
+    inventory = read_site(project, "ml-bko", only=["sante"])
+
+    assert {finding.code for finding in inventory.findings} == {"SHAPE-UNKNOWN-KEY"}
+    assert inventory.refusals == {"sante"}

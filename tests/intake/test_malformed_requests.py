@@ -3,8 +3,8 @@
 import time
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from malformed_requests import malformed_requests
+from hypothesis import given
+from malformed_requests import by_chance, malformed_requests
 
 from infra.intake.findings import invisible
 from infra.intake.inventory import read_site
@@ -19,14 +19,7 @@ def test_a_malformed_request_makes_findings_with_a_line_and_nothing_worse(projec
     file = project / "inventories/ml-bko/tenants/sante.yaml"
     codes, lasted = set(), []
 
-    @seed(pytestconfig.option.seed)
-    @settings(
-        max_examples=10_000 if pytestconfig.option.full else 120,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
+    @by_chance(10_000 if pytestconfig.option.full else 120, pytestconfig.option.seed)
     @given(malformed_requests())
     def holds(content):
         file.write_bytes(content)
@@ -51,14 +44,7 @@ def test_a_malformed_request_makes_findings_with_a_line_and_nothing_worse(projec
 
 
 def test_what_a_mend_makes_of_a_malformed_request_says_the_same(pytestconfig):
-    @seed(pytestconfig.option.seed)
-    @settings(
-        max_examples=10_000 if pytestconfig.option.full else 100,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
+    @by_chance(10_000 if pytestconfig.option.full else 100, pytestconfig.option.seed)
     @given(malformed_requests())
     def holds(content):
         made, mends = mended(content, "x.yaml", key="tenant", name="sante")

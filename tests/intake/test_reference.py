@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 from infra.environment import CHECKOUT
+from infra.intake.examples import example, exemplified
 from infra.intake.explanation import by_prefix
 from infra.intake.messages import MESSAGES
 from infra.intake.reference import COMMAND, pages
@@ -41,3 +42,16 @@ def test_every_code_of_a_finding_is_documented_in_both_languages_in_a_row_of_fiv
         assert sorted(row.split("`")[1] for row in rows) == sorted(MESSAGES)
         assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
         assert "{found}" not in page
+
+
+def test_every_example_is_on_the_page_of_findings_in_its_language():
+    for lang, words in {"en": ("refused", "accepted"), "fr": ("refusé", "accepté")}.items():
+        page = pages()[Path(f"docs/reference/findings.{lang}.md")]
+
+        assert page.count("```yaml") == len(exemplified())
+        for code in exemplified():
+            shown = example(code)
+            parts = [
+                f"# {word}\n{part}\n" for word, part in zip(words, (shown.refused, shown.accepted), strict=True) if part
+            ]
+            assert f"`{code}`:\n\n```yaml\n{''.join(parts)}```" in page

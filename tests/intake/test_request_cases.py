@@ -9,6 +9,7 @@ from infra.intake.findings import Finding
 from infra.intake.inventory import read_site
 
 CASES = Path(__file__).parents[1] / "cases" / "requests"
+NATURE = "data: {health: true, personal: true}"
 ALL = [
     pytest.param(case, id=f"{file.stem}: {case['it']}")
     for file in sorted(CASES.glob("*.yaml"))
@@ -17,7 +18,12 @@ ALL = [
 
 
 def _prepare(case, change, key: str) -> None:
-    """Change the request; ``national`` is a range that the country's list has beside its own."""
+    """Change the request; ``national`` is a range that the country's list has beside its own.
+
+    The cases begin at the sample without what it says of its data's nature: most are about any request, and those that
+    are about a nature say which.
+    """
+    change("ml-bko/tenants/sante.yaml", (f"\n{NATURE}\n", "\n"))
     if "national" in case:
         change("countries/ml.yaml", ("    addresses:\n", f"    addresses:\n      - {case['national']}\n"))
     change("ml-bko/tenants/sante.yaml", *case[key])

@@ -5,7 +5,6 @@ import fcntl
 import os
 import pty
 import re
-import shutil
 import struct
 import subprocess
 import termios
@@ -32,17 +31,6 @@ platforms:
     flows: [{from: app, to: base, ports: [5432/tcp]}]
 review_by: 2027-06-30
 """
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    for name in ("inventories", "schemas"):
-        shutil.copytree(environment.CHECKOUT / name, tmp_path / "project" / name)
-    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", tmp_path / "project")
-    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "project"))
-    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("JOLIBA_LANG", "en")
-    return tmp_path / "project"
 
 
 @pytest.fixture
@@ -129,10 +117,10 @@ def test_a_wrong_answer_is_refused_in_the_words_of_check_and_nothing_is_written(
 
 
 def test_answers_to_nothing_are_told(root, answers):
-    done = joliba("new", "ml-bko", "mines", "--answers", answers(f"{SHORT}deviations: [{{rule: R38}}]\n"))
+    done = joliba("new", "ml-bko", "mines", "--answers", answers(f"{SHORT}tier: {{spread: hard}}\n"))
 
     assert done.returncode == 2
-    assert "deviations[0].rule" in done.stderr
+    assert "tier.spread" in done.stderr
     assert not (root / "inventories/ml-bko/tenants/mines.yaml").exists()
 
 
@@ -182,13 +170,13 @@ def at_a_terminal(lines: list[str], *arguments: str) -> tuple[int, str]:
 
 TYPED = [
     "Mines", "mines", "Ministère des Mines", "Cadastre minier", "9", "restricted", "", "oui", "",
-    "DG", "dg@mines.example", "DSI", "dsi@mines.example", "RSSI", "rssi@mines.example",
+    "", "DG", "dg@mines.example", "DSI", "dsi@mines.example", "RSSI", "rssi@mines.example",
     "dmz", "", "dmz", "interne", "60", "",
     "cadastre", "", "web", "1", "2", "?", "", "", "",
     "", "base", "", "", "SCS-4V-16", "", "1", "2", "donnees", "200", "", "",
     "internet", "web", "443/tcp", "web", "base", "5432/tcp", "",
     "www.finances.example", "www.mines.example", "", "", "", "", "",
-    "", "mines-exploitation", "", "", "", "", "", "", "",
+    "", "mines-exploitation", "", "", "", "", "", "", "", "",
 ]  # fmt: skip
 
 
@@ -234,3 +222,58 @@ def test_form_writes_the_page_in_the_language_asked_for(root, tmp_path, lang):
 def test_form_of_an_unknown_site_or_place_is_wrong_use(root, tmp_path):
     assert joliba("form", "mali", "-o", str(tmp_path / "x.html")).returncode == 2
     assert joliba("form", "ml-bko", "-o", str(tmp_path / "no" / "x.html")).returncode == 2
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEqVZ4AKu7dbDEPkLkVf5Vf3RQmJq1rFkRgKwI1tVq9H"
+OTHER_KEY = KEY.replace("tVq9H", "tVq8H")
+GROUP = "access: {groups: {mines-exploitation: {role: member, keys: [%s]}, mines-audit: reader}}\n"
+APPROVED = "approver: Direction générale du numérique, expires: 2027-01-31"
+DEVIATION = f"{{rule: POLICY-BACKUP-RARE, reason: Archives figées, owner: DSI, {APPROVED}}}"
+RARE = "backups: {every_hours: 48, keep_days: 30}\n"
+
+
+def written(root):
+    return parse((root / "inventories/ml-bko/tenants/mines.yaml").read_bytes(), "x").values
+
+
+@pytest.mark.parametrize("keys", [[KEY], [KEY, OTHER_KEY]], ids=["one key", "two keys"])
+def test_a_groups_keys_are_asked_and_a_group_without_stays_a_role(root, answers, keys):
+    done = joliba("new", "ml-bko", "mines", "--answers", answers(SHORT + GROUP % ", ".join(keys)))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    groups = written(root)["access"]["groups"]
+    assert groups == {"mines-exploitation": {"role": "member", "keys": keys}, "mines-audit": "reader"}
+
+
+def test_a_key_that_is_none_is_refused_at_once(root, answers):
+    done = joliba("new", "ml-bko", "mines", "--answers", answers(SHORT + GROUP % KEY[:-2]))
+
+    assert (done.returncode, "VALUE-KEY" in done.stderr) == (1, True)
+    assert not (root / "inventories/ml-bko/tenants/mines.yaml").exists()
+
+
+def test_a_deviation_is_asked_before_what_it_allows(root, answers):
+    refused = joliba("new", "ml-bko", "mines", "--answers", answers(SHORT + RARE))
+    accepted = joliba("new", "ml-bko", "mines", "--answers", answers(f"{SHORT}{RARE}deviations: [{DEVIATION}]\n"))
+
+    assert (refused.returncode, "POLICY-BACKUP-RARE" in refused.stderr) == (1, True)
+    assert accepted.returncode == 0, accepted.stdout + accepted.stderr
+    assert written(root)["deviations"] == parse(f"a: [{DEVIATION}]".encode(), "x").values["a"]
+    assert written(root)["backups"] == {"every_hours": 48, "keep_days": 30}
+
+
+def test_a_flow_to_another_tenant_is_written_and_what_the_other_lacks_is_told(root, answers):
+    flow = "{from: app, to: etat-civil/registre.api, ports: [8443/tcp]}"
+    done = joliba("new", "ml-bko", "mines", "--answers", answers(SHORT.replace("flows: [", f"flows: [{flow}, ")))
+
+    assert written(root)["platforms"]["cadastre"]["flows"][0]["to"] == "etat-civil/registre.api"
+    assert (done.returncode, "FLOW-ONE-SIDED" in done.stdout) == (1, True)  # until that tenant declares it, too
+
+
+def test_hardening_and_backups_are_written_where_they_differ_from_what_the_site_gives(root, answers):
+    more = "hardening: {level: enhanced}\nbackups: {every_hours: 12, keep_days: 60}\n"
+    done = joliba("new", "ml-bko", "mines", "--answers", answers(SHORT + more))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert written(root)["hardening"] == {"level": "enhanced"}
+    assert written(root)["backups"] == {"every_hours": 12, "keep_days": 60}

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from infra.lab.guests.prerequisites import program
 
-MODULES = ("virtio_pci", "virtio_blk", "ext4")
+MODULES = ("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "ata_piix", "sr_mod", "isofs", "ext4")
+"""Of both buses that an image's disk may be on (``hw_disk_bus``), and of the config drive: a CD-ROM, which cloud-init
+must find before systemd has loaded any module. What the kernel has built in needs none."""
 
 INIT = """\
 #!/bin/busybox sh
@@ -27,6 +29,14 @@ label() {
 }
 $b mount -t ext4 -o ro "$(label root)" /root
 $b mount -t ext4 -o ro "$(label usr)" /root/usr
+# systemd would give up a disk or a service after 90 s, in the emergency shell: emulated guests on a busy machine take
+# longer.
+# /run as systemd mounts it, so that no setting of the disk's is another than on a real machine
+$b mount -t tmpfs -o nosuid,nodev,strictatime,mode=755,size=20%,nr_inodes=800k tmpfs /root/run
+$b mkdir -p /root/run/systemd/system.conf.d
+echo "[Manager]
+DefaultDeviceTimeoutSec=900
+DefaultTimeoutStartSec=900" > /root/run/systemd/system.conf.d/emulation.conf
 $b umount /proc
 $b mount --move /dev /root/dev
 exec $b switch_root /root /sbin/init

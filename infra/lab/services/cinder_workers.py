@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import importlib
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -14,15 +15,23 @@ from cinder.db import api
 from cinder.image import image_utils
 from oslo_config import cfg
 
+from infra.lab.deployment import Deployment
+from infra.lab.machines.profile import Profile
+from infra.lab.services import privilege
+
 BACKEND = "lab"
 QUOTA_CHANGES = ("quota_reserve", "reservation_commit", "reservation_rollback")
 
 
-def start() -> None:
+def start(lab: Deployment) -> None:
     """Start both; the scheduler's start waits until a volume service reports itself, so it begins first."""
     os_brick.setup(cfg.CONF)
-    image_utils.TemporaryImages.fetch = _nothing_fetched
-    image_utils.qemu_img_info = _nothing_measured
+    if Profile.read(lab.data):
+        _work_in_the_same_thread()
+        privilege.keep("cinder")
+    else:
+        image_utils.TemporaryImages.fetch = _nothing_fetched
+        image_utils.qemu_img_info = _nothing_measured
     _change_quotas_one_at_a_time()
     scheduler = threading.Thread(target=service.Service.create(binary="cinder-scheduler").start)
     scheduler.start()
@@ -30,6 +39,13 @@ def start() -> None:
     host = f"{cfg.CONF.host}@{BACKEND}"
     service.Service.create(host=host, service_name=BACKEND, binary="cinder-volume", coordination=True).start()
     scheduler.join(10)
+
+
+def _work_in_the_same_thread() -> None:
+    """Cinder gives long work to eventlet's pool of threads, which answers to one event loop: here is none at all."""
+    tpool: Any = importlib.import_module("eventlet.tpool")
+    tpool.execute = lambda function, *arguments, **named: function(*arguments, **named)
+    tpool.Proxy = lambda thing, **_: thing
 
 
 def _change_quotas_one_at_a_time() -> None:

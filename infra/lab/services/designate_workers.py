@@ -10,6 +10,8 @@ from designate import context
 from designate.central import rpcapi, service
 from designate.worker import rpcapi as worker
 
+from infra.lab.deployment import Deployment
+
 LOG = logging.getLogger(__name__)
 COMMIT_SECONDS = 0.05
 """A zone is committed after its worker was told of it."""
@@ -44,7 +46,7 @@ class ServerlessWorker:
         return change
 
 
-def start() -> None:
+def start(_lab: Deployment) -> None:
     """Start central and the producer's one task that the API waits for."""
     stand_in = ServerlessWorker()
     worker.WorkerAPI.get_instance = classmethod(lambda _class: stand_in)

@@ -16,6 +16,8 @@ import waitress
 
 from infra.lab.catalogue import Service, members
 from infra.lab.deployment import Deployment
+from infra.lab.machines import room
+from infra.lab.machines.profile import Profile
 
 THREADS = 24
 LARGEST_BODY = 2**40
@@ -30,7 +32,7 @@ def serve(lab: Deployment, group: str, sockets: dict[str, socket.socket]) -> Non
         importlib.import_module("infra.lab.services.swift").start(lab, sockets)
     applications = {service.name: load(lab, service) for service in members(group)}
     if work := WORKERS.get(group):  # first: a service that answers is ready for work
-        work()
+        work(lab)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     for name, application in applications.items():
         server = waitress.create_server(
@@ -55,6 +57,9 @@ def load(lab: Deployment, service: Service) -> Any:
         importlib.import_module("cinder.cmd.volume")
     if service.name == "barbican":
         return _barbican(lab, file)
+    if service.name == "neutron" and Profile.read(lab.data):
+        room.await_ready(lab)
+        importlib.import_module("infra.lab.services.ovn").tune()
     application = importlib.import_module(service.application).application
     if service.name == "neutron":
         # it reads its policy at the first request, without a lock: others of that moment would get 403
@@ -83,14 +88,14 @@ def _barbican(lab: Deployment, file: str) -> Any:
     return deploy.loadapp(f"config:{lab.environment}/etc/barbican/barbican-api-paste.ini")
 
 
-def _work(module: str) -> Callable[[], None]:
-    def run() -> None:
-        importlib.import_module(f"infra.lab.services.{module}").start()
+def _work(module: str) -> Callable[[Deployment], None]:
+    def run(lab: Deployment) -> None:
+        importlib.import_module(f"infra.lab.services.{module}").start(lab)
 
     return run
 
 
-WORKERS: dict[str, Callable[[], None]] = {
+WORKERS: dict[str, Callable[[Deployment], None]] = {
     "nova": _work("nova_workers"),
     "cinder": _work("cinder_workers"),
     "designate": _work("designate_workers"),

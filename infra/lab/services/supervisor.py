@@ -15,9 +15,11 @@ import sys
 import traceback
 from pathlib import Path
 
-from infra.lab.catalogue import GROUPS, listeners
+from infra.lab.catalogue import GROUPS, MACHINES, PROCESSES, listeners
 from infra.lab.configuration import variables, write_configuration
 from infra.lab.deployment import Deployment
+from infra.lab.machines import room
+from infra.lab.machines.profile import Profile
 from infra.lab.problem import LabError
 from infra.lab.processes import Table, acquire
 from infra.lab.services import settlement
@@ -74,7 +76,7 @@ def _supervise(lab: Deployment, table: Table, sockets: dict[str, socket.socket])
                 os.kill(pid, signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, end)
-    for group in GROUPS:
+    for group in _groups(lab):
         own = {name: sockets.pop(name) for name in listeners(group)}
         pid = fork(lab, group, own, list(sockets.values()))
         children[pid] = group
@@ -86,6 +88,14 @@ def _supervise(lab: Deployment, table: Table, sockets: dict[str, socket.socket])
     while children:
         pid, status = os.wait()
         table.end(children.pop(pid, ""), os.waitstatus_to_exitcode(status))
+
+
+def _groups(lab: Deployment) -> tuple[str, ...]:
+    """The processes in the order of starting; real machines' room first, since services wait for it."""
+    if not Profile.read(lab.data):
+        return GROUPS
+    room.prepare(lab)
+    return PROCESSES
 
 
 def fork(lab: Deployment, group: str, own: dict[str, socket.socket], others: list[socket.socket]) -> int:
@@ -103,6 +113,8 @@ def fork(lab: Deployment, group: str, own: dict[str, socket.socket], others: lis
         log = os.open(lab.logs / f"{group}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
+        if group == MACHINES and (profile := Profile.read(lab.data)):
+            room.serve(lab, profile.uplink)
         importlib.import_module("infra.lab.services.serving").serve(lab, group, own)
     except BaseException:  # noqa: BLE001 - a child must never run on into its parent's code
         traceback.print_exc()

@@ -3,6 +3,7 @@
 import pytest
 from review.difference.conftest import JUSTICE, SANTE, commit, git
 
+from infra.intake.checking import check
 from infra.intake.findings import Severity
 from infra.review.since import check_since, compare
 
@@ -89,6 +90,47 @@ def test_what_leaves_is_named_exactly(removing, codes, replacements, removes, ex
     removing(*replacements, removes=removes)
 
     assert sorted(codes()) == sorted(expected)
+
+
+TWO_OF_SIX = [(tier, tier.replace("count: 2", "count: 1")) for tier in (WEB, APP)]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (16, TWO_OF_SIX[:1], ["LOSS-SERVERS"]),
+        (17, TWO_OF_SIX[:1], []),
+        (33, TWO_OF_SIX, ["LOSS-SERVERS", "LOSS-SERVERS"]),
+        (34, TWO_OF_SIX, []),
+        (100, without_base(), ["LOSS-SERVERS", "LOSS-VOLUME"]),  # never all of a tier
+    ],
+)
+def test_the_site_says_what_share_of_the_servers_may_leave_unnamed(removing, change, project, case):
+    most, replacements, expected = case
+    change(SITE, ("platform_team:", f"most_destroyed: {most}\nplatform_team:"))
+    commit(project)
+    removing(*replacements)
+
+    found = check_since(project, "HEAD")
+
+    assert sorted(each.code for each in found) == expected
+    texts = [each.text("fr") for each in found if each.code == "LOSS-SERVERS"]
+    assert [text for text in texts if f"retirer {most} %" not in text] == []
+
+
+def test_no_change_widens_what_it_may_remove_itself(removing, change, project):
+    change(SITE, ("platform_team:", "most_destroyed: 100\nplatform_team:"))
+
+    removing(*TWO_OF_SIX)
+
+    assert [found.code for found in check_since(project, "HEAD", platform_team=True)] == ["LOSS-SERVERS"] * 2
+
+
+@pytest.mark.parametrize(("most", "expected"), [(-1, ["SHAPE-RANGE"]), (0, []), (100, []), (101, ["SHAPE-RANGE"])])
+def test_the_share_that_may_leave_is_a_percentage(change, project, most, expected):
+    change(SITE, ("platform_team:", f"most_destroyed: {most}\nplatform_team:"))
+
+    assert [found.code for found in check(project)] == expected
 
 
 def test_the_fix_says_what_to_write(removing, project, change):

@@ -1,0 +1,100 @@
+"""The reference of the hardening catalogue, written by ``python -m infra.hosts.catalogue_reference``.
+
+One page a language: every recommendation with its answer, and every rule with what is expected.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from infra.environment import CHECKOUT
+from infra.hosts.catalogue import Catalogue, Recommendation, Rule, read_catalogue
+from infra.intake.markdown_text import code, prose
+
+FOLDER = Path("docs/reference")
+COMMAND = "python -m infra.hosts.catalogue_reference"
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "title": "Hardening: ANSSI-BP-028 v2.0, recommendation by recommendation",
+        "made": f"Written from `playbooks/catalogue` by `{COMMAND}`. `B1` and on are the base that every host gets.",
+        "rule": "Rule", "what": "What it asks", "severity": "Severity", "danger": "Danger", "expected": "Expected",
+        "judge": "ComplianceAsCode", "cis": "CIS", "evidence": "Evidence asked", "from": "from", "audited": "audited",
+        "automated": "hardened and audited", "organisational": "evidence asked of people",
+        "not-applicable": "not applicable", "not": "Not for", "differs": "Differs from ComplianceAsCode",
+        "minimal": "minimal", "intermediary": "intermediary", "enhanced": "enhanced", "high": "high",
+        "low": "low", "medium": "medium", "none": "", "service": "restarts a service", "reboot": "holds after a reboot",
+        "lock-out": "the way in", "colon": ":",
+    },
+    "fr": {
+        "title": "Durcissement : ANSSI-BP-028 v2.0, recommandation par recommandation",
+        "made": f"Écrit à partir de `playbooks/catalogue` par `{COMMAND}`. `B1` et suivantes : socle commun des hôtes.",
+        "rule": "Règle", "what": "Ce qu'elle demande", "severity": "Gravité", "danger": "Danger",
+        "expected": "Valeur attendue", "judge": "ComplianceAsCode", "cis": "CIS", "evidence": "Preuve demandée",
+        "from": "à partir de", "audited": "auditée", "automated": "durcie et auditée",
+        "organisational": "preuve demandée à des personnes", "not-applicable": "sans objet", "not": "Sauf pour",
+        "differs": "S'écarte de ComplianceAsCode", "minimal": "minimal", "intermediary": "intermédiaire",
+        "enhanced": "renforcé", "high": "élevé", "low": "faible", "medium": "moyenne", "none": "",
+        "service": "redémarre un service", "reboot": "tient après un redémarrage", "lock-out": "l'accès", "colon": " :",
+    },
+}  # fmt: skip
+_SEVERE = {"en": "high", "fr": "forte"}
+_COLUMNS = ("rule", "what", "severity", "danger", "expected", "judge", "cis")
+
+
+def pages(catalogue: Catalogue | None = None) -> dict[Path, str]:
+    """The page of each language, by its path from the project root."""
+    catalogue = catalogue or read_catalogue()
+    return {FOLDER / f"hardening.{lang}.md": _page(catalogue, lang) for lang in _WORDS}
+
+
+def write(root: Path = CHECKOUT) -> None:
+    """Write the pages."""
+    for path, text in pages().items():
+        (root / path).write_text(text, encoding="utf-8")
+
+
+def _page(catalogue: Catalogue, lang: str) -> str:
+    words = _WORDS[lang]
+    lines = [f"# {words['title']}", "", words["made"]]
+    for recommendation in catalogue.recommendations.values():
+        lines += _section(recommendation, lang)
+    return "\n".join(lines) + "\n"
+
+
+def _section(recommendation: Recommendation, lang: str) -> Iterator[str]:
+    words = _WORDS[lang]
+    yield from ("", f"## {recommendation.number} {prose(recommendation.title[lang])}", "")
+    yield f"*{words[recommendation.level]}, {words[recommendation.answer]}.* {prose(recommendation.reason[lang])}"
+    if recommendation.evidence:
+        yield from ("", f"{words['evidence']}{words['colon']} {prose(recommendation.evidence[lang])}")
+    if recommendation.rules:
+        yield from ("", _row(words[column] for column in _COLUMNS), "|" + "---|" * len(_COLUMNS))
+        for rule in recommendation.rules.values():
+            yield _row(_cells(rule, recommendation, lang))
+
+
+def _cells(rule: Rule, recommendation: Recommendation, lang: str) -> Iterator[str]:
+    words = _WORDS[lang]
+    told = [prose(rule.title[lang])]
+    if rule.level is not recommendation.level:
+        told.append(f"({words['from']} {words[rule.level]})")
+    if rule.exempt:
+        roles = "; ".join(f"{role.value} ({prose(why[lang])})" for role, why in rule.exempt.items())
+        told.append(f"{words['not']}{words['colon']} {roles}")
+    if rule.judge:
+        told.append(f"{words['differs']}{words['colon']} {prose(rule.judge[lang])}")
+    yield f"`{rule.name}`"
+    yield ". ".join(told)
+    yield _SEVERE[lang] if rule.severity == "high" else words[rule.severity]
+    yield words[rule.danger]
+    yield code(json.dumps(rule.expected, ensure_ascii=False).replace("|", "¦"))
+    yield ", ".join(code(name) for name in rule.scap)
+    yield ", ".join(rule.cis)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    write()

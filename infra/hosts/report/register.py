@@ -1,0 +1,96 @@
+"""The register of deviations: what is accepted, by whom, until when, and what it covers in this run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from infra.hosts.record import DeviationRecord, RunRecord, Verdict
+from infra.hosts.report.scope import covers
+
+SOON = timedelta(days=30)
+"""How long before its end a deviation is shown as ending."""
+
+
+class State(StrEnum):
+    """How a deviation stands, what asks for somebody's attention first.
+
+    ``expired`` and ``unregistered`` accept nothing: the latter is one that a verdict names and the run's register does
+    not hold. ``useless`` covers nothing that fails in this run.
+    """
+
+    EXPIRED = "expired"
+    UNREGISTERED = "unregistered"
+    ENDING = "ending"
+    USELESS = "useless"
+    VALID = "valid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterEntry:
+    """A deviation and what it comes to. ``covered`` are pairs of host and rule that it accepts.
+
+    ``uncovered`` are the pairs that fail although it is for them, as they do once it has expired.
+    """
+
+    deviation: DeviationRecord
+    state: State
+    covered: Sequence[tuple[str, str]]
+    uncovered: Sequence[tuple[str, str]]
+
+
+def register(record: RunRecord, today: date) -> list[RegisterEntry]:
+    """The run's deviations as they stand today: the expired ones first, then by their end."""
+    accepted: list[tuple[str, str, str]] = []
+    failing: list[tuple[str, str, str]] = []
+    for looked_at in record.hosts:
+        for verdict in looked_at.verdicts:
+            if verdict.verdict is Verdict.DEVIATION:
+                accepted.append((looked_at.name, verdict.rule, verdict.deviation or ""))
+            elif verdict.verdict is Verdict.FAIL:
+                failing.append((looked_at.name, verdict.rule, verdict.recommendation))
+    entries, left = [], dict.fromkeys(accepted)
+    for each in record.deviations:
+        # two ministries may give theirs the same name: it covers only hosts that it is for
+        own = [(host, rule) for host, rule, name in accepted if name == each.name and covers(each, host)]
+        still = [pair[:2] for pair in failing if each.rule in pair[1:] and covers(each, pair[0])]
+        state = _state(each, today, useful=bool(own))
+        entries.append(RegisterEntry(deviation=each, state=state, covered=own, uncovered=still))
+        for host, rule in own:
+            left.pop((host, rule, each.name), None)
+    unknown: dict[str, list[tuple[str, str]]] = {}
+    for host, rule, name in left:
+        unknown.setdefault(name, []).append((host, rule))
+    entries += [_unregistered(name, pairs) for name, pairs in unknown.items()]
+    return sorted(entries, key=_urgency)
+
+
+def _urgency(entry: RegisterEntry) -> tuple[int, str, str]:
+    """By state, then the one that ends first; those without an end come last."""
+    return list(State).index(entry.state), entry.deviation.expires or "9", entry.deviation.name
+
+
+def expired(deviation: DeviationRecord, day: date) -> bool:
+    """Whether it no longer holds on a day; its last day still counts. An end that is no day has expired."""
+    if not deviation.expires:
+        return False
+    try:
+        return date.fromisoformat(deviation.expires) < day
+    except ValueError:
+        return True
+
+
+def _state(deviation: DeviationRecord, today: date, *, useful: bool) -> State:
+    if expired(deviation, today):
+        return State.EXPIRED
+    if expired(deviation, today + SOON):
+        return State.ENDING
+    return State.VALID if useful else State.USELESS
+
+
+def _unregistered(name: str, pairs: list[tuple[str, str]]) -> RegisterEntry:
+    hosts, rules = sorted({host for host, _ in pairs}), sorted({rule for _, rule in pairs})
+    deviation = DeviationRecord(
+        name=name, rule=", ".join(rules), hosts=tuple(hosts), reason="", owner="", approver="", expires="", source=""
+    )
+    return RegisterEntry(deviation=deviation, state=State.UNREGISTERED, covered=pairs, uncovered=())

@@ -1,0 +1,110 @@
+"""A report for a terminal: the score, who was not assessed, what to mend first, what changed and why."""
+
+from collections.abc import Iterator, Sequence
+
+from infra.hosts.record import Verdict
+from infra.hosts.report.contents import Contents
+from infra.hosts.report.history import history
+from infra.hosts.report.register import State
+from infra.hosts.report.score import Score
+from infra.hosts.report.shown import shown
+from infra.hosts.report.wording import level_word, translations, word
+from infra.review.translation import number
+
+MOST = 15
+"""Lines of a list; the page has the rest."""
+_LONGEST = 200
+
+
+def render(contents: Contents, lang: str) -> str:
+    """Lines of text, in which no host's word can move a cursor."""
+    return "\n".join(shown(line, 1000) for line in _Telling(contents, lang).lines()) + "\n"
+
+
+def render_history(contents: Contents, host: str, rule: str, lang: str) -> str:
+    """What became of one rule on one host, a line a run."""
+    lines = [f"{host} · {rule}"]
+    for moment in history([*contents.earlier, contents.record], host, rule):
+        told = word(moment.verdict or moment.assessment, lang)
+        observed = f"  {shown(moment.observed, _LONGEST)}" if moment.observed else ""
+        mended = f"  ({translations(lang).gettext('remedied by this run')})" if moment.remedied else ""
+        lines.append(f"  {moment.started}  {told:<18}{observed}{mended}  {moment.run}".rstrip())
+    return "\n".join(shown(line, 1000) for line in lines) + "\n"
+
+
+class _Telling:
+    def __init__(self, contents: Contents, lang: str) -> None:
+        self._contents, self._lang = contents, lang
+        self._say = translations(lang).gettext
+
+    def lines(self) -> Iterator[str]:
+        run = self._contents.record
+        yield f"{word(run.kind, self._lang)} {run.run}  {', '.join(self._contents.scopes) or run.asked}  {run.started}"
+        yield self._score(self._say("All hosts"), self._contents.scores.whole)
+        for title, scores in (
+            (self._say("By level that hosts are held to"), self._contents.scores.levels),
+            (self._say("By tenant"), self._contents.scores.tenants),
+            (self._say("By ministry"), self._contents.scores.ministries),
+        ):
+            if len(scores) > 1:
+                yield from ("", title)
+                yield from (f"  {self._score(level_word(each.name, self._lang) or '-', each)}" for each in scores)
+        yield from self._not_assessed()
+        yield from self._rules()
+        yield from self._drift()
+        yield from self._register()
+
+    def _score(self, name: str, score: Score) -> str:
+        percent = "-" if score.percent is None else f"{number(score.percent, self._lang)} %"
+        counts = ", ".join(
+            f"{word(verdict, self._lang).lower()} {number(score.verdicts[verdict], self._lang)}"
+            for verdict in (Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED)
+        )
+        hosts = self._hosts(score.hosts)
+        missing = f", {score.not_assessed} {self._say('not assessed')}" if score.not_assessed else ""
+        return f"{name}  {percent}  ({hosts}{missing}; {counts})"
+
+    def _hosts(self, count: int) -> str:
+        return translations(self._lang).ngettext("%(num)s host", "%(num)s hosts", count) % {"num": count}
+
+    def _not_assessed(self) -> Iterator[str]:
+        hosts = self._contents.not_assessed
+        if hosts:
+            yield from ("", self._say("Not assessed: nothing is known of these hosts"))
+        for host in hosts[:MOST]:
+            yield f"  {host.name}  {word(host.assessment, self._lang)}  {shown(host.problem, _LONGEST)}"
+        yield from self._rest(hosts)
+
+    def _rules(self) -> Iterator[str]:
+        rows = [row for row in self._contents.rows if row.failing]
+        if rows:
+            yield from ("", self._say("What fails, the gravest first"))
+        for row in rows[:MOST]:
+            severity = word(row.text.severity, self._lang).lower()
+            title = row.text.title.get(self._lang, "")
+            told = f"{row.text.recommendation:<4} {row.text.rule}  {self._hosts(len(row.failing))}, {severity}"
+            yield f"  {told}  {title}".rstrip()
+        yield from self._rest(rows)
+
+    def _drift(self) -> Iterator[str]:
+        drift = self._contents.drift
+        if drift is None:
+            return
+        yield from ("", f"{self._say('What changed since')} {drift.before.run}")
+        for cause, changes in drift.by_cause().items():
+            first = ", ".join(f"{each.host} {each.rule}".strip() for each in changes[:3])
+            more = " …" if len(changes) > 3 else ""  # noqa: PLR2004  three are an example
+            yield f"  {word(cause, self._lang)}: {len(changes)}  {first}{more}"
+
+    def _register(self) -> Iterator[str]:
+        open_ones = [entry for entry in self._contents.register if entry.state is not State.VALID]
+        if open_ones:
+            yield from ("", self._say("Deviations that ask for attention"))
+        for entry in open_ones[:MOST]:
+            each = entry.deviation
+            yield f"  {each.name}  {each.rule}  {word(entry.state, self._lang)}  {each.expires}  {each.owner}"
+        yield from self._rest(open_ones)
+
+    def _rest(self, items: Sequence[object]) -> Iterator[str]:
+        if len(items) > MOST:
+            yield f"  … {len(items) - MOST} {self._say('more')}"

@@ -1,0 +1,84 @@
+"""A report's own words, in English and French: a gettext catalogue read by Babel."""
+
+from enum import StrEnum
+from gettext import NullTranslations
+from pathlib import Path
+
+from infra.hosts.catalogue import Answer
+from infra.hosts.record import Assessment, Kind, Verdict
+from infra.hosts.report.drift import Cause
+from infra.hosts.report.register import State
+from infra.hosts.report.rule_text import Weight
+from infra.review.translation import read_translations
+
+LOCALE = Path(__file__).parent / "locale"
+
+_WORDS: tuple[tuple[StrEnum, str], ...] = (
+    (Verdict.PASS, "Passes"),
+    (Verdict.FAIL, "Fails"),
+    (Verdict.DEVIATION, "Deviation"),
+    (Verdict.UNMEASURED, "Unmeasured"),
+    (Verdict.NOT_APPLICABLE, "Not applicable"),
+    (Assessment.ASSESSED, "Assessed"),
+    (Assessment.UNREACHABLE, "Not assessed: unreachable"),
+    (Assessment.FAILED, "Not assessed: the run failed there"),
+    (Assessment.NOT_STARTED, "Not assessed: not started"),
+    (Kind.AUDIT, "Audit"),
+    (Kind.HARDEN, "Hardening"),
+    (Kind.ROLLBACK, "Rollback"),
+    (Weight.HIGH, "High severity"),
+    (Weight.MEDIUM, "Medium severity"),
+    (Weight.LOW, "Low severity"),
+    (Weight.UNKNOWN, "Unknown severity"),
+    (Answer.AUTOMATED, "Automated"),
+    (Answer.AUDITED, "Audited only"),
+    (Answer.ORGANISATIONAL, "Organisational"),
+    (Answer.NOT_APPLICABLE, "Does not apply"),
+    (State.EXPIRED, "Expired"),
+    (State.UNREGISTERED, "Not in the register"),
+    (State.ENDING, "Ends within 30 days"),
+    (State.USELESS, "Covers nothing"),
+    (State.VALID, "Valid"),
+    (Cause.REGRESSED, "Regressed on the host"),
+    (Cause.DEVIATION_EXPIRED, "Deviation expired"),
+    (Cause.DEVIATION_WITHDRAWN, "Deviation withdrawn"),
+    (Cause.RULE_CHANGED, "Rule changed"),
+    (Cause.LEVEL_CHANGED, "Level changed"),
+    (Cause.NEWLY_APPLICABLE, "Newly applicable"),
+    (Cause.NEWLY_UNMEASURED, "Newly unmeasured"),
+    (Cause.HOST_NOT_ASSESSED, "Host no longer assessed"),
+    (Cause.UNREPAIRED, "Still failing, passed once"),
+    (Cause.NEVER_APPLIED, "Never applied"),
+    (Cause.HOST_GONE, "Host gone"),
+    (Cause.HOST_NEW, "New host"),
+    (Cause.NO_LONGER_APPLICABLE, "No longer applicable"),
+    (Cause.ACCEPTED, "Accepted by a deviation"),
+    (Cause.HOST_ASSESSED_AGAIN, "Host assessed again"),
+    (Cause.MENDED, "Now passes"),
+)
+WORDS = {(type(member), member): told for member, told in _WORDS}
+"""What people read for each word of a record, by its vocabulary: two vocabularies may have the same word."""
+LEVEL_WORDS = {"minimal": "Minimal", "intermediary": "Intermediary", "enhanced": "Enhanced", "high": "High"}
+SYMBOLS = {
+    Verdict.PASS: "✓",
+    Verdict.FAIL: "✗",
+    Verdict.DEVIATION: "D",
+    Verdict.UNMEASURED: "?",
+    Verdict.NOT_APPLICABLE: "\N{EN DASH}",
+}
+"""So that no verdict is told by its colour alone."""
+
+
+def translations(lang: str) -> NullTranslations:
+    """The translations of ``fr``; for English the texts themselves."""
+    return NullTranslations() if lang == "en" else read_translations(LOCALE / lang / "LC_MESSAGES" / "report.po")
+
+
+def word(member: StrEnum, lang: str) -> str:
+    """What people read for a word of a record."""
+    return translations(lang).gettext(WORDS[type(member), member])
+
+
+def level_word(level: str, lang: str) -> str:
+    """A hardening level's name; a level that we do not know as it is written."""
+    return translations(lang).gettext(LEVEL_WORDS[level]) if level in LEVEL_WORDS else level

@@ -1,0 +1,95 @@
+"""The folder of runs: ``<JOLIBA_HOME>/runs/<run id>/record.json``, each readable by this user alone."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra import environment
+from infra.errors import JolibaError
+from infra.hosts.record import RunRecord, decode_record
+from infra.hosts.signature import Refusal, public_key, refusal
+
+LATEST = "latest"
+RECORD = "record.json"
+_RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptRecord:
+    """A record as it is kept. ``signed`` says whether a signature of this installation covers its bytes."""
+
+    record: RunRecord
+    file: Path
+    signed: bool
+
+
+def runs_folder() -> Path:
+    """Where runs are kept."""
+    return environment.home() / "runs"
+
+
+def run_ids() -> list[str]:
+    """The runs that left a record, the oldest first: their names begin with their start in UTC."""
+    return sorted(file.parent.name for file in runs_folder().glob(f"*/{RECORD}"))
+
+
+def read_run(name: str = LATEST) -> KeptRecord:
+    """A run's record by its id, its file, or ``latest``.
+
+    Raises:
+        JolibaError: there is no such run, its record cannot be read, or it was changed after it was signed.
+    """
+    file = _file(name)
+    try:
+        text = file.read_bytes()
+        record = decode_record(text.decode("utf-8"))
+    except OSError as error:
+        raise JolibaError(f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise JolibaError(f"{file}: {error}") from error
+    return KeptRecord(record=record, file=file, signed=_signed(file))
+
+
+def earlier_runs(record: RunRecord) -> list[RunRecord]:
+    """The kept runs that began before this one, the oldest first; records that cannot be read are left out."""
+    found = []
+    for name in run_ids():
+        if name == record.run:
+            continue
+        try:
+            kept = read_run(name)
+        except JolibaError:
+            continue
+        if kept.record.started < record.started:
+            found.append(kept.record)
+    return found
+
+
+def _signed(file: Path) -> bool:
+    """Whether the record is signed with this installation's key.
+
+    Raises:
+        JolibaError: one of this installation's own runs was altered since it was signed.
+    """
+    key = public_key()
+    found = refusal(file, key) if key else Refusal.UNSIGNED
+    if found in (Refusal.WRONG, Refusal.TRUNCATED) and runs_folder() in file.resolve().parents:
+        raise JolibaError(f"{file}: {found.told}; no report is made of it")
+    return found is None
+
+
+def _file(name: str) -> Path:
+    if name == LATEST:
+        known = run_ids()
+        if not known:
+            raise JolibaError(f"no run has left a record in {runs_folder()}: joliba audit makes one")
+        return runs_folder() / known[-1] / RECORD
+    if name.endswith(".json"):
+        return Path(name)
+    if not _RUN_ID.fullmatch(name):
+        raise JolibaError(f"{name!r} is no run's name: write one like 20261124T031500Z-audit-1a2b, or latest")
+    file = runs_folder() / name / RECORD
+    if not file.is_file():
+        last = ", ".join(run_ids()[-5:]) or "none"
+        raise JolibaError(f"there is no run {name}; the last ones are: {last}")
+    return file

@@ -1,0 +1,77 @@
+#!/usr/bin/python
+"""Refuse a run on a host where it could lock people out. Writes nothing."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+module: joliba_preflight
+short_description: Whether a host can be changed without locking anyone out
+description:
+  - Looks at accounts, keys, groups, disk, packages, clock and other runs, and fails with one line a refusal.
+options:
+  run:
+    description: The run that asks; another one at work on the host is a refusal.
+    type: str
+    default: ""
+  sudo_group:
+    description: Group that alone may run sudo once the host is hardened (R38); empty if that is not asked.
+    type: str
+    default: ""
+  login_groups:
+    description: Groups that alone may log in by SSH once the host is hardened; empty if that is not asked.
+    type: list
+    elements: str
+    default: []
+  now:
+    description: The controller's clock, in seconds since 1970; 0 leaves clocks out.
+    type: float
+    default: 0
+  second_way:
+    description: Whether a second administrator with a key is required.
+    type: bool
+    default: true
+  root_counts:
+    description: Whether root is one; not so where hardening closes its login (R33).
+    type: bool
+    default: true
+  lang:
+    description: Language of the refusals.
+    type: str
+    choices: [en, fr]
+    default: en
+author: Joliba
+"""
+RETURN = """
+refusals:
+  description: Each with C(code), C(en) and C(fr).
+  type: list
+  elements: dict
+  returned: always
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.joliba.preflight import refusals
+
+
+def main() -> None:
+    """Answer Ansible."""
+    module = AnsibleModule(
+        argument_spec={
+            "run": {"type": "str", "default": ""},
+            "sudo_group": {"type": "str", "default": ""},
+            "login_groups": {"type": "list", "elements": "str", "default": []},
+            "now": {"type": "float", "default": 0},
+            "second_way": {"type": "bool", "default": True},
+            "root_counts": {"type": "bool", "default": True},
+            "lang": {"type": "str", "choices": ["en", "fr"], "default": "en"},
+        },
+        supports_check_mode=True,
+    )
+    found = refusals(module.params)
+    if found:
+        module.fail_json(msg="; ".join(each[module.params["lang"]] for each in found), refusals=found)
+    module.exit_json(changed=False, refusals=[])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+#!/usr/bin/python
+"""Save what a run touches on a host, arm its timed revert, and put it back."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+module: joliba_restore_point
+short_description: Restore points of a host and their timed revert
+description:
+  - Saves what a hardening run touches before it starts, and puts exactly that back.
+  - An armed revert is a timer of the host's systemd. It puts the run back at its deadline and at any boot, without the
+    controller, unless it is disarmed before.
+options:
+  action:
+    description: What to do.
+    type: str
+    required: true
+    choices: [create, arm, renew, disarm, restore, list, forget]
+  run:
+    description: The run. Needed by all but C(list); C(restore) without it takes the last run.
+    type: str
+  touches:
+    description: What the run may change, for C(create).
+    type: dict
+    default: {}
+    suboptions:
+      files:
+        description: Paths and globs, also of what does not exist yet. A folder counts with all that is in it.
+        type: list
+        elements: str
+        default: []
+      attributes:
+        description: Paths and globs of which only owner, mode, ACLs and capabilities are kept, without content.
+        type: list
+        elements: str
+        default: []
+      packages:
+        description: Packages that may be installed or removed.
+        type: list
+        elements: str
+        default: []
+      units:
+        description: Units of systemd that may be started, stopped, enabled, disabled or masked.
+        type: list
+        elements: str
+        default: []
+      sysctls:
+        description: Kernel parameters by their dotted names, or globs of them.
+        type: list
+        elements: str
+        default: []
+      mounts:
+        description: Mount points whose options may change.
+        type: list
+        elements: str
+        default: []
+      modules:
+        description: Kernel modules that may be unloaded.
+        type: list
+        elements: str
+        default: []
+      firewall:
+        description: Whether nftables' tables may change.
+        type: bool
+        default: false
+  seconds:
+    description: From now to the revert, for C(arm) and C(renew).
+    type: int
+    default: 600
+  after_boot:
+    description: Seconds after a boot until an armed revert fires; more than 1 only for a boot that the run asks for.
+    type: int
+    default: 1
+  keep:
+    description: How many restore points the host keeps; C(create) removes the oldest beyond.
+    type: int
+    default: 5
+author: Joliba
+"""
+RETURN = """
+outcomes:
+  description: Of C(restore), one a run, newest first, with C(changed), C(left) and C(problems).
+  type: list
+  elements: dict
+  returned: restore
+points:
+  description: Of C(list), the host's restore points, oldest first.
+  type: list
+  elements: dict
+  returned: list
+armed:
+  description: Of C(list), the run whose revert is armed and the seconds until it fires.
+  type: dict
+  returned: list
+seconds:
+  description: Seconds until the revert.
+  type: float
+  returned: arm, renew
+"""
+
+import importlib
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.joliba import restore
+from ansible.module_utils.joliba.restore import (
+    audit,
+    commands,
+    durable,
+    entries,
+    files,
+    firewall,
+    kernel,
+    packages,
+    points,
+    program,
+    restoring,
+    revert,
+    units,
+)
+
+_PACKAGE = (
+    restore,
+    audit,
+    commands,
+    durable,
+    entries,
+    files,
+    firewall,
+    kernel,
+    packages,
+    points,
+    program,
+    restoring,
+    revert,
+    units,
+)
+_LISTS = ("files", "attributes", "packages", "units", "sysctls", "mounts", "modules")
+
+
+def main() -> None:
+    """Answer Ansible."""
+    lists = {name: {"type": "list", "elements": "str", "default": []} for name in _LISTS}
+    module = AnsibleModule(
+        argument_spec={
+            "action": {"type": "str", "required": True, "choices": list(_ACTIONS)},
+            "run": {"type": "str"},
+            "touches": {
+                "type": "dict",
+                "default": {},
+                "apply_defaults": True,
+                "options": {**lists, "firewall": {"type": "bool", "default": False}},
+            },
+            "seconds": {"type": "int", "default": 600},
+            "after_boot": {"type": "int", "default": 1},
+            "keep": {"type": "int", "default": points.KEPT},
+        },
+        required_if=[("action", action, ["run"]) for action in _ACTIONS if action not in ("list", "restore")],
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**_ACTIONS[module.params["action"]](module.params, module.check_mode))
+    except points.Refused as why:
+        module.fail_json(msg=str(why))
+    except commands.CommandError as why:
+        module.fail_json(msg=str(why))
+
+
+def _create(asked: dict[str, Any], check: bool) -> dict[str, Any]:
+    busy = revert.at_work()
+    if busy and busy["run"] != asked["run"]:
+        raise points.Refused(
+            f"run {busy['run']} is at work on this host for {max(0, revert.remaining(busy)):.0f} s more"
+        )
+    before = [point["run"] for point in points.listed()]
+    if check or asked["run"] in before:
+        return {"changed": asked["run"] not in before}
+    point = points.create(asked["run"], asked["touches"], program=_sources())
+    points.forget(points.surplus(keep=asked["keep"], spared=asked["run"]))
+    return {"changed": True, "paths": len(point["files"]["entries"])}
+
+
+def _sources() -> dict[str, str]:
+    """This package's files, as they came here with the module."""
+    found = {}
+    for part in _PACKAGE:
+        specification = importlib.import_module(part.__name__).__spec__
+        name = "__init__" if part is restore else part.__name__.rpartition(".")[2]
+        found[f"{name}.py"] = specification.loader.get_source(part.__name__)
+    return found
+
+
+def _arm(asked: dict[str, Any], check: bool) -> dict[str, Any]:
+    if check:
+        return {"changed": True}
+    return {"changed": True, "seconds": revert.arm(asked["run"], asked["seconds"], after_boot=asked["after_boot"])}
+
+
+def _renew(asked: dict[str, Any], check: bool) -> dict[str, Any]:
+    if check:
+        return {"changed": True}
+    return {"changed": True, "seconds": revert.renew(asked["run"], asked["seconds"], after_boot=asked["after_boot"])}
+
+
+def _disarm(asked: dict[str, Any], check: bool) -> dict[str, Any]:
+    if not check:
+        revert.disarm(asked["run"])
+    return {"changed": True}
+
+
+def _restore(asked: dict[str, Any], check: bool) -> dict[str, Any]:
+    if check:
+        chain = restoring.chain(asked["run"])
+        found = [{"run": point["run"], "left": restoring.differences(point)} for point in chain]
+        return {"changed": any(each["left"] for each in found), "outcomes": found}
+    outcomes = revert.restore(asked["run"])
+    return {"changed": any(each["changed"] for each in outcomes), "outcomes": outcomes}
+
+
+def _list(_asked: dict[str, Any], _check: bool) -> dict[str, Any]:
+    state = revert.armed()
+    told = [{"run": each["run"], "created": each["created"], "outcome": each["outcome"]} for each in points.listed()]
+    return {
+        "changed": False,
+        "points": told,
+        "armed": {"run": state["run"], "seconds": round(revert.remaining(state), 1)} if state else None,
+    }
+
+
+def _forget(asked: dict[str, Any], check: bool) -> dict[str, Any]:
+    state = revert.armed()
+    if state and state["run"] == asked["run"]:
+        raise points.Refused(f"run {asked['run']} is armed: disarm it or put it back first")
+    there = asked["run"] in [point["run"] for point in points.listed()]
+    if there and not check:
+        points.forget([asked["run"]])
+    return {"changed": there}
+
+
+_ACTIONS = {
+    "create": _create,
+    "arm": _arm,
+    "renew": _renew,
+    "disarm": _disarm,
+    "restore": _restore,
+    "list": _list,
+    "forget": _forget,
+}
+
+if __name__ == "__main__":
+    main()

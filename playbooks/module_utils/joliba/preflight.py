@@ -1,0 +1,226 @@
+"""Whether a host can be changed without locking anyone out: asked before anything is. Writes nothing.
+
+Each refusal is one line that says what is wrong and how to mend it, in French and English.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.joliba.restore import commands, revert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NEEDED = {"/": 64 << 20, "/var": 256 << 20, "/etc": 16 << 20}
+"""Free bytes, by folder: restore points lie in /var."""
+CLOCK = 300
+"""Seconds that the host's clock may differ from the controller's."""
+_INODES = 1000
+_LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
+_KEY = re.compile(r"(?:^|\s)(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+\s+[A-Za-z0-9+/=]{40,}")
+_NO_LOGIN = ("nologin", "false", "sync")
+
+Refusal = dict[str, str]
+
+
+def refusals(asked: dict[str, Any]) -> list[Refusal]:
+    """All that speaks against a run, each with ``code``, ``en`` and ``fr``.
+
+    Args:
+        asked: ``run`` (its id, may be empty), ``sudo_group`` and ``login_groups`` (what hardening will require of the
+            account), ``now`` (the controller's seconds since 1970; 0: not compared), ``second_way``, ``root_counts``.
+    """
+    account = os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
+    return [
+        *_groups(account, asked["sudo_group"], asked["login_groups"]),
+        *(_second_way(account, root_counts=asked["root_counts"]) if asked["second_way"] else ()),
+        *_disk(),
+        *_packages(),
+        *_other_run(asked["run"]),
+        *_clock(asked["now"]),
+        *_configuration(),
+    ]
+
+
+def _refusal(code: str, en: str, fr: str) -> Refusal:
+    return {"code": code, "en": en, "fr": fr}
+
+
+def _groups(account: str, sudo_group: str, login_groups: list[str]) -> Iterator[Refusal]:
+    if account == "root":
+        return
+    if sudo_group and sudo_group not in groups_of(account):
+        yield _refusal(
+            "sudo-group",
+            f"{account} is not in the group {sudo_group}, which alone may run sudo after R38: "
+            f"usermod -aG {sudo_group} {account}",
+            f"{account} n'est pas dans le groupe {sudo_group}, qui seul pourra lancer sudo après R38 : "
+            f"usermod -aG {sudo_group} {account}",
+        )
+    if login_groups and not groups_of(account) & set(login_groups):
+        listed = ", ".join(login_groups)
+        yield _refusal(
+            "login-group",
+            f"{account} is in none of the groups that may log in by SSH ({listed}): "
+            f"usermod -aG {login_groups[0]} {account}",
+            f"{account} n'est dans aucun des groupes admis par SSH ({listed}) : "
+            f"usermod -aG {login_groups[0]} {account}",
+        )
+
+
+def groups_of(account: str) -> set[str]:
+    """Names of an account's groups at its next login."""
+    try:
+        gids = os.getgrouplist(account, pwd.getpwnam(account).pw_gid)
+    except KeyError:
+        return set()
+    known = {each.gr_gid: each.gr_name for each in grp.getgrall()}
+    return {known[gid] for gid in gids if gid in known}
+
+
+def _second_way(account: str, *, root_counts: bool) -> Iterator[Refusal]:
+    others = (each for each in pwd.getpwall() if each.pw_name != account and may_log_in(each))
+    if not any(administers(each, root_counts=root_counts) and has_key(each) for each in others):
+        yield _refusal(
+            "second-way",
+            f"{account} is the only administrator with a key: give a second one an SSH key and sudo before this run",
+            f"{account} est le seul administrateur muni d'une clé : "
+            "donnez à un second une clé SSH et sudo avant ce passage",
+        )
+
+
+def may_log_in(user: pwd.struct_passwd) -> bool:
+    """Whether an account has a shell."""
+    return os.path.basename(user.pw_shell) not in _NO_LOGIN and os.access(user.pw_shell or "/bin/sh", os.X_OK)
+
+
+def administers(user: pwd.struct_passwd, *, root_counts: bool) -> bool:
+    """Whether an account is root and may log in, or may use sudo."""
+    if user.pw_uid == 0:
+        return root_counts and _sshd(user.pw_name).get("permitrootlogin", "no") != "no"
+    return "may run the following" in commands.run("sudo", "-n", "-l", "-U", user.pw_name).stdout
+
+
+def has_key(user: pwd.struct_passwd) -> bool:
+    """Whether an account has a public key where sshd looks, or sshd trusts an authority for users."""
+    settings = _sshd(user.pw_name)
+    if settings.get("trustedusercakeys", "none") != "none":
+        return True
+    for pattern in settings.get("authorizedkeysfile", ".ssh/authorized_keys").split():
+        path = pattern.replace("%h", user.pw_dir).replace("%u", user.pw_name).replace("%%", "%")
+        try:
+            with open(os.path.join(user.pw_dir, path), encoding="utf-8", errors="replace") as source:
+                if any(_KEY.search(line) for line in source if not line.lstrip().startswith("#")):
+                    return True
+        except OSError:
+            continue
+    return False
+
+
+def _sshd(account: str) -> dict[str, str]:
+    shown = commands.run("sshd", "-T", "-C", f"user={account},host=localhost,addr=127.0.0.1").stdout
+    return {name: value for name, _, value in (line.partition(" ") for line in shown.splitlines())}
+
+
+def _disk() -> Iterator[Refusal]:
+    for folder, needed in NEEDED.items():
+        status = os.statvfs(folder)
+        if status.f_flag & os.ST_RDONLY:
+            yield _refusal(
+                "read-only",
+                f"{folder} is mounted read-only: see dmesg for the disk's errors, then mount -o remount,rw {folder}",
+                f"{folder} est monté en lecture seule : voir dmesg pour les erreurs du disque, "
+                f"puis mount -o remount,rw {folder}",
+            )
+        elif status.f_bavail * status.f_frsize < needed or (status.f_files and status.f_favail < _INODES):
+            mib = needed >> 20
+            yield _refusal(
+                "disk-full",
+                f"{folder} has less than {mib} MiB or {_INODES} files left: free some "
+                "(apt-get clean, journalctl --vacuum-size=50M)",
+                f"{folder} a moins de {mib} Mio ou {_INODES} fichiers libres : libérez-en "
+                "(apt-get clean, journalctl --vacuum-size=50M)",
+            )
+
+
+def _packages() -> Iterator[Refusal]:
+    for path in _LOCKS:
+        holder = lock_holder(path)
+        if holder:
+            yield _refusal(
+                "packages-locked",
+                f"{holder} holds {path}: wait until it ends (systemctl stop unattended-upgrades)",
+                f"{holder} tient {path} : attendez qu'il finisse (systemctl stop unattended-upgrades)",
+            )
+            return
+    if commands.found("dpkg") and commands.run("dpkg", "--audit").stdout.strip():
+        yield _refusal(
+            "packages-broken",
+            "an installation was interrupted: dpkg --configure -a",
+            "une installation a été interrompue : dpkg --configure -a",
+        )
+
+
+def lock_holder(path: str) -> str:
+    """Who holds dpkg's or apt's lock on a file, like ``apt-get (412)``; empty if nobody does. Takes no lock itself."""
+    try:
+        inode = os.stat(path).st_ino
+        with open("/proc/locks", encoding="ascii") as source:
+            held = [line.split() for line in source]
+    except OSError:
+        return ""
+    for row in held:
+        if row[1] == "POSIX" and row[5].rpartition(":")[2] == str(inode):
+            return f"{_program(row[4])} ({row[4]})"
+    return ""
+
+
+def _program(pid: str) -> str:
+    try:
+        with open(f"/proc/{int(pid)}/comm", encoding="utf-8", errors="replace") as source:
+            return source.read().strip()
+    except OSError:
+        return "a program"
+
+
+def _other_run(run: str) -> Iterator[Refusal]:
+    state = revert.at_work()
+    if state and state["run"] != run:
+        left = max(0, round(revert.remaining(state)))
+        yield _refusal(
+            "other-run",
+            f"run {state['run']} is at work here, its revert fires in {left} s: wait for it, "
+            f"or joliba rollback {state['run']}",
+            f"le passage {state['run']} est en cours ici, son retour arrière part dans {left} s : attendez-le, "
+            f"ou joliba rollback {state['run']}",
+        )
+
+
+def _clock(now: float) -> Iterator[Refusal]:
+    off = round(time.time() - now) if now else 0
+    if abs(off) > CLOCK:
+        yield _refusal(
+            "clock",
+            f"the clock is {off:+d} s off the controller's: set it (timedatectl set-ntp true, or chronyc makestep)",
+            f"l'horloge diffère de {off:+d} s de celle du contrôleur : mettez-la à l'heure "
+            "(timedatectl set-ntp true, ou chronyc makestep)",
+        )
+
+
+def _configuration() -> Iterator[Refusal]:
+    """What is broken already would only show at the next restart, and be blamed on the run."""
+    for program, *command in (("sshd", "sshd", "-t"), ("visudo", "visudo", "-c", "-q")):
+        done = commands.run(*command) if commands.found(program) else None
+        if done and done.returncode:
+            said = " ".join((done.stderr or done.stdout).split())[:200]
+            yield _refusal(
+                f"{program}-refuses",
+                f"{' '.join(command)} refuses the present configuration: mend it first: {said}",
+                f"{' '.join(command)} refuse la configuration actuelle : corrigez-la d'abord : {said}",
+            )

@@ -1,0 +1,252 @@
+"""One path as it is: kind, content, owner, mode, times, extended attributes (ACLs, capabilities, SELinux labels).
+
+Paths may lie in folders of ordinary users, who could swap a folder for a link while root works there. So a path is
+reached folder by folder without following links (`Place`), and nothing here follows its last part either.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Entry = dict[str, Any]
+ABSENT: Entry = {"kind": "absent"}
+_BLOCK = 1 << 20
+_KINDS = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "folder",
+    stat.S_IFLNK: "link",
+    stat.S_IFIFO: "fifo",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "characters",
+    stat.S_IFBLK: "blocks",
+}
+_NO_ATTRIBUTES = (errno.ENOTSUP, errno.EPERM, errno.ENODATA, errno.EACCES)
+
+
+@contextlib.contextmanager
+def place(path: str) -> Iterator[str]:
+    """A path's own name in its folder, held open: what is done to it cannot be led elsewhere by a link.
+
+    Raises:
+        OSError: a folder on the way is missing, or is a link by now (``ELOOP``, ``ENOTDIR``).
+    """
+    descriptor = os.open("/", os.O_PATH | os.O_DIRECTORY)
+    try:
+        for part in path.strip("/").split("/")[:-1]:
+            inner = os.open(part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = inner
+        yield f"/proc/self/fd/{descriptor}/{os.path.basename(path)}"
+    finally:
+        os.close(descriptor)
+
+
+def canonical(path: str) -> str:
+    """A path whose folders are no links; its last part may be one."""
+    folder, name = os.path.split(path.rstrip("/"))
+    return os.path.join(os.path.realpath(folder), name)
+
+
+def observe(path: str, keep: Callable[[str], str] | None = None) -> Entry:
+    """A path as it is now.
+
+    Args:
+        path: canonical.
+        keep: given a regular file's place, returns its content's digest; without it the content is not looked at.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    try:
+        with place(path) as here:
+            return _observed(here, keep)
+    except (FileNotFoundError, NotADirectoryError):
+        return dict(ABSENT)
+
+
+def _observed(here: str, keep: Callable[[str], str] | None) -> Entry:
+    status = os.lstat(here)
+    entry: Entry = {
+        "kind": _KINDS[stat.S_IFMT(status.st_mode)],
+        "mode": stat.S_IMODE(status.st_mode),
+        "owner": [status.st_uid, status.st_gid],
+        "modified": status.st_mtime_ns,
+        "attributes": _attributes(here),
+    }
+    if entry["kind"] == "link":
+        entry["target"] = os.readlink(here)
+    elif entry["kind"] in ("characters", "blocks"):
+        entry["device"] = status.st_rdev
+    elif entry["kind"] == "file" and keep is not None:
+        entry["size"] = status.st_size
+        entry["digest"] = keep(here)
+    return entry
+
+
+def _attributes(here: str, *, follow: bool = False) -> dict[str, str]:
+    try:
+        names = os.listxattr(here, follow_symlinks=follow)
+    except OSError:
+        return {}
+    found = {}
+    for name in names:
+        with contextlib.suppress(OSError):  # gone meanwhile, or not root's to read
+            found[name] = base64.b64encode(os.getxattr(here, name, follow_symlinks=follow)).decode("ascii")
+    return found
+
+
+def digest(here: str) -> str:
+    """SHA-256 of a regular file."""
+    sum_, descriptor = hashlib.sha256(), os.open(here, os.O_RDONLY | os.O_NOFOLLOW)
+    with open(descriptor, "rb") as source:
+        for block in iter(lambda: source.read(_BLOCK), b""):
+            sum_.update(block)
+    return sum_.hexdigest()
+
+
+def differs(path: str, saved: Entry) -> bool:
+    """Whether a path is not as it was saved. A file whose content was not kept is compared by its attributes only."""
+    return observe(path, digest if "digest" in saved else None) != saved
+
+
+def put_back(path: str, saved: Entry, content: Callable[[str], str]) -> bool:
+    """Make a path as it was saved, apart from a folder's content and time. True if that changed something.
+
+    Args:
+        path: canonical.
+        saved: what it was.
+        content: gives the path of the kept content of a digest.
+
+    Raises:
+        OSError: it cannot be made so.
+    """
+    if saved["kind"] == "socket":
+        return False  # its service makes it
+    now = observe(path, digest if "digest" in saved else None)
+    if saved["kind"] == "absent":
+        return now["kind"] != "absent" and remove(path)
+    with place(path) as here:
+        if _same_thing(now, saved):
+            changed = now != saved
+        else:
+            if now["kind"] == "folder":  # anything else is replaced in one step, which leaves no moment without it
+                remove(path)
+            elif saved["kind"] == "folder" and now["kind"] != "absent":
+                os.unlink(here)
+            _make(here, path, saved, content)
+            return True
+        if changed and saved["kind"] == "folder":
+            changed = {**now, "modified": 0} != {**saved, "modified": 0}
+        if changed:
+            _dress(here, saved)
+        return changed
+
+
+def _same_thing(now: Entry, saved: Entry) -> bool:
+    return all(now.get(part) == saved.get(part) for part in ("kind", "target", "device", "digest"))
+
+
+def _make(here: str, path: str, saved: Entry, content: Callable[[str], str]) -> None:
+    if saved["kind"] == "folder":
+        os.mkdir(here, 0o700)
+        _dress(here, saved)
+        return
+    # the same name each time: what a cut-off attempt left is replaced by the next one. No program reads drop-in files
+    # of such a name.
+    beside = f"{os.path.dirname(here)}/.joliba-{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}~"
+    if os.path.lexists(beside):
+        os.unlink(beside)
+    if saved["kind"] == "file":
+        if "digest" not in saved:
+            raise OSError(errno.ENODATA, "it is gone, and only its attributes were kept")
+        _copy(content(saved["digest"]), beside)
+    elif saved["kind"] == "link":
+        os.symlink(saved["target"], beside)
+    else:
+        kind = {"fifo": stat.S_IFIFO, "characters": stat.S_IFCHR, "blocks": stat.S_IFBLK}[saved["kind"]]
+        os.mknod(beside, kind | 0o600, saved.get("device", 0))
+    _dress(beside, saved)
+    try:
+        os.replace(beside, here)
+    except OSError as error:
+        if error.errno != errno.EBUSY or saved["kind"] != "file":  # a file that something is mounted on
+            raise
+        with open(beside, "rb") as source, open(here, "r+b") as out:
+            shutil.copyfileobj(source, out, _BLOCK)
+            out.truncate()
+            os.fsync(out.fileno())
+        os.unlink(beside)
+        _dress(here, saved)
+
+
+def _copy(source: str, target: str) -> None:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with open(source, "rb") as kept, open(descriptor, "wb") as out:
+        shutil.copyfileobj(kept, out, _BLOCK)
+        out.flush()
+        os.fsync(descriptor)
+
+
+def _dress(here: str, saved: Entry) -> None:
+    """Owner, mode, attributes, time: in this order, since a new owner clears modes and capabilities."""
+    held = os.open(here, os.O_PATH | os.O_NOFOLLOW)  # this very thing, whatever takes its name meanwhile
+    try:
+        os.chown(here, *saved["owner"], follow_symlinks=False)
+        if saved["kind"] == "link":
+            set_time(here, saved)
+            return
+        there = f"/proc/self/fd/{held}"
+        os.chmod(there, saved["mode"])
+        now = _attributes(there, follow=True)
+        for name in now.keys() - saved["attributes"].keys():
+            with _attribute_errors():
+                os.removexattr(there, name)
+        for name, value in saved["attributes"].items():
+            if now.get(name) != value:
+                with _attribute_errors():
+                    os.setxattr(there, name, base64.b64decode(value))
+        os.utime(there, ns=(saved["modified"], saved["modified"]))
+    finally:
+        os.close(held)
+
+
+@contextlib.contextmanager
+def _attribute_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ATTRIBUTES:  # what is left different is told by the comparison at the end
+            raise
+
+
+def set_time(here: str, saved: Entry) -> None:
+    """The time of the last change, to the nanosecond."""
+    os.utime(here, ns=(saved["modified"], saved["modified"]), follow_symlinks=False)
+
+
+def remove(path: str) -> bool:
+    """Remove a path and what is in it; a file system mounted there stays.
+
+    Raises:
+        OSError: ``EBUSY`` if something is mounted in it.
+    """
+    with place(path) as here:
+        status = os.lstat(here)
+        if not stat.S_ISDIR(status.st_mode):
+            os.unlink(here)
+            return True
+        for folder, _, _ in os.walk(here):
+            if os.lstat(folder).st_dev != status.st_dev or os.path.ismount(folder):
+                raise OSError(errno.EBUSY, "a file system is mounted in it", path)
+        shutil.rmtree(here)
+        return True

@@ -1,0 +1,162 @@
+"""Many paths at once: what patterns match now, and what they match when all is put back."""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import TYPE_CHECKING, Any
+
+from .entries import Entry, canonical, differs, observe, place, put_back, remove, set_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MOST_PATHS = 50_000
+
+
+class TooMuch(Exception):  # noqa: N818  what it says
+    """The patterns match more than a restore point is for; the text says which one."""
+
+
+def capture(
+    patterns: list[str], attributes: list[str], keep: Callable[[str], str], *, never: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """What is there now.
+
+    Args:
+        patterns: absolute paths and globs (``**`` for any depth). A folder counts with all in it, on its file system. A
+            path that does not exist is saved as absent, with the folders that it lacks.
+        attributes: paths and globs of which only owner, mode and attributes are saved; folders without what is in them.
+        keep: given a regular file's place, keeps its content and returns its digest.
+        never: paths that are left out with all in them: the restore points' own.
+
+    Raises:
+        TooMuch: they match more than `MOST_PATHS`.
+        OSError: something cannot be read.
+    """
+    entries: dict[str, Entry] = {}
+    for path in _matched(patterns, never):
+        entries[path] = observe(path, keep)
+    for path in (canonical(found) for pattern in attributes for found in glob.glob(pattern, recursive=True)):
+        if path not in entries:
+            entries[path] = observe(path)
+    for path in list(entries):
+        if entries[path]["kind"] == "absent":
+            entries.update((missing, observe(missing)) for missing in _missing_folders(path) if missing not in entries)
+    folders = {os.path.dirname(path) for path in entries} - entries.keys()
+    parents = {path: observe(path) for path in sorted(folders)}
+    return {"patterns": [_resolved(pattern) for pattern in patterns], "entries": entries, "parents": parents}
+
+
+def _resolved(pattern: str) -> str:
+    """A pattern whose folders without wildcards are no links, as they are now: a later link leads it nowhere else."""
+    parts = pattern.rstrip("/").split("/")
+    plain = next((number for number, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
+    return "/".join([os.path.realpath("/".join(parts[:plain]) or "/").rstrip("/"), *parts[plain:]])
+
+
+def _matched(patterns: list[str], never: tuple[str, ...], named: Callable[[str], str] = canonical) -> Iterator[str]:
+    """What the patterns match now, each path once, by the name that ``named`` gives; folders before what is in them."""
+    seen: set[str] = set()
+    for pattern in patterns:
+        matched = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
+        for start in matched:
+            for path in _with_content(named(start)):
+                if path in seen or any(f"{path}/".startswith(f"{own}/") for own in never):
+                    continue
+                seen.add(path)
+                if len(seen) > MOST_PATHS:
+                    raise TooMuch(f"{pattern} and the patterns before it match more than {MOST_PATHS} paths")
+                yield path
+
+
+def _with_content(start: str) -> Iterator[str]:
+    yield start
+    if os.path.islink(start) or not os.path.isdir(start):
+        return
+    device = os.lstat(start).st_dev
+    for folder, folders, names in os.walk(start):
+        folders[:] = sorted(each for each in folders if os.lstat(os.path.join(folder, each)).st_dev == device)
+        for name in sorted([*folders, *names]):
+            yield os.path.join(folder, name)
+
+
+def _missing_folders(path: str) -> Iterator[str]:
+    folder = os.path.dirname(path)
+    while folder != "/" and not os.path.lexists(folder):
+        yield folder
+        folder = os.path.dirname(folder)
+
+
+def put_all_back(
+    saved: dict[str, Any],
+    content: Callable[[str], str],
+    problem: Callable[[str, object], None],
+    *,
+    never: tuple[str, ...] = (),
+) -> list[str]:
+    """Make everything as it was; the changed paths. What cannot be is told to ``problem``, and the rest still done."""
+    entries: dict[str, Entry] = saved["entries"]
+    changed = []
+    for path in sorted(entries):  # folders before what is in them
+        if entries[path]["kind"] == "absent" and _holds_others(path, entries):
+            continue
+        try:
+            if put_back(path, entries[path], content):
+                changed.append(path)
+        except OSError as error:
+            problem(path, error.strerror or error)
+    for path in reversed(_newcomers(saved, never)):
+        try:
+            changed += [path] if remove(path) else []
+        except OSError as error:  # noqa: PERF203
+            problem(path, error.strerror or error)
+    for path in sorted((path for path in entries if entries[path]["kind"] == "absent"), reverse=True):
+        if _holds_others(path, entries) and os.path.isdir(path):
+            try:
+                os.rmdir(path)
+                changed.append(path)
+            except OSError:
+                problem(path, "it was not there before, and now has content that is not the run's")
+    put_times_back(saved)
+    return sorted(set(changed))
+
+
+def put_times_back(saved: dict[str, Any]) -> None:
+    """The folders' times, deepest first, since putting back changed them."""
+    folders = {**saved["parents"], **saved["entries"]}
+    for path in sorted(folders, reverse=True):
+        if folders[path]["kind"] == "folder":
+            try:
+                with place(path) as here:
+                    if os.lstat(here).st_mtime_ns != folders[path]["modified"]:
+                        set_time(here, folders[path])
+            except OSError:
+                continue  # the comparison at the end tells
+
+
+def differences(saved: dict[str, Any], *, never: tuple[str, ...] = ()) -> list[str]:
+    """The paths that are not as they were."""
+    return sorted(
+        {path for path, entry in saved["entries"].items() if _differs(path, entry)} | set(_newcomers(saved, never))
+    )
+
+
+def _differs(path: str, entry: Entry) -> bool:
+    try:
+        return entry["kind"] != "socket" and differs(path, entry)
+    except OSError:
+        return True
+
+
+def _newcomers(saved: dict[str, Any], never: tuple[str, ...]) -> list[str]:
+    """What the patterns match now and did not before: the uppermost paths only, by no link's way."""
+    matched = _matched(saved["patterns"], never, named=str)
+    new = [path for path in matched if path not in saved["entries"] and canonical(path) not in saved["entries"]]
+    present = [path for path in new if os.path.lexists(path)]
+    return [path for path in present if os.path.dirname(path) not in present]
+
+
+def _holds_others(path: str, entries: dict[str, Entry]) -> bool:
+    """Whether an absent path was noted only as the folder of another one: it goes only once it is empty."""
+    return any(os.path.dirname(other) == path for other in entries)

@@ -1,0 +1,50 @@
+"""nftables, table by table: ours and other programs' live side by side, and only what changed is put back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from .commands import CommandError, found, output, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FOREIGN = "xt "
+"""iptables-nft's own expressions: ``nft -f`` cannot read what ``nft list`` prints of them."""
+
+
+def capture() -> dict[str, str]:
+    """The text of each table, by ``family name``, without counters; nothing where there is no nftables."""
+    if not found("nft"):
+        return {}
+    try:
+        listed = json.loads(output("nft", "-j", "list", "tables"))["nftables"]
+    except (CommandError, ValueError):
+        return {}  # no kernel support: there are no tables
+    names = [f"{row['table']['family']} {row['table']['name']}" for row in listed if "table" in row]
+    return {name: output("nft", "-s", "list", "table", *name.split(" ", 1)) for name in names}
+
+
+def put_back(saved: dict[str, str], problem: Callable[[str, object], None]) -> list[str]:
+    """Delete new tables, and put changed and deleted ones back, all in one transaction; the tables that changed."""
+    now = capture()
+    changed = differences(saved)
+    lines = []
+    for name in list(changed):
+        if any(line.lstrip().startswith(_FOREIGN) for line in saved.get(name, "").splitlines()):
+            problem(f"table {name}", "iptables made it, and nft cannot put it back: restart the program that owns it")
+            continue
+        lines += [f"delete table {name}"] if name in now else []
+        lines += [saved[name]] if name in saved else []
+    if lines:
+        done = run("nft", "-f", "-", fed="\n".join(lines) + "\n")
+        if done.returncode:
+            problem("nftables", " ".join(done.stderr.split())[:300])
+    return changed
+
+
+def differences(saved: dict[str, str]) -> list[str]:
+    """The tables that are not as they were."""
+    now = capture()
+    return sorted(name for name in {*saved, *now} if saved.get(name) != now.get(name))

@@ -1,0 +1,133 @@
+"""What the running kernel was told: parameters, options of mounts, loaded modules."""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import TYPE_CHECKING, Any
+
+from .commands import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PARAMETERS = "/proc/sys/"
+_OPTIONS = {"nosuid": "suid", "nodev": "dev", "noexec": "exec", "ro": "rw"}
+_ROUNDS = 3
+_BROAD = ("/all/", "/default/", "ip_forward")
+
+
+def capture(parameters: list[str], mounts: list[str], modules: list[str]) -> dict[str, Any]:
+    """What they are now.
+
+    Args:
+        parameters: dotted names, with globs (``net.ipv4.conf.*.rp_filter``). Forwarding changes its neighbours, so
+            these are saved along.
+        mounts: mount points.
+        modules: kernel modules that may be unloaded.
+    """
+    wanted = [*parameters]
+    if any(name.startswith(("net.ipv4.ip_forward", "net.ipv4.conf")) for name in parameters):
+        wanted.append("net.ipv4.conf.*.*")  # ip_forward resets them all; conf.all writes through to some
+    if any(name.startswith("net.ipv6.conf") for name in parameters):
+        wanted.append("net.ipv6.conf.*.*")
+    paths = {path for name in wanted for path in glob.glob(_PARAMETERS + name.replace(".", "/"))}
+    values = {path: value for path in sorted(paths) if (value := _read(path)) is not None}
+    options = _mount_options()
+    return {
+        "parameters": values,
+        "mounts": {each: options[each] for each in mounts if each in options},
+        "modules": [each for each in modules if each.replace("-", "_") in _modules()],
+    }
+
+
+def _read(path: str) -> str | None:
+    """A parameter's value; None where it is a folder, or only for writing."""
+    try:
+        if not os.stat(path).st_mode & 0o200:
+            return None
+        with open(path, encoding="utf-8", errors="surrogateescape") as source:
+            return source.read().strip()
+    except OSError:
+        return None
+
+
+def _mount_options() -> dict[str, list[str]]:
+    """Restricting options of each mount point; the last mount of a point counts."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as source:
+        rows = [line.split() for line in source]
+    decoded = ((row[4].encode("latin-1", "replace").decode("unicode_escape"), row[5].split(",")) for row in rows)
+    return {point: [option for option in _OPTIONS if option in options] for point, options in decoded}
+
+
+def _modules() -> set[str]:
+    if not os.path.exists("/proc/modules"):  # a kernel without loadable ones
+        return set()
+    with open("/proc/modules", encoding="ascii", errors="replace") as source:
+        return {line.split()[0] for line in source}
+
+
+def put_back(saved: dict[str, Any], problem: Callable[[str, object], None]) -> list[str]:
+    """Set what differs; what the kernel takes back only at a boot is told as a problem."""
+    changed = _put_mounts_back(saved["mounts"], problem)
+    for name in saved["modules"]:
+        if name.replace("-", "_") not in _modules():
+            changed.append(name)
+            if run("modprobe", "--", name).returncode:
+                problem(name, "this kernel module cannot be loaded again: reboot")
+    differing: list[str] = []
+    for _ in range(_ROUNDS):  # some parameters change others: until none differs
+        differing = [
+            path for path in _by_breadth(saved["parameters"]) if _read(path) not in (saved["parameters"][path], None)
+        ]
+        if not differing:
+            break
+        for path in differing:
+            changed.append(_dotted(path))
+            _set(path, saved["parameters"][path])
+    for path in differing:
+        if _read(path) not in (saved["parameters"][path], None):
+            problem(_dotted(path), f"the kernel does not take back {saved['parameters'][path]!r}: reboot")
+    return sorted(set(changed))
+
+
+def _by_breadth(paths: dict[str, str]) -> list[str]:
+    """What writes through to others before these."""
+    return sorted(paths, key=lambda path: (not any(part in path for part in _BROAD), path))
+
+
+def _set(path: str, value: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as out:
+            out.write(value)
+    except OSError:
+        return  # told by the comparison
+
+
+def _dotted(path: str) -> str:
+    return path[len(_PARAMETERS) :].replace(".", "~").replace("/", ".").replace("~", "/")
+
+
+def _put_mounts_back(mounts: dict[str, list[str]], problem: Callable[[str, object], None]) -> list[str]:
+    now, changed = _mount_options(), []
+    for point, options in mounts.items():
+        if point not in now or now[point] == options:
+            continue
+        changed.append(point)
+        flags = [restricting if restricting in options else allowing for restricting, allowing in _OPTIONS.items()]
+        done = run("mount", "-o", ",".join(["remount", "bind", *flags]), "--", point)
+        if done.returncode:
+            done = run("mount", "-o", ",".join(["remount", *flags]), "--", point)
+        if done.returncode:
+            problem(point, " ".join(done.stderr.split())[-200:])
+    return changed
+
+
+def differences(saved: dict[str, Any]) -> list[str]:
+    """Parameters, mounts and modules that are not as they were."""
+    now, loaded = _mount_options(), _modules()
+    return [
+        *(_dotted(path) for path, value in saved["parameters"].items() if _read(path) not in (value, None)),
+        *(point for point, options in saved["mounts"].items() if now.get(point, options) != options),
+        *(name for name in saved["modules"] if name.replace("-", "_") not in loaded),
+    ]

@@ -1,0 +1,37 @@
+"""The program beside a restore point, for the timer and for a person at the console.
+
+python3 -ISB /var/lib/joliba/restore/<run>/program restore    put this run back, and later ones before it
+python3 -ISB /var/lib/joliba/restore/<run>/program check      what is not as it was before this run
+python3 -ISB /var/lib/joliba/restore/<run>/program due        what the timer asks
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from . import durable, restoring, revert
+from .points import Refused
+
+
+def main() -> int:
+    """Exit codes: 0 as it was (or nothing due), 1 something is left different, 2 wrong use."""
+    point = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    store, run = os.path.split(point)
+    what = sys.argv[1] if len(sys.argv) == 2 else ""  # noqa: PLR2004
+    try:
+        if what == "check":
+            left = restoring.differences(durable.read_json(os.path.join(point, "point.json")), store)
+            print(json.dumps(left, indent=1))  # noqa: T201
+            return 1 if left else 0
+        if what in ("restore", "due"):
+            outcomes = revert.restore(run, store=store) if what == "restore" else revert.due(store)
+            if outcomes:
+                print(json.dumps(outcomes, indent=1))  # noqa: T201
+            return 1 if any(outcome["left"] or outcome["problems"] for outcome in outcomes) else 0
+    except Refused as why:
+        print(why, file=sys.stderr)  # noqa: T201
+        return 2
+    print((__doc__ or "").strip(), file=sys.stderr)  # noqa: T201
+    return 2

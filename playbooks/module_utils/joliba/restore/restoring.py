@@ -1,0 +1,126 @@
+"""Putting a restore point back: the way in first, then everything, then a look whether all is as it was.
+
+Every step can be run again: what is right already is left alone, so a restore that was cut off is finished by the next.
+One step's failure does not keep the others from being tried.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from . import audit, durable, files, firewall, kernel, packages, points, units
+from .points import STORE, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ACCESS = set(units.WAY_IN)
+
+
+def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
+    """The points to put back for the state before a run, newest first: later runs' changes go first.
+
+    Args:
+        run: the run; None for the last one, put back already or not: asking twice goes no further back.
+        store: the folder of all points.
+
+    Raises:
+        Refused: there is no such point.
+    """
+    known = points.listed(store)
+    if run is None and known:
+        return [known[-1]]
+    if run is None:
+        raise Refused("this host has no restore point: each hardening run makes one")
+    for point in known:
+        if point["run"] == points.checked(run):
+            return [each for each in reversed(known) if each["order"] > point["order"] and not each["outcome"]] + [
+                point
+            ]
+    have = ", ".join(point["run"] for point in known) or "none"
+    raise Refused(f"no restore point of run {run}: this host has {have}")
+
+
+Outcome = dict[str, Any]
+"""``run``, ``ended``, ``seconds``, ``changed`` and ``left`` by subject, ``problems`` (what: why), ``reboot`` needed."""
+
+
+def restore(run: str | None, store: str, finish: Callable[[Outcome], None]) -> list[Outcome]:
+    """Put back the state of before a run; the caller holds the lock.
+
+    Args:
+        run: the run; None for the last one.
+        store: the folder of all points.
+        finish: called with the outcome of each point, before the last times are set: disarms the revert.
+
+    Raises:
+        Refused: there is no such point.
+    """
+    return [_restore(point, store, finish) for point in chain(run, store)]
+
+
+def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None]) -> Outcome:
+    folder, started, problems = os.path.join(store, point["run"]), time.time(), dict[str, str]()
+
+    def problem(what: str, why: object) -> None:
+        problems[what] = str(why)
+
+    def attempt(step: Callable[..., Any], *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+        try:
+            return step(*arguments, **named)
+        except Exception as error:  # noqa: BLE001  the other steps still have to be tried
+            problem(step.__module__.rpartition(".")[2], f"{type(error).__name__}: {error}")
+            return []
+
+    def content(digest: str) -> str:
+        return os.path.join(folder, "content", digest)
+
+    hidden = points.never(store)
+    changed: dict[str, Any] = {
+        "files": attempt(files.put_all_back, point["files"], content, problem, never=hidden),
+        "firewall": attempt(firewall.put_back, point["firewall"], problem) if "firewall" in point else [],
+    }
+    running = point["units"]
+    access = {name: state for name, state in running.items() if name in _ACCESS}
+    attempt(units.reload_systemd)
+    changed["units"] = attempt(units.put_back, access, reread=bool(changed["files"]), problem=problem)
+    changed["audit"] = attempt(audit.put_back, point["audit"], problem)
+    if "packages" in point:
+        changed["packages"] = attempt(packages.put_back, point["packages"], os.path.join(folder, "archives"), problem)
+        changed["files"] += attempt(files.put_all_back, point["files"], content, problem, never=hidden)
+        attempt(units.reload_systemd)
+    for name in running:  # what a daemon said before its files were back says nothing now
+        problems.pop(name, None)
+    touched = bool(changed["files"] or changed.get("packages"))
+    changed["units"] += attempt(units.put_back, running, reread=touched, problem=problem)
+    changed["kernel"] = attempt(kernel.put_back, point["kernel"], problem)
+    if "firewall" in point:  # a purged nftables, or its service, may have flushed it
+        changed["firewall"] += attempt(firewall.put_back, point["firewall"], problem)
+    outcome = {
+        "run": point["run"],
+        "ended": time.time(),
+        "seconds": round(time.time() - started, 1),
+        "changed": {subject: sorted(set(names)) for subject, names in changed.items() if names},
+        "left": differences(point, store),
+        "problems": problems,
+        "reboot": any("reboot" in why for why in problems.values()),
+    }
+    finish(outcome)
+    attempt(files.put_times_back, point["files"])
+    outcome["left"] = differences(point, store)
+    durable.write_json(os.path.join(folder, "outcome.json"), outcome)
+    return outcome
+
+
+def differences(point: dict[str, Any], store: str = STORE) -> dict[str, list[str]]:
+    """What is not as it was at the point, by subject; empty when all is."""
+    found = {
+        "files": files.differences(point["files"], never=points.never(store)),
+        "packages": packages.differences(point["packages"]) if "packages" in point else [],
+        "units": units.differences(point["units"]),
+        "kernel": kernel.differences(point["kernel"]),
+        "firewall": firewall.differences(point["firewall"]) if "firewall" in point else [],
+    }
+    return {subject: names for subject, names in found.items() if names}

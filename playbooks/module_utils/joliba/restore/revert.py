@@ -1,0 +1,188 @@
+"""The timed revert: systemd on the host puts a run back by itself, unless the controller proves first that it gets in.
+
+``armed.json`` says what is due and when; the timer only asks. It asks at the deadline, at each boot (a power cut in
+the middle of a run is the very case), and once a minute besides, so that one missed elapse locks nobody out.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Any
+
+from . import durable, points, restoring, units
+from .commands import CommandError, booted_with_systemd, output, run
+from .points import REVERT_LINK, REVERT_UNITS, STORE, Refused
+
+SHORTEST, LONGEST = 5, 24 * 3600  # seconds
+_ATTEMPTS = 5
+_SLACK = 2  # seconds that a timer may be early
+_TIMER = "joliba-revert.timer"
+_SERVICE = """\
+# Joliba: written while a run is at work on this host, removed once access to it is proven.
+[Unit]
+Description=Put back what an unproven Joliba run changed
+
+[Service]
+Type=oneshot
+ExecStart={python} -ISB {program} due
+TimeoutStartSec=3600
+OOMScoreAdjust=-900
+"""
+_TIMER_TEXT = """\
+# Joliba: written while a run is at work on this host, removed once access to it is proven.
+[Unit]
+Description=Deadline of a Joliba run
+
+[Timer]
+OnActiveSec={seconds}
+OnBootSec={boot}
+OnUnitInactiveSec=60
+AccuracySec=1s
+"""
+
+
+def armed(store: str = STORE) -> dict[str, Any] | None:
+    """What is armed: ``run``, ``deadline`` (seconds since this boot), ``boot``, ``after_boot``; None if nothing is."""
+    found: dict[str, Any] | None = durable.read_json(os.path.join(store, "armed.json"))
+    return found
+
+
+def remaining(state: dict[str, Any]) -> float:
+    """Seconds until an armed revert is due; 0 or less once it is."""
+    if state["boot"] == _boot():
+        return float(state["deadline"] - _uptime())
+    return float(state["after_boot"] - _uptime())
+
+
+def _uptime() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _boot() -> str:
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as source:
+        return source.read().strip()
+
+
+def at_work(store: str = STORE) -> dict[str, Any] | None:
+    """What is armed and has a timer that asks for it; what lost its timer holds nobody up."""
+    state = armed(store)
+    return state if state and run("systemctl", "is-active", "--quiet", _TIMER).returncode == 0 else None
+
+
+def arm(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -> float:
+    """Arm a run's revert, or give it a new deadline; the seconds that remain.
+
+    Args:
+        name: the run, which has a restore point.
+        seconds: from now to the deadline.
+        after_boot: seconds that a boot leaves to prove access; more than 1 only for a boot that the run asks for.
+        store: the folder of all points.
+
+    Raises:
+        Refused: there is no such point, another run is at work, or systemd does not take the timer.
+    """
+    if not SHORTEST <= seconds <= LONGEST:
+        raise Refused(f"a deadline of {seconds} s: {SHORTEST} to {LONGEST} are possible")
+    folder = os.path.join(store, points.checked(name))
+    if not os.path.exists(os.path.join(folder, "point.json")):
+        raise Refused(f"run {name} has no restore point on this host: create it first")
+    if not booted_with_systemd():
+        raise Refused("systemd does not run here: nothing would fire the revert")
+    other = at_work(store)
+    if other and other["run"] != name:
+        raise Refused(
+            f"run {other['run']} is at work on this host: wait {max(0, remaining(other)):.0f} s, or roll it back"
+        )
+    with points.locked(store):
+        _arm(name, os.path.join(folder, "program"), seconds, after_boot, store)
+    return float(seconds)
+
+
+def _arm(name: str, program: str, seconds: int, after_boot: int, store: str) -> None:
+    state = {"run": name, "deadline": _uptime() + seconds, "boot": _boot(), "after_boot": after_boot, "attempts": 0}
+    durable.write_json(os.path.join(store, "armed.json"), state)
+    service, timer = REVERT_UNITS
+    durable.write(service, _SERVICE.format(python=sys.executable, program=program).encode(), 0o644)
+    durable.write(timer, _TIMER_TEXT.format(seconds=seconds, boot=after_boot).encode(), 0o644)
+    os.makedirs(os.path.dirname(REVERT_LINK), exist_ok=True)
+    if not os.path.islink(REVERT_LINK):
+        durable.remove(REVERT_LINK)
+        os.symlink(timer, REVERT_LINK)
+        durable.sync_folder(os.path.dirname(REVERT_LINK))
+    try:
+        output("systemctl", "daemon-reload")
+        output("systemctl", "restart", _TIMER)
+        output("systemctl", "is-active", _TIMER)
+    except CommandError as error:
+        raise Refused(f"systemd does not take the timer: {error}") from error
+
+
+def renew(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -> float:
+    """Give an armed run a new deadline; the seconds that remain.
+
+    Raises:
+        Refused: it is not armed: its revert fired meanwhile, or it was disarmed.
+    """
+    _must_be_armed(name, store)
+    return arm(name, seconds, after_boot=after_boot, store=store)
+
+
+def disarm(name: str, *, store: str = STORE) -> None:
+    """Let a run's changes stand.
+
+    Raises:
+        Refused: it is not armed: its revert fired meanwhile, or another run is armed.
+    """
+    with points.locked(store):  # not in the middle of a revert that just fired
+        _must_be_armed(name, store)
+        _disarm(name, store)
+
+
+def _must_be_armed(name: str, store: str) -> None:
+    state = armed(store)
+    if state is None or state["run"] != points.checked(name):
+        point = durable.read_json(os.path.join(store, name, "outcome.json"))
+        fired = " (it fired, and this host is as it was before the run)" if point else ""
+        raise Refused(f"no revert of run {name} is armed{fired}")
+
+
+def _disarm(name: str, store: str) -> None:
+    """Remove the timer; ``armed.json`` goes last, since without it nothing is due, and before it nothing is lost."""
+    state = armed(store)
+    if state is None or state["run"] != name:
+        return
+    if booted_with_systemd():
+        run("systemctl", "stop", _TIMER)
+    for path in (REVERT_LINK, *REVERT_UNITS):
+        durable.remove(path)
+    units.reload_systemd()
+    durable.remove(os.path.join(store, "armed.json"))
+
+
+def restore(name: str | None, *, store: str = STORE) -> list[restoring.Outcome]:
+    """Put back the state of before a run, and of later ones first, and disarm them.
+
+    Raises:
+        Refused: there is no such point.
+    """
+    with points.locked(store):
+        return restoring.restore(name, store, lambda outcome: _disarm(outcome["run"], store))
+
+
+def due(store: str = STORE) -> list[restoring.Outcome]:
+    """What the timer asks: put back what is armed if its time has come; nothing if it has not."""
+    with points.locked(store):
+        state = armed(store)
+        if state is None or remaining(state) > _SLACK:
+            return []
+        attempts = state["attempts"] + 1
+        durable.write_json(os.path.join(store, "armed.json"), {**state, "attempts": attempts})
+
+        def finish(outcome: restoring.Outcome) -> None:
+            # what could not be put back is tried again in a minute: dpkg's lock may be free by then
+            if attempts >= _ATTEMPTS or not outcome["problems"]:
+                _disarm(outcome["run"], store)
+
+        return restoring.restore(state["run"], store, finish)

@@ -1,0 +1,144 @@
+"""``joliba report`` and ``joliba verify`` as a user has them."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from run_records import earlier_record, make_record
+
+from infra.cli.main import main
+from infra.hosts.record import RunRecord, encode_record
+from infra.hosts.signature import sign_file
+
+NOW = make_record(12, 12)
+BEFORE = earlier_record(NOW)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home with two runs, the later one signed."""
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
+    keep(tmp_path / "home", BEFORE)
+    sign_file(keep(tmp_path / "home", NOW))
+    return tmp_path / "home"
+
+
+def keep(home, record: RunRecord):
+    file = home / "runs" / record.run / "record.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(encode_record(record), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def joliba(home, tmp_path, monkeypatch, capsys):
+    """``joliba(*arguments, expect=0)``: what the command prints; in this process, since each start takes its time."""
+    monkeypatch.setenv("JOLIBA_LANG", "en")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, expect=0):
+        monkeypatch.setattr("sys.argv", ["joliba", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        written = capsys.readouterr()
+        assert ended.value.code == expect, written.out + written.err
+        return written.out + written.err
+
+    return run
+
+
+def test_the_latest_run_is_told_at_the_terminal(joliba):
+    told = joliba("report")
+
+    assert told.startswith(f"Audit {NOW.run}  ml-bko")
+    assert "What fails, the gravest first" in told
+    assert "What changed since" not in told
+    assert joliba("report", NOW.run, "--lang", "fr").count("Non conforme, le plus grave d'abord") == 1
+
+
+def test_since_another_run_the_causes_are_told(joliba):
+    told = joliba("report", "--since", BEFORE.run)
+
+    assert f"What changed since {BEFORE.run}" in told
+    assert "Host gone: 1  ml-bko.sante.ancien-web-1" in told
+
+
+def test_a_part_of_a_run_has_its_hosts_alone(joliba):
+    told = json.loads(joliba("report", "--scope", "ml-bko.justice", "--format", "json"))
+
+    assert {host["tenant"] for host in told["record"]["hosts"]} == {"justice"}
+    assert "ml-bko.justice" in joliba("report", "--scope", "ml-bko.justic", expect=2)
+
+
+@pytest.mark.parametrize("suffix", ["html", "json", "sarif", "csv", "xml", "txt"])
+def test_a_file_is_signed_and_verified_and_for_its_user_alone(suffix, joliba, tmp_path):
+    file = tmp_path / f"report.{suffix}"
+
+    joliba("report", "-o", str(file))
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert f"{file}: verified" in joliba("verify", str(file))
+    file.write_bytes(file.read_bytes() + b" ")
+    assert f"{file}: it was altered" in joliba("verify", str(file), expect=1)
+
+
+def test_one_refused_file_among_several_refuses_them(joliba, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        joliba("report", "-o", str(tmp_path / name))
+    joliba("verify", "a.csv", "b.csv")
+    (tmp_path / "b.csv.sig").unlink()
+
+    told = json.loads(joliba("verify", "--json", "a.csv", "b.csv", expect=1))
+
+    assert told["files"] == {"a.csv": "verified", "b.csv": "unsigned"}
+
+
+def test_an_auditor_verifies_with_the_public_key_alone(joliba, tmp_path, monkeypatch):
+    joliba("report", "-o", "report.json")
+    key = joliba("verify", "--show-key")
+    (tmp_path / "joliba.pem").write_text(key.split("SHA256:")[0])
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "auditor"))
+
+    assert "signed nothing yet" in joliba("verify", "report.json", expect=2)
+    assert "report.json: verified" in joliba("verify", "--key", "joliba.pem", "report.json")
+    joliba("verify", "--key", "report.json", "report.json", expect=2)
+    joliba("verify", "--key", "joliba.pem", "nowhere.json", expect=2)
+
+
+def test_no_report_is_made_of_a_record_that_was_altered_after_it_was_signed(joliba, home):
+    assert json.loads(joliba("report", "--format", "json"))["signed"] is True
+    keep(home, replace(BEFORE, run="20261125T000000Z-audit-ffff"))
+    assert json.loads(joliba("report", "--format", "json"))["signed"] is False
+
+    record = home / "runs" / NOW.run / "record.json"
+    record.write_text(record.read_text().replace('"fail"', '"pass"', 1))
+
+    assert "altered after it was signed" in joliba("report", NOW.run, expect=2)
+
+
+def test_the_history_of_a_rule_on_a_host(joliba):
+    host, rule = NOW.hosts[1].name, NOW.hosts[1].verdicts[0].rule
+
+    told = joliba("report", "--host", host, "--rule", rule)
+
+    assert [line.split()[-1] for line in told.splitlines()[1:]] == [BEFORE.run, NOW.run]
+    assert "did you mean" in joliba("report", "--host", host[:-1], "--rule", rule, expect=2)
+    joliba("report", "--host", host, expect=2)
+
+
+@pytest.mark.parametrize("name", ["../../etc", "20261124T031500Z-audit-9999", "/", "a b", "nowhere/record.json"])
+def test_what_is_no_run_is_refused(name, joliba):
+    joliba("report", name, expect=2)
+    joliba("report", NOW.run)
+
+
+def test_no_run_at_all_says_how_one_is_made(joliba, home, monkeypatch, tmp_path):
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "empty"))
+
+    assert "joliba audit makes one" in joliba("report", expect=2)
+
+
+def test_a_form_that_there_is_not_is_refused(joliba):
+    joliba("report", "--format", "pdf", expect=2)
+    joliba("report", "-o", "report.pdf", expect=2)
+    joliba("report", "-o", "report.pdf", "--format", "html")

@@ -1,0 +1,154 @@
+"""A request becomes machines: reached, closed where nothing was declared, encrypted, and gone without a trace.
+
+In this order: the last tests stop, destroy and drop what the first ones use.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from real_site import APP, BASE, BASTION, SITE, TENANT
+
+from infra.hosts.first_login import NO_CONNECTION
+from infra.lab import State
+from infra.lab.machines import uplink
+from infra.lab.processes import running
+
+DISK = "/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_"
+LISTEN = "sudo systemd-run --quiet --collect --unit listen-{port} python3 -m http.server {port}"
+CONNECT = "timeout 20 bash -c 'exec 3<>/dev/tcp/{address}/{port}' 2>&1"
+REFUSED_OR_TIMEOUT = (1, 124)
+WRITTEN = "dossier-numero-4711"
+
+
+def volume_file(real) -> Path:
+    """The file behind the tenant's data volume."""
+    (volume,) = [found for found in real.cloud.block_storage.volumes(all_projects=True) if found.name]
+    return real.lab.folder / "data" / "cinder" / "volumes" / volume.id
+
+
+def test_a_server_is_the_one_that_was_asked_for(real):
+    said = real.run(APP, "hostname; id -un; sudo -n id -u; . /etc/os-release; echo $ID-$VERSION_ID").stdout.split()
+
+    assert said == [APP, "joliba", "0", "debian-12"]
+
+
+def test_the_automation_account_is_the_only_way_in_and_only_with_its_key(real):
+    *options, target = real.login(BASTION).command()
+
+    command = [*options, target.replace("joliba@", "root@"), "true"]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert refused.returncode == NO_CONNECTION
+    assert "Permission denied (publickey)" in refused.stderr
+
+
+def test_a_declared_flow_is_open_and_the_port_beside_it_is_closed(real):
+    base = real.address(BASE)
+    for port in (5432, 5433):
+        real.run(BASE, LISTEN.format(port=port))
+        real.run(BASE, f"timeout 60 bash -c 'until exec 3<>/dev/tcp/127.0.0.1/{port}; do sleep 1; done' 2>/dev/null")
+
+    real.run(APP, CONNECT.format(address=base, port=5432))
+    closed = real.run(APP, CONNECT.format(address=base, port=5433), expect=None)
+
+    assert closed.returncode in REFUSED_OR_TIMEOUT, closed.stdout
+
+
+def test_a_flow_has_one_direction_and_administration_is_not_a_way_around_it(real):
+    real.run(APP, LISTEN.format(port=5432))
+    real.run(APP, "timeout 60 bash -c 'until exec 3<>/dev/tcp/127.0.0.1/5432; do sleep 1; done' 2>/dev/null")
+    back = real.run(BASE, CONNECT.format(address=real.address(APP), port=5432), expect=None)
+    around = real.run(BASTION, CONNECT.format(address=real.address(BASE), port=5432), expect=None)
+
+    assert back.returncode in REFUSED_OR_TIMEOUT
+    assert around.returncode in REFUSED_OR_TIMEOUT
+    real.run(BASTION, CONNECT.format(address=real.address(BASE), port=22))
+
+
+def test_a_neighbour_is_not_reached_by_ssh_and_the_host_reaches_no_server_directly(real):
+    beside = real.run(APP, CONNECT.format(address=real.address(BASE), port=22), expect=None)
+    direct = subprocess.run(
+        ["timeout", "10", "bash", "-c", f"exec 3<>/dev/tcp/{real.address(APP)}/22"], capture_output=True, check=False
+    )
+
+    assert beside.returncode in REFUSED_OR_TIMEOUT
+    assert direct.returncode != 0
+
+
+def test_a_volume_of_an_encrypted_type_is_a_disk_of_the_server_and_noise_on_the_hypervisor(real):
+    file = volume_file(real)
+    disk = f"{DISK}{file.name}"
+
+    real.run(
+        BASE, f"sudo mkfs.ext4 -q -L donnees {disk} && sudo mkdir -p /donnees && sudo mount LABEL=donnees /donnees"
+    )
+    real.run(BASE, f"echo {WRITTEN} | sudo tee /donnees/dossier && sync")
+    seen = real.run(BASE, f"sudo grep -c {WRITTEN} {disk}").stdout.strip()
+
+    assert int(seen) >= 1, "the server itself reads what it wrote"
+    content = file.read_bytes()
+    assert content.startswith(b"LUKS\xba\xbe\x00\x01")
+    assert WRITTEN.encode() not in content
+    assert file.stat().st_size == 2 * 2**30
+    assert int(real.run(BASE, f"sudo blockdev --getsize64 {disk}").stdout) < file.stat().st_size
+
+
+def test_nothing_is_changed_by_a_second_run(real):
+    real.joliba("up", f"{SITE}.foundation", f"{SITE}.{TENANT}", "--yes", "--expect-no-changes")
+
+
+def test_a_stopped_lab_leaves_no_process_and_no_device_and_started_again_has_its_servers_with_their_data(real):
+    keys = real.keys(BASE)
+    address = (real.address(BASTION), real.address(BASE))
+
+    real.lab.stop()
+    assert not running(real.lab.folder / "run")
+    assert not devices(real.lab)
+    real.lab.start(print)
+
+    assert (real.address(BASTION), real.address(BASE)) == address
+    real.run(BASE, "sudo mount LABEL=donnees /donnees")
+    assert real.run(BASE, "cat /donnees/dossier").stdout.strip() == WRITTEN
+    assert set(real.run(BASE, "cut -d' ' -f1,2 /etc/ssh/ssh_host_*_key.pub").stdout.splitlines()) == set(keys)
+
+
+def test_a_destroyed_site_leaves_no_guest_no_port_no_volume_and_no_key(real):
+    real.joliba("destroy", SITE, "--delete-data", "--confirm", f"{SITE}.{TENANT}", "--yes")
+    data = real.lab.folder / "data"
+
+    assert not list(real.cloud.compute.servers(all_projects=True))
+    assert not list((data / "cinder" / "volumes").iterdir())
+    assert not list((data / "machines" / "libvirt" / "etc" / "secrets").iterdir())
+    assert not list((data / "machines" / "libvirt" / "etc" / "qemu").glob("*.xml"))
+    assert not [path for path in (data / "nova" / "instances").iterdir() if path.name not in ("_base", "locks")]
+
+
+@pytest.mark.parametrize("ended", ["killed", "reset"])
+def test_however_a_lab_ends_nothing_is_left_of_it(lab, ended):
+    table = json.loads((lab.folder / "run" / "processes.json").read_text())
+    assert devices(lab), "the link is there before"
+
+    if ended == "killed":
+        subprocess.run(["kill", "-KILL", str(table["supervisor"]["pid"])], check=True)
+        subprocess.run(["timeout", "20", "bash", "-c", f"while kill -0 {table['machines']['pid']}; do sleep .1; done"],
+                       check=False, capture_output=True)  # fmt: skip
+    else:
+        lab.reset()
+
+    assert not running(lab.folder / "run")
+    assert not devices(lab)
+    assert str(lab.folder) not in Path("/proc/mounts").read_text()
+    if ended == "killed":
+        lab.start(print)
+        assert {row.state for row in lab.status()} == {State.READY}
+    else:
+        assert not (lab.folder / "data").exists()
+
+
+def devices(lab) -> list[str]:
+    """The lab's link on the host, and any tap or bridge that is not where it belongs."""
+    found = json.loads(subprocess.run(["ip", "-json", "link"], capture_output=True, check=True).stdout)
+    ours = (uplink.device(lab.folder), "br-int", "br-ex", "ovs-netdev")
+    return [link["ifname"] for link in found if link["ifname"] in ours or link["ifname"].startswith("tap")]

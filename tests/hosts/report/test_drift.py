@@ -1,0 +1,127 @@
+"""Drift between two runs: each cause, and its neighbour that has another one."""
+
+from dataclasses import replace
+
+import pytest
+from run_records import DEVIATIONS
+
+from infra.hosts.record import Kind, Verdict
+from infra.hosts.report.drift import Cause, drift
+
+P, F, D, U, N = Verdict.PASS, Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED, Verdict.NOT_APPLICABLE
+
+
+def changed(record, host=None, **values):
+    """The record with other values of its only host's only verdict, and of the host."""
+    only = record.hosts[0]
+    verdict = replace(only.verdicts[0], **values)
+    return replace(record, hosts=(replace(only, verdicts=(verdict,), **(host or {})),))
+
+
+def causes(before, now, earlier=()):
+    return [change.cause for change in drift(before, now, earlier).changes]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "cause"),
+    [
+        (P, F, [Cause.REGRESSED]),
+        (F, F, [Cause.NEVER_APPLIED]),
+        (U, F, [Cause.NEVER_APPLIED]),
+        (N, F, [Cause.NEWLY_APPLICABLE]),
+        (D, F, [Cause.DEVIATION_WITHDRAWN]),
+        (P, U, [Cause.NEWLY_UNMEASURED]),
+        (F, U, [Cause.NEWLY_UNMEASURED]),
+        (F, D, [Cause.ACCEPTED]),
+        (P, N, [Cause.NO_LONGER_APPLICABLE]),
+        (F, P, [Cause.MENDED]),
+        (U, P, [Cause.MENDED]),
+        (N, P, []),
+        (P, P, []),
+        (D, D, []),
+        (U, U, []),
+        (N, N, []),
+    ],
+)
+def test_each_pair_of_verdicts_has_its_cause(small, before, now, cause):
+    assert causes(small(before), small(now)) == cause
+
+
+def test_another_expected_value_is_the_rules_change_and_not_the_hosts(small):
+    before, now = small(P), small(F)
+
+    assert causes(before, changed(now, expected="prohibit-password")) == [Cause.RULE_CHANGED]
+    assert causes(before, now) == [Cause.REGRESSED]
+
+
+def test_another_catalogue_explains_a_failure_only_if_the_host_is_as_it_was(small):
+    before, now = changed(small(P), effective="no"), replace(small(F), catalogue="another")
+
+    assert causes(before, changed(now, effective="no")) == [Cause.RULE_CHANGED]
+    assert causes(before, changed(now, effective="yes")) == [Cause.REGRESSED]
+    assert causes(before, changed(replace(now, catalogue=before.catalogue), effective="no")) == [Cause.REGRESSED]
+
+
+def test_what_passes_since_the_rule_asks_for_less_was_not_mended(small):
+    assert causes(small(F), changed(small(P), expected="yes")) == [Cause.RULE_CHANGED]
+
+
+def test_a_level_that_was_raised_explains_new_rules_and_other_values(small):
+    before, now = small(P), changed(small(F), host={"level": "high"}, expected="never")
+    extra = replace(now.hosts[0].verdicts[0], rule="another")
+    more = replace(now, hosts=(replace(now.hosts[0], verdicts=(extra,)),))
+
+    assert causes(before, now) == [Cause.LEVEL_CHANGED]
+    assert causes(before, more) == [Cause.LEVEL_CHANGED]
+
+
+def test_a_rule_that_was_not_asked_about_before_is_not_compared(small):
+    now = changed(small(F), rule="another", recommendation="R9")
+
+    assert causes(replace(small(P), rules=("R33",)), now) == []
+    assert causes(small(P), now) == [Cause.RULE_CHANGED]
+
+
+def test_a_deviation_that_expired_is_told_from_one_that_was_withdrawn(small):
+    old, valid = DEVIATIONS[1], replace(DEVIATIONS[1], expires="2026-11-24")
+    before = changed(small(D, deviations=(old,)), deviation=old.name)
+
+    assert causes(before, small(F)) == [Cause.DEVIATION_EXPIRED]
+    assert causes(replace(before, deviations=(valid,)), small(F, deviations=())) == [Cause.DEVIATION_WITHDRAWN]
+
+
+def test_what_passed_in_an_earlier_run_was_applied_once(small):
+    assert causes(small(F), small(F), [small(P)]) == [Cause.UNREPAIRED]
+    assert causes(small(F), small(F), [small(F)]) == [Cause.NEVER_APPLIED]
+
+
+def test_what_a_hardening_run_remedied_was_applied_but_not_in_its_dry_run(small):
+    run = changed(small(F, kind=Kind.HARDEN), host={"changed": ("root-login-refused",)})
+
+    assert causes(run, small(F)) == [Cause.UNREPAIRED]
+    assert causes(replace(run, check=True), small(F)) == [Cause.NEVER_APPLIED]
+
+
+def test_hosts_are_new_gone_and_no_longer_assessed(small):
+    one, two = small(P), small(P, P)
+
+    assert causes(one, two) == [Cause.HOST_NEW]
+    assert causes(two, one) == [Cause.HOST_GONE]
+    assert causes(one, small(None)) == [Cause.HOST_NOT_ASSESSED]
+    assert causes(small(None), one) == [Cause.HOST_ASSESSED_AGAIN]
+    assert causes(small(None), small(None)) == []
+
+
+def test_a_host_that_the_other_run_was_not_to_look_at_is_neither_new_nor_gone(small):
+    one, two = small(P), small(P, P)
+
+    assert causes(replace(one, asked="ml-bko.sante.web-1"), two) == []
+    assert causes(two, replace(one, asked="ml-bko.justice ml-bko.finances")) == []
+    assert causes(two, replace(one, asked="ml-bko.justice ml-bko.sante")) == [Cause.HOST_GONE]
+    assert causes(two, replace(one, asked="all")) == [Cause.HOST_GONE]
+
+
+def test_the_gravest_cause_comes_first(small):
+    before, now = small(F, P, P), small(P, F, U)
+
+    assert causes(before, now) == [Cause.REGRESSED, Cause.NEWLY_UNMEASURED, Cause.MENDED]

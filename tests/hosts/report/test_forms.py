@@ -1,0 +1,326 @@
+"""Every form of a report, with the most hostile texts that a host, a request or a deviation can hold."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import fields, replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema_rs
+import pytest
+from run_records import DEVIATIONS, TODAY
+
+from infra.hosts.record import Assessment, RunRecord, Verdict, decode_record
+from infra.hosts.report import arf, csv_table, json_form, page, sarif, text
+from infra.hosts.report.contents import Contents, contents
+from infra.intake.findings import invisible
+
+HOSTILE = [
+    "\x1b[2J\x1b]0;owned\x07",
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "<img src=x onerror=alert(1)>",
+    "\" onmouseover=alert(1) x='",
+    "]]> <![CDATA[ &amp; &#64; &bogus;",
+    "\u202egnp.exe\u200b\u2066 \u2028 \ud800 \ufffe \x00",
+    '=HYPERLINK("http://evil.example","x")',
+    "+1", "-2+3", "@SUM(A1)", "\t=1", "  =1", "\r\n=cmd|' /C calc'!A0",
+    "##[add-mask]e\n::error file=x::owned",
+    "{{ 7*7 }} {% raw %} ${x} $(id) `id` %(name)s {hosts}",
+    "[click](javascript:alert(1)) [3](0)",
+    "x" * 20_000,
+]  # fmt: skip
+RENDER = {"text": text, "html": page, "json": json_form, "sarif": sarif, "csv": csv_table, "xml": arf}
+FORMS = pytest.mark.parametrize("form", list(RENDER))
+
+
+@pytest.fixture(params=HOSTILE, ids=range(len(HOSTILE)))
+def hostile(request):
+    return request.param
+
+
+@pytest.fixture
+def poisoned(small):
+    """``poisoned(text)``: a report that holds a text wherever a record holds one."""
+
+    def made(text: str) -> Contents:
+        record = small(Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED, None)
+        now = replace(_poison(record, text), hosts=tuple(_host(host, text) for host in record.hosts))
+        before = replace(now, hosts=tuple(_other(host) for host in now.hosts), run="before")
+        return contents(now, made=TODAY, known={}, scopes=[text], since=before, earlier=[before])
+
+    return made
+
+
+def _poison(value, text):
+    """A record with a text in each of its free fields."""
+    kept = {"rule", "recommendation", "run", "started", "ended", "level", "joliba"}
+    free = {
+        each.name: text for each in fields(value) if each.name not in kept and type(getattr(value, each.name)) is str
+    }
+    if isinstance(value, RunRecord):
+        free["deviations"] = tuple(replace(_poison(each, text), hosts=(text,)) for each in DEVIATIONS[:1])
+        free["notes"] = (text,)
+    return replace(value, **free)
+
+
+def _host(host, text):
+    verdicts = tuple(
+        replace(_poison(each, text), effective=text, persistent=text, deviation=text) for each in host.verdicts
+    )
+    return replace(_poison(host, text), name=f"{host.name}{text}", level=text, verdicts=verdicts)
+
+
+def _other(host):
+    return replace(host, verdicts=tuple(replace(each, verdict=Verdict.PASS) for each in host.verdicts))
+
+
+@FORMS
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_nothing_invisible_reaches_anything_but_the_jsons_escapes(form, lang, hostile, poisoned):
+    written = RENDER[form].render(poisoned(hostile), lang)
+
+    written.encode("utf-8")
+    found = {each for each in written if invisible(each)}
+    assert found <= {"\n"} | ({"\r", csv_table.BYTE_ORDER_MARK} if form == "csv" else set())
+    assert not [line for line in written.splitlines() if line.startswith("::")]
+
+
+@pytest.mark.parametrize("form", ["text", "html", "csv", "json"])
+def test_a_long_value_is_cut_wherever_people_read_it_and_whole_in_the_json(form, poisoned):
+    written = RENDER[form].render(poisoned("x" * 100_000), "en")
+
+    assert ("x" * 100_000 in written) is (form == "json")
+
+
+def test_the_page_has_no_element_and_no_attribute_of_a_hosts(hostile, poisoned):
+    written = page.render(poisoned(hostile), "en")
+    plain = page.render(poisoned("plain"), "en")
+
+    def shape(html: str):
+        return [re.sub(r"\s.*", "", tag) for tag in re.findall(r"<[/!a-zA-Z][^>]*>", html)]
+
+    outside = re.sub(r"(?s)<script>.*?</script>|<style>.*?</style>", "", written)
+    assert "<img" not in outside
+    assert shape(outside) == shape(re.sub(r"(?s)<script>.*?</script>|<style>.*?</style>", "", plain))
+
+
+def test_no_cell_of_the_table_is_a_formula(hostile, poisoned):
+    written = csv_table.render(poisoned(hostile), "en").removeprefix(csv_table.BYTE_ORDER_MARK)
+
+    lines = list(csv.reader(io.StringIO(written)))
+    assert {len(line) for line in lines} == {len(csv_table.COLUMNS)}
+    assert len(lines) == 1 + 4
+    assert not [cell for line in lines for cell in line if cell.strip()[:1] in {*"=+-@"} and cell.strip()]
+
+
+def test_a_cell_that_is_no_formula_stays_as_it_is(poisoned):
+    written = csv_table.render(poisoned("a=1 'b' \"c\""), "en")
+
+    assert '"a=1 \'b\' ""c"""' in written
+    assert csv_table.render(poisoned("=1"), "en").count('"\'=1"') > 5
+
+
+def test_the_french_table_has_french_heads_and_semicolons(fleet):
+    head, first, *_ = csv_table.render(fleet, "fr").splitlines()
+
+    assert head.removeprefix(csv_table.BYTE_ORDER_MARK).split(";")[1:3] == ['"Locataire"', '"Ministère"']
+    assert '"Intermédiaire"' in first
+
+
+def test_hosts_that_were_not_assessed_are_lines_of_the_table(fleet):
+    lines = list(csv.DictReader(io.StringIO(csv_table.render(fleet, "en").removeprefix(csv_table.BYTE_ORDER_MARK))))
+
+    missing = [line for line in lines if line["Verdict"].startswith("Not assessed")]
+    assert [line["Host"] for line in missing] == [host.name for host in fleet.not_assessed] != []
+    assert len(lines) - len(missing) == sum(len(host.verdicts) for host in fleet.record.hosts)
+
+
+def test_the_json_holds_the_record_itself_and_what_is_derived(fleet):
+    told = json.loads(json_form.render(fleet, "en"))
+
+    assert decode_record(json.dumps(told["record"])) == fleet.record
+    derived = told["derived"]
+    assert derived["scores"]["whole"]["percent"] == fleet.scores.whole.percent
+    assert derived["scores"]["tenants"].keys() == {"ml-bko.finances", "ml-bko.justice", "ml-bko.sante"}
+    assert len(derived["drift"]["changes"]) == len(fleet.drift.changes)
+    assert derived["not_assessed"] == [host.name for host in fleet.not_assessed]
+    assert derived["register"][0]["state"] == "expired"
+
+
+def test_every_hostile_value_is_in_the_json_as_the_host_said_it(hostile, poisoned):
+    told = json.loads(json_form.render(poisoned(hostile), "en"))
+
+    assert told["record"]["hosts"][0]["verdicts"][0]["effective"] == hostile
+
+
+# --- SARIF
+
+
+_MESSAGE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+_LOCATION = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "physicalLocation": {
+            "required": ["artifactLocation"],
+            "properties": {
+                "artifactLocation": {
+                    "properties": {
+                        "uri": {"type": "string", "format": "uri-reference"},
+                        "uriBaseId": {"const": "HOSTS"},
+                    }
+                }
+            },
+        },
+        "logicalLocations": {"type": "array", "items": {"required": ["fullyQualifiedName", "kind"]}},
+    },
+}
+SHAPE = {
+    "$comment": "The part of SARIF 2.1.0's schema that is written here, with 3.27.10: what is open has no level.",
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "items": {
+                "required": ["tool", "results", "invocations"],
+                "properties": {
+                    "results": {
+                        "items": {
+                            "required": ["ruleId", "ruleIndex", "message", "kind", "level", "locations"],
+                            "properties": {
+                                "kind": {"enum": ["fail", "open"]},
+                                "level": {"enum": ["none", "note", "warning", "error"]},
+                                "message": _MESSAGE,
+                                "locations": {"minItems": 1, "items": _LOCATION},
+                                "suppressions": {
+                                    "items": {
+                                        "required": ["kind"],
+                                        "properties": {
+                                            "kind": {"enum": ["inSource", "external"]},
+                                            "status": {"enum": ["accepted", "underReview", "rejected"]},
+                                        },
+                                    }
+                                },
+                            },
+                            "if": {"properties": {"kind": {"const": "open"}}},
+                            "then": {"properties": {"level": {"const": "none"}}},
+                            "else": {"properties": {"level": {"not": {"const": "none"}}}},
+                        }
+                    },
+                    "invocations": {
+                        "items": {
+                            "required": ["executionSuccessful"],
+                            "properties": {
+                                "toolExecutionNotifications": {"items": {"properties": {"message": _MESSAGE}}}
+                            },
+                        }
+                    },
+                },
+            }
+        },
+    },
+}  # fmt: skip
+
+
+def sarif_of(made: Contents) -> dict:
+    told = json.loads(sarif.render(made, "en"))
+    jsonschema_rs.validator_for(SHAPE).validate(told)
+    return told["runs"][0]
+
+
+def test_sarif_is_what_the_standard_asks_whatever_a_host_says(hostile, poisoned):
+    run = sarif_of(poisoned(hostile))
+
+    assert len(run["results"]) == 3
+    assert not re.search(r"(?<!\\)\[[^\]]*(?<!\\)\]\(", run["results"][0]["message"]["text"])  # 3.11.6: no link
+
+
+def test_sarif_has_what_fails_what_is_accepted_what_is_open_and_who_was_not_assessed(fleet):
+    run = sarif_of(fleet)
+
+    counted = fleet.scores.whole.verdicts
+    kinds = [(each["kind"], "suppressions" in each) for each in run["results"]]
+    assert kinds.count(("fail", False)) == counted[Verdict.FAIL] > 0
+    assert kinds.count(("fail", True)) == counted[Verdict.DEVIATION] > 0
+    assert kinds.count(("open", False)) == counted[Verdict.UNMEASURED] > 0
+    assert len(run["invocations"][0]["toolExecutionNotifications"]) == len(fleet.not_assessed) == 1
+    assert run["invocations"][0]["executionSuccessful"] is False
+    assert all(run["tool"]["driver"]["rules"][each["ruleIndex"]]["id"] == each["ruleId"] for each in run["results"])
+    prints = [each["partialFingerprints"]["jolibaHostRule/v1"] for each in run["results"]]
+    assert len(set(prints)) == len(prints)
+
+
+def test_a_deviation_that_has_expired_since_the_run_no_longer_suppresses(small):
+    deviation = replace(DEVIATIONS[1], expires="2026-11-23")
+    record = small(Verdict.DEVIATION, deviations=(deviation,))
+    host = record.hosts[0]
+    record = replace(record, hosts=(replace(host, verdicts=(replace(host.verdicts[0], deviation=deviation.name),)),))
+
+    def status(day: str) -> str:
+        made = replace(record, deviations=(replace(deviation, expires=day),))
+        return sarif_of(contents(made, made=TODAY, known={}))["results"][0]["suppressions"][0]["status"]
+
+    assert (status("2026-11-23"), status("2026-11-24")) == ("underReview", "accepted")
+
+
+# --- ARF
+
+
+SCHEMAS = Path("/usr/share/openscap/schemas")
+
+
+def validated(document: str, schema: Path, tmp_path: Path) -> None:
+    if shutil.which("xmllint") is None or not schema.exists():
+        pytest.skip("no schemas to validate with: apt-get install openscap-common libxml2-utils")
+    (tmp_path / "report.xml").write_text(document, encoding="ascii")
+    done = subprocess.run(
+        ["xmllint", "--nonet", "--noout", "--schema", schema, tmp_path / "report.xml"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def results_of(document: str) -> list[ET.Element]:
+    return list(ET.fromstring(document).iter(f"{{{arf.XCCDF}}}TestResult"))  # noqa: S314  our own
+
+
+def test_the_collection_and_each_of_its_results_fit_the_standards_schemas(fleet, tmp_path):
+    document = arf.render(fleet, "fr")
+
+    validated(document, SCHEMAS / "arf/1.1/asset-reporting-format_1.1.0.xsd", tmp_path)
+    for result in results_of(document)[:3]:
+        validated(ET.tostring(result, "us-ascii").decode(), SCHEMAS / "xccdf/1.2/xccdf_1.2.xsd", tmp_path)
+
+
+@pytest.mark.parametrize("text", HOSTILE[:8])
+def test_hostile_texts_fit_them_too(text, poisoned, tmp_path):
+    document = arf.render(poisoned(text), "en")
+
+    validated(document, SCHEMAS / "arf/1.1/asset-reporting-format_1.1.0.xsd", tmp_path)
+    for result in results_of(document):
+        validated(ET.tostring(result, "us-ascii").decode(), SCHEMAS / "xccdf/1.2/xccdf_1.2.xsd", tmp_path)
+
+
+def test_no_importer_counts_a_deviation_or_what_was_not_measured_as_passed(small):
+    record = small(Verdict.PASS, Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED, Verdict.NOT_APPLICABLE, None)
+    document = arf.render(contents(record, made=TODAY, known={}), "en")
+
+    found = [result.find(f".//{{{arf.XCCDF}}}result").text for result in results_of(document)]
+    assert found == ["pass", "fail", "fail", "unknown", "notapplicable"]
+    assert document.count("<ai:hostname>") == 6
+    assert document.count("<joliba:not-assessed") == 1
+
+
+def test_a_run_without_any_verdict_is_a_report_too(small):
+    empty = contents(small(None), made=TODAY, known={})
+
+    for form in RENDER.values():
+        assert form.render(empty, "fr")
+    assert empty.scores.whole.percent == 0
+    assert empty.not_assessed[0].assessment is Assessment.UNREACHABLE

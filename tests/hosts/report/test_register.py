@@ -1,0 +1,67 @@
+"""The register of deviations: expired ones first, and what each covers."""
+
+from dataclasses import replace
+from datetime import date
+
+from run_records import DEVIATIONS, TODAY
+
+from infra.hosts.record import Verdict
+from infra.hosts.report.register import State, register
+
+ENTRY = replace(DEVIATIONS[1], rule="R33", expires="2027-03-01")
+
+
+def covering(small, name, *deviations):
+    """Two hosts: one whose failure a deviation of this name accepts, one that fails."""
+    record = small(Verdict.DEVIATION, Verdict.FAIL, deviations=deviations)
+    first = record.hosts[0]
+    verdict = replace(first.verdicts[0], deviation=name)
+    return replace(record, hosts=(replace(first, verdicts=(verdict,)), record.hosts[1]))
+
+
+def states(record, today=TODAY):
+    return [(entry.deviation.name, entry.state) for entry in register(record, today)]
+
+
+def test_the_expired_come_first_then_those_that_end_soon(small):
+    made = covering(
+        small, "valid", replace(ENTRY, name="valid"), replace(ENTRY, name="useless"),
+        replace(ENTRY, name="soon", expires="2026-12-20"), replace(ENTRY, name="over", expires="2026-11-23"),
+        replace(ENTRY, name="shipped", expires=""),
+    )  # fmt: skip
+
+    assert states(made) == [
+        ("over", State.EXPIRED),
+        ("soon", State.ENDING),
+        ("useless", State.USELESS),
+        ("shipped", State.USELESS),
+        ("valid", State.VALID),
+    ]
+
+
+def test_its_last_day_still_counts(small):
+    made = covering(small, ENTRY.name, ENTRY)
+
+    assert states(made, date(2027, 3, 1)) == [(ENTRY.name, State.ENDING)]
+    assert states(made, date(2027, 3, 2)) == [(ENTRY.name, State.EXPIRED)]
+
+
+def test_an_end_that_is_no_day_has_expired(small):
+    assert states(covering(small, ENTRY.name, replace(ENTRY, expires="some day"))) == [(ENTRY.name, State.EXPIRED)]
+
+
+def test_an_entry_tells_what_it_covers_and_what_fails_in_spite_of_it(small):
+    (entry,) = register(covering(small, ENTRY.name, ENTRY), TODAY)
+
+    assert entry.covered == [("ml-bko.sante.web-1", "root-login-refused")]
+    assert entry.uncovered == [("ml-bko.sante.web-2", "root-login-refused")]
+
+
+def test_an_acceptance_that_the_register_does_not_hold_is_told(small):
+    assert states(covering(small, "unknown")) == [("unknown", State.UNREGISTERED)]
+
+
+def test_another_ministrys_entry_of_the_same_name_accepts_nothing(small):
+    made = covering(small, ENTRY.name, replace(ENTRY, hosts=("ml-bko.justice", "ml-bko.sant")))
+
+    assert states(made) == [(ENTRY.name, State.UNREGISTERED), (ENTRY.name, State.USELESS)]

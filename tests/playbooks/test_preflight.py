@@ -1,0 +1,153 @@
+"""What speaks against a run on a host: each refusal, and its accepted neighbour."""
+
+import fcntl
+import os
+import pwd
+import subprocess
+import sys
+import time
+
+import pytest
+from ansible.module_utils.joliba import preflight
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5cX0n0XkqkF3mN0cUeY8a1Q8mJb2v0Yw7l3t9s4r5u someone"
+PERSON = pwd.struct_passwd(("awa", "x", 2001, 2001, "", "/nowhere", "/bin/sh"))
+
+
+def codes(refusals):
+    found = list(refusals)
+    assert all({"code", "en", "fr"} == set(each) and "\n" not in each["en"] + each["fr"] for each in found)
+    return [each["code"] for each in found]
+
+
+@pytest.fixture
+def sshd(monkeypatch):
+    """``sshd(name=value)``: what ``sshd -T`` says of everyone."""
+    said = {}
+    monkeypatch.setattr(preflight, "_sshd", lambda _account: said)
+    return said.update
+
+
+def test_an_account_outside_the_group_that_may_run_sudo_is_refused(monkeypatch):
+    monkeypatch.setattr(preflight, "groups_of", lambda _account: {"users"})
+
+    assert codes(preflight._groups("awa", "sudo", [])) == ["sudo-group"]
+    assert codes(preflight._groups("awa", "users", [])) == []
+    assert codes(preflight._groups("root", "sudo", [])) == []
+    assert codes(preflight._groups("awa", "", [])) == []
+
+
+def test_an_account_in_no_group_that_may_log_in_is_refused(monkeypatch):
+    monkeypatch.setattr(preflight, "groups_of", lambda _account: {"users"})
+
+    assert codes(preflight._groups("awa", "", ["admins", "exploitation"])) == ["login-group"]
+    assert codes(preflight._groups("awa", "", ["admins", "users"])) == []
+
+
+def test_the_groups_of_an_account_are_those_of_its_next_login():
+    assert "root" in preflight.groups_of("root")
+    assert preflight.groups_of("no-such-account") == set()
+
+
+def test_a_sole_administrator_is_refused(monkeypatch):
+    monkeypatch.setattr(preflight.pwd, "getpwall", lambda: [pwd.getpwnam("root"), PERSON])
+    monkeypatch.setattr(preflight, "administers", lambda user, root_counts: user.pw_uid != 0 or root_counts)
+    monkeypatch.setattr(preflight, "has_key", lambda user: user.pw_uid == 0)
+
+    assert codes(preflight._second_way("awa", root_counts=False)) == ["second-way"]
+    assert codes(preflight._second_way("awa", root_counts=True)) == []
+
+
+def test_a_key_counts_where_sshd_looks_for_it(tmp_path, sshd):
+    sshd({"authorizedkeysfile": f"{tmp_path}/%u.keys .ssh/authorized_keys"})
+    assert not preflight.has_key(PERSON)
+
+    (tmp_path / "awa.keys").write_text(f"# {KEY}\n")
+    assert not preflight.has_key(PERSON)
+    (tmp_path / "awa.keys").write_text(f'from="10.0.0.0/8" {KEY}\n')
+    assert preflight.has_key(PERSON)
+
+
+def test_an_authority_for_users_stands_for_keys(sshd):
+    sshd({"authorizedkeysfile": "none", "trustedusercakeys": "/etc/ssh/users.pub"})
+
+    assert preflight.has_key(PERSON)
+
+
+def test_root_counts_only_while_it_may_log_in(sshd):
+    root = pwd.getpwnam("root")
+    sshd({"permitrootlogin": "no"})
+    assert not preflight.administers(root, root_counts=True)
+
+    sshd({"permitrootlogin": "without-password"})
+    assert preflight.administers(root, root_counts=True)
+    assert not preflight.administers(root, root_counts=False)
+
+
+@pytest.mark.parametrize(("shell", "may"), [("/bin/sh", True), ("/usr/sbin/nologin", False), ("/bin/false", False)])
+def test_who_has_no_shell_is_nobodys_second_way(shell, may):
+    assert preflight.may_log_in(pwd.struct_passwd((*PERSON[:6], shell))) is may
+
+
+def test_a_full_disk_is_refused(monkeypatch):
+    monkeypatch.setattr(preflight, "NEEDED", {"/": 1 << 60})
+    assert codes(preflight._disk()) == ["disk-full"]
+
+    monkeypatch.setattr(preflight, "NEEDED", {"/": 1})
+    assert codes(preflight._disk()) == []
+
+
+def test_a_disk_mounted_read_only_is_refused(monkeypatch):
+    monkeypatch.setattr(preflight, "NEEDED", {"/": 1})
+    mounted = os.statvfs("/")
+    monkeypatch.setattr(preflight.os, "statvfs", lambda _: os.statvfs_result((*mounted[:8], os.ST_RDONLY, 255)))
+
+    assert codes(preflight._disk()) == ["read-only"]
+
+
+def test_who_holds_the_packages_lock_is_named_and_the_lock_is_not_taken(tmp_path, monkeypatch):
+    lock = tmp_path / "lock"
+    lock.touch()
+    monkeypatch.setattr(preflight, "_LOCKS", (str(lock),))
+    monkeypatch.setattr(preflight.commands, "found", lambda _: False)
+    assert codes(preflight._packages()) == []
+
+    program = (
+        f"import fcntl, time; lock = open({str(lock)!r}, 'w'); fcntl.lockf(lock, 2); print(flush=True); time.sleep(9)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()
+        refused = list(preflight._packages())
+        holder.kill()
+    assert codes(refused) == ["packages-locked"]
+    assert f"({holder.pid})" in refused[0]["en"]
+    with lock.open("w") as free:
+        fcntl.lockf(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_another_run_at_work_is_refused_and_the_same_one_is_not(monkeypatch):
+    monkeypatch.setattr(preflight.revert, "at_work", lambda: {"run": "other"})
+    monkeypatch.setattr(preflight.revert, "remaining", lambda _state: 30.0)
+
+    assert codes(preflight._other_run("mine")) == ["other-run"]
+    assert codes(preflight._other_run("other")) == []
+
+
+def test_a_clock_that_is_off_is_refused():
+    assert codes(preflight._clock(time.time() - 4000)) == ["clock"]
+    assert codes(preflight._clock(time.time() - 10)) == []
+    assert codes(preflight._clock(0)) == []
+
+
+def test_a_configuration_that_is_broken_already_is_refused(monkeypatch):
+    answers = {"sshd": 255, "visudo": 0}
+    monkeypatch.setattr(preflight.commands, "found", lambda _name: True)
+    monkeypatch.setattr(
+        preflight.commands,
+        "run",
+        lambda *command: subprocess.CompletedProcess(command, answers[command[0]], "", "line 3\nbad"),
+    )
+
+    (refused,) = preflight._configuration()
+    assert refused["code"] == "sshd-refuses"
+    assert refused["en"].endswith("line 3 bad")

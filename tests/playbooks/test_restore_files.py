@@ -1,0 +1,332 @@
+"""Trees of files, saved and put back as root would, in a folder of the test's own."""
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import time
+
+import pytest
+from ansible.module_utils.joliba.restore import files, points, restoring, revert
+from ansible.module_utils.joliba.restore.points import Refused
+
+from infra.environment import CHECKOUT
+
+PROGRAM = {
+    path.name: path.read_text("utf-8") for path in (CHECKOUT / "playbooks/module_utils/joliba/restore").glob("*.py")
+}
+ROOT = os.geteuid() == 0
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A folder with one of each kind of thing, at a time of its own."""
+    top = tmp_path / "etc"
+    (top / "sudoers.d").mkdir(parents=True)
+    (top / "sudoers.d" / "people").write_text("people ALL=(ALL) ALL\n")
+    (top / "sudoers.d" / "people").chmod(0o440)
+    (top / "issue").write_bytes(b"caf\xe9\n")
+    (top / "motd").symlink_to("issue")
+    (top / "nowhere").symlink_to("/no/such/place")
+    os.mkfifo(top / "pipe", 0o620)
+    (top / os.fsdecode(b"name \xff\n")).write_text("odd")
+    (top / "empty").mkdir(mode=0o2750)
+    os.setxattr(top / "issue", "user.joliba", b"kept")
+    for number, path in enumerate(sorted(top.rglob("*"), reverse=True)):
+        os.utime(path, ns=(10**18 + number, 10**18 + number), follow_symlinks=False)
+    os.utime(top, ns=(10**18, 10**18))
+    return top
+
+
+def seen(top):
+    """Everything below a folder, by what a restore point promises to put back."""
+    found = {}
+    for path in [top, *sorted(top.rglob("*"))]:
+        status = path.lstat()
+        content = path.read_bytes() if stat.S_ISREG(status.st_mode) else path.is_symlink() and path.readlink()
+        attributes = {
+            name: os.getxattr(path, name, follow_symlinks=False) for name in os.listxattr(path, follow_symlinks=False)
+        }
+        owner = status.st_uid, status.st_gid
+        found[os.fsencode(path)] = (oct(status.st_mode), *owner, status.st_mtime_ns, content, attributes)
+    return found
+
+
+def create(run, store, **touches):
+    return points.create(run, touches, program=PROGRAM, store=str(store))
+
+
+def test_a_tree_is_put_back_whatever_was_done_to_it(tree, store):
+    before = seen(tree)
+    create("run", store, files=[str(tree)])
+
+    (tree / "sudoers.d" / "people").chmod(0o666)
+    (tree / "sudoers.d" / "broken").write_text("nonsense\n")
+    (tree / "issue").write_text("changed\n")
+    os.removexattr(tree / "issue", "user.joliba")
+    (tree / "motd").unlink()
+    (tree / "motd").mkdir()
+    (tree / "motd" / "full").write_text("x")
+    (tree / "nowhere").unlink()
+    (tree / "pipe").unlink()
+    (tree / "pipe").write_text("no pipe")
+    (tree / "empty").rmdir()
+    (tree / "empty").symlink_to("sudoers.d")
+    os.setxattr(tree / "sudoers.d", "user.new", b"new")
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert seen(tree) == before
+    assert outcome["problems"] == {}
+    assert outcome["left"] == {}
+    assert str(tree / "issue") in outcome["changed"]["files"]
+
+
+def test_a_tree_that_nobody_changed_is_left_alone(tree, store):
+    create("run", store, files=[str(tree)])
+    inodes = {path: (path.lstat().st_ino, path.lstat().st_ctime_ns) for path in tree.rglob("*")}
+
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert outcome["changed"] == {}
+    assert {path: (path.lstat().st_ino, path.lstat().st_ctime_ns) for path in tree.rglob("*")} == inodes
+
+
+def test_what_did_not_exist_is_removed_with_the_folders_that_it_lacked(tree, store):
+    before = seen(tree)
+    create("run", store, files=[str(tree / "new" / "deep" / "drop-in.conf"), str(tree / "*.local")])
+
+    (tree / "new" / "deep").mkdir(parents=True)
+    (tree / "new" / "deep" / "drop-in.conf").write_text("ours")
+    (tree / "site.local").write_text("ours too")
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert seen(tree) == before
+    assert outcome["left"] == {}
+
+
+def test_a_new_folder_that_others_use_by_now_stays_and_is_told(tree, store):
+    create("run", store, files=[str(tree / "new" / "drop-in.conf")])
+
+    (tree / "new").mkdir()
+    (tree / "new" / "drop-in.conf").write_text("ours")
+    (tree / "new" / "theirs.conf").write_text("an administrator's")
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert [path.name for path in (tree / "new").iterdir()] == ["theirs.conf"]
+    assert str(tree / "new") in outcome["problems"]
+
+
+def test_only_the_attributes_of_a_large_file_can_be_saved(tree, store):
+    (tree / "program").write_text("#!/bin/sh\n")
+    (tree / "program").chmod(0o4755)
+    create("run", store, attributes=[str(tree / "prog*")])
+    assert list((store / "run" / "content").iterdir()) == []
+
+    (tree / "program").chmod(0o755)
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert stat.S_IMODE((tree / "program").stat().st_mode) == 0o4755
+    assert outcome["left"] == {}
+
+
+@pytest.mark.skipif(not ROOT, reason="only root gives files away and sets capabilities and ACLs")
+def test_owners_capabilities_and_access_lists_come_back(tree, store):
+    (tree / "program").write_text("x")
+    os.chown(tree / "program", 12345, 54321)
+    (tree / "program").chmod(0o6755)
+    os.setxattr(tree / "program", "security.capability", bytes.fromhex("0000000200040000000000000000000000000000"))
+    listed = bytes.fromhex("0200000001000600ffffffff02000400e803000004000400ffffffff10000600ffffffff20000400ffffffff")
+    os.setxattr(tree / "issue", "system.posix_acl_access", listed)
+    before = seen(tree)
+    create("run", store, files=[str(tree)])
+
+    os.chown(tree / "program", 0, 0)
+    os.removexattr(tree / "issue", "system.posix_acl_access")
+    (tree / "issue").chmod(0o600)
+    revert.restore("run", store=str(store))
+
+    assert seen(tree) == before
+
+
+def test_a_folder_that_became_a_link_leads_nothing_elsewhere(tree, store, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "people").write_text("not to be touched\n")
+    create("run", store, files=[str(tree / "sudoers.d" / "people")])
+
+    shutil.rmtree(tree / "sudoers.d")
+    (tree / "sudoers.d").symlink_to(elsewhere)
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert (elsewhere / "people").read_text() == "not to be touched\n"
+    assert str(tree / "sudoers.d" / "people") in outcome["problems"]
+
+
+def test_a_link_on_the_way_that_was_there_before_is_followed(tree, store, tmp_path):
+    (tmp_path / "lib").symlink_to("etc")
+    create("run", store, files=[str(tmp_path / "lib" / "issue")])
+
+    (tree / "issue").write_text("changed")
+    revert.restore("run", store=str(store))
+
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+def test_later_runs_are_put_back_first(tree, store):
+    before = seen(tree)
+    create("first", store, files=[str(tree / "issue")])
+    (tree / "issue").write_text("by the first")
+    create("second", store, files=[str(tree / "sudoers.d")])
+    (tree / "sudoers.d" / "people").write_text("by the second")
+
+    outcomes = revert.restore("first", store=str(store))
+
+    assert [outcome["run"] for outcome in outcomes] == ["second", "first"]
+    assert seen(tree) == before
+
+
+def test_without_a_name_the_last_run_is_put_back_however_often(tree, store):
+    create("first", store, files=[str(tree / "issue")])
+    create("second", store, files=[str(tree / "issue")])
+
+    assert [revert.restore(None, store=str(store))[0]["run"] for _ in range(2)] == ["second", "second"]
+
+
+def test_a_host_without_any_point_is_told(store):
+    with pytest.raises(Refused, match="this host has no restore point"):
+        revert.restore(None, store=str(store))
+
+
+def test_a_run_without_a_point_is_refused_and_told_which_there_are(tree, store):
+    create("first", store, files=[str(tree / "issue")])
+
+    with pytest.raises(Refused, match="this host has first"):
+        revert.restore("other", store=str(store))
+
+
+@pytest.mark.parametrize("run", ["../x", "", ".hidden", "a/b", "x" * 81, "a\n"])
+def test_a_name_that_is_no_run_is_refused(tree, store, run):
+    with pytest.raises(Refused):
+        create(run, store, files=[str(tree)])
+
+
+def test_a_run_named_as_ours_are_is_accepted(tree, store):
+    create("20261124T031500Z-harden-1a2b", store, files=[str(tree)])
+
+    assert [point["run"] for point in points.listed(str(store))] == ["20261124T031500Z-harden-1a2b"]
+
+
+def test_points_are_private(tree, store):
+    create("run", store, files=[str(tree)])
+
+    assert {path for path in store.rglob("*") if path.lstat().st_mode & 0o077} == set()
+    assert store.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_oldest_points_beyond_the_number_go(tree, store):
+    for number in range(7):
+        create(f"run-{number}", store, files=[str(tree / "issue")])
+
+    points.forget(points.surplus(str(store), keep=5, spared="run-6"), store=str(store))
+
+    assert [point["run"] for point in points.listed(str(store))] == [f"run-{number}" for number in range(2, 7)]
+
+
+def test_too_much_is_refused_and_leaves_nothing(tree, store, monkeypatch):
+    monkeypatch.setattr(points, "MOST_CONTENT", 10)
+
+    with pytest.raises(Refused, match="name fewer files"):
+        create("run", store, files=[str(tree)])
+    assert [path.name for path in store.iterdir()] == [".lock"]
+
+
+def test_a_full_disk_is_told_before_it_is_full(tree, store, monkeypatch):
+    monkeypatch.setattr(points.packages, "space", lambda _folder: points.LEAVES_FREE)
+
+    with pytest.raises(Refused, match="too full"):
+        create("run", store, files=[str(tree)])
+
+
+def test_a_killed_save_leaves_none_and_the_next_is_whole(tree, store, sample):
+    for number in range(100):
+        (tree / f"file-{number}").write_text(f"{number}\n")
+    whole = 0
+    for delay in sample([each * 0.012 for each in range(60)], 3):
+        child = os.fork()
+        if child == 0:
+            create("run", store, files=[str(tree)])
+            os._exit(0)
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+        for point in points.listed(str(store)):
+            assert restoring.differences(point, str(store)) == {}
+            kept = {path.name for path in (store / "run" / "content").iterdir()}
+            assert {entry["digest"] for entry in point["files"]["entries"].values() if "digest" in entry} == kept
+            whole += 1
+        shutil.rmtree(store / "run", ignore_errors=True)
+    create("run", store, files=[str(tree)])
+    assert {path.name for path in store.iterdir()} == {".lock", "run"}
+
+
+def test_a_killed_restore_is_finished_by_the_next(tree, store, sample):
+    for number in range(100):
+        (tree / f"file-{number}").write_text(f"{number}\n")
+    before = seen(tree)
+    create("run", store, files=[str(tree)])
+    for delay in sample([each * 0.01 for each in range(60)], 3):
+        for number in range(100):
+            (tree / f"file-{number}").write_text("changed")
+            (tree / f"new-{number}").write_text("new")
+        child = os.fork()
+        if child == 0:
+            revert.restore("run", store=str(store))
+            os._exit(0)
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+        revert.restore("run", store=str(store))
+        assert seen(tree) == before
+
+
+def test_the_program_beside_a_point_needs_nothing_else(tree, store, tmp_path):
+    before = seen(tree)
+    create("run", store, files=[str(tree)])
+    (tree / "issue").write_text("changed")
+    program = [shutil.which("python3"), "-ISB", store / "run" / "program"]
+
+    assert subprocess.run([*program, "check"], capture_output=True, check=False, cwd="/").returncode == 1
+    done = subprocess.run([*program, "restore"], capture_output=True, text=True, check=False, cwd="/")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert subprocess.run([*program, "check"], capture_output=True, check=False, cwd="/").returncode == 0
+    assert seen(tree) == before
+    assert subprocess.run([*program, "nonsense"], capture_output=True, check=False, cwd="/").returncode == 2
+
+
+def test_a_socket_is_its_services_to_make(tree, store):
+    with socket.socket(socket.AF_UNIX) as listening:
+        os.chdir(tree)
+        listening.bind("socket")
+    create("run", store, files=[str(tree)])
+    (tree / "socket").unlink()
+
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert outcome["problems"] == {}
+    assert outcome["left"] == {}
+
+
+def test_patterns_that_match_far_too_much_are_refused(tree, store, monkeypatch):
+    monkeypatch.setattr(files, "MOST_PATHS", 3)
+
+    with pytest.raises(Refused, match="match more than 3"):
+        create("run", store, files=[str(tree)])
