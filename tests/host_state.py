@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -73,14 +74,18 @@ class HostState:
         raise FileNotFoundError(command[0])
 
 
+@cache
+def _remembering() -> list[Any]:
+    package = importlib.import_module("ansible.module_utils.joliba")
+    names = (f"{package.__name__}.{each.name}" for each in pkgutil.iter_modules(package.__path__))
+    values = (value for name in names for value in vars(importlib.import_module(name)).values())
+    return [value for value in values if hasattr(value, "cache_clear")]
+
+
 def forget() -> None:
     """Drop what the probes remember of an audit."""
-    package = importlib.import_module("ansible.module_utils.joliba")
-    for module in pkgutil.iter_modules(package.__path__):
-        found = importlib.import_module(f"{package.__name__}.{module.name}")
-        for value in list(vars(found).values()):
-            if hasattr(value, "cache_clear"):
-                value.cache_clear()
+    for function in _remembering():
+        function.cache_clear()
 
 
 def install(state: HostState, monkeypatch: Any) -> None:

@@ -6,16 +6,29 @@ import functools
 import re
 
 from ansible.module_utils.joliba.observing import NotApplicable, Observed, drop_ins, lines_of, output
+from ansible.module_utils.joliba.walk import paths
 
 _FOLDER = "/etc/audit/rules.d"
 _LISTS = ("task", "exit", "user", "exclude", "filesystem")  # written after "always" or "never"
 _UNSET = re.compile(r"^(auid|uid|euid|loginuid)(!?=)(4294967295|unset)$")
+_EXECUTION = re.compile(r"^-a always,exit -F path=(\S+) -F perm=x -F auid>=1000 -F auid!=unset")
 _NUMBER = re.compile(r"^(a[0-3])(!?=)(0x[0-9a-f]+|[0-9]+)$")
 
 
 def audit_rules(key: str) -> Observed:
     """The rules that record under a key, as `canonical` spells them, without it."""
     return Observed(*(_under(lines, key) for lines in (_loaded(), _filed())))
+
+
+def audit_privileged(_: None) -> Observed:
+    """Programs that lend their owner's or group's rights, and whose use by people is not recorded."""
+    programs = sorted({path for kind in ("setuid", "setgid") for path in paths(kind)})
+
+    def unrecorded(lines: tuple[str, ...]) -> list[str]:
+        recorded = {said[1] for said in map(_EXECUTION.search, lines) if said}
+        return [path for path in programs if path not in recorded]
+
+    return Observed(unrecorded(_loaded()), unrecorded(_filed()))
 
 
 def audit_exclusions(_: None) -> Observed:
@@ -89,4 +102,9 @@ def _filed() -> tuple[str, ...]:
     return tuple(canonical(line) for line in lines if line.startswith("-"))
 
 
-PROBES = {"audit_rules": audit_rules, "audit_exclusions": audit_exclusions, "audit_enabled": audit_enabled}
+PROBES = {
+    "audit_enabled": audit_enabled,
+    "audit_exclusions": audit_exclusions,
+    "audit_privileged": audit_privileged,
+    "audit_rules": audit_rules,
+}

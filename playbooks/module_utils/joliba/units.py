@@ -100,7 +100,7 @@ def _running() -> dict[str, _Unit]:
     except NotApplicable as error:
         raise Unmeasured("systemd does not run here") from error
     fields = (line.split(None, 4) for line in lines)
-    return {name: _Unit(active, state) for name, load, active, state, *_ in fields if load == "loaded"}
+    return {each[0]: _Unit(each[2], each[3]) for each in fields if len(each) > 3 and each[1] == "loaded"}  # noqa: PLR2004
 
 
 @functools.cache

@@ -101,9 +101,14 @@ def _mounts() -> dict[str, str]:
     return found
 
 
-def anywhere(noticed: str) -> Observed:
+def paths(noticed: str) -> list[str]:
     """Paths of which something is so: one of what `_noticed` names."""
-    return Observed(persistent=_walked().get(noticed, []))
+    return _walked().get(noticed, [])
+
+
+def anywhere(noticed: str) -> Observed:
+    """The same, for rules."""
+    return Observed(persistent=paths(noticed))
 
 
 PROBES = {"anywhere": anywhere}
