@@ -130,12 +130,7 @@ def _run(
     unknown = learn(found.hosts, from_consoles)
     notes = [*found.left_out, *(f"{host.name}: its host key is not known yet" for host in unknown)]
     with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
-        record = run(
-            order,
-            found.hosts,
-            progress.watch,
-            [*found.left_out, *(f"{host.name}: its host key is not known yet" for host in unknown)],
-        )
+        record = run(order, found.hosts, progress.watch, notes)
     _show(record, as_json=as_json)
 
 

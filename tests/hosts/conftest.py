@@ -63,7 +63,8 @@ def sshd(tmp_path, home):
     kind, public, *_ = (tmp_path / "host_key.pub").read_text().split()
     host = Host(
         name="test.sante.here", site="test", tenant="sante", ministry="Santé", platform="dossier", tier="web",
-        role=HostRole.GUEST, level=HardeningLevel.HIGH, address="127.0.0.1", port=port, user=getpass.getuser(), cloud="lab",
+        role=HostRole.GUEST, level=HardeningLevel.HIGH, address="127.0.0.1", port=port, user=getpass.getuser(),
+        cloud="lab",
     )  # fmt: skip
     known.write_text(f"{host.alias} {kind} {public}\n")
     yield Server(host, keys / "management", known)
