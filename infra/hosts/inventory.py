@@ -25,6 +25,10 @@ from infra.plan import firewall, naming
 from infra.plan.cloud_config import AUTOMATION_USER
 
 BASTION = "bastion"
+PASSWORD_ROUNDS = 8
+"""The cost of a password check by yescrypt (crypt(5)): 128 MiB, which the smallest host can spare; R68."""
+PEOPLE = "joliba-people"
+"""The group of the people who may log in (playbooks/catalogue/B01.yaml)."""
 LOG_DAYS = 180
 """Days for which logs are kept: six months (SecNumCloud 3.2, 12.6)."""
 SUDO_GROUP = "administrateurs"
@@ -181,6 +185,7 @@ def site_facts(site: Site, banner: str) -> dict[str, Any]:
         "mirror": [str(each) for each in services.mirror],
         "log_collector": [str(each) for each in services.logs],
         "log_days": LOG_DAYS,
+        "password_rounds": PASSWORD_ROUNDS,
         "banner": banner,
         "sudo_group": SUDO_GROUP,
     }
