@@ -5,6 +5,7 @@ In this order: the last tests stop, destroy and drop what the first ones use.
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,14 +35,23 @@ def test_a_server_is_the_one_that_was_asked_for(real):
     assert said == [APP, "joliba", "0", "debian-12"]
 
 
-def test_the_automation_account_is_the_only_way_in_and_only_with_its_key(real):
-    *options, target = real.login(BASTION).command()
+def test_the_automation_account_is_the_only_way_in_and_only_with_its_key(real, tmp_path):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
+    way = real.login(BASTION)
+    other = replace(way, key=tmp_path / "other").command()
+    *options, target = way.command()
+    root = [*options, target.replace("joliba@", "root@")]
 
-    command = [*options, target.replace("joliba@", "root@"), "true"]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    refused, sent_away, let_in = (
+        subprocess.run([*command, "id -u"], capture_output=True, text=True, check=False)
+        for command in (other, root, way.command())
+    )
 
     assert refused.returncode == NO_CONNECTION
     assert "Permission denied (publickey)" in refused.stderr
+    assert sent_away.returncode not in (0, NO_CONNECTION)
+    assert "Please login as the user" in sent_away.stdout
+    assert let_in.stdout == "1000\n"
 
 
 def test_a_declared_flow_is_open_and_the_port_beside_it_is_closed(real):
