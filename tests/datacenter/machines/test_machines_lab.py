@@ -93,7 +93,7 @@ def test_a_volume_of_an_encrypted_type_is_a_disk_of_the_server_and_noise_on_the_
     disk = f"{DISK}{file.name}"
 
     real.run(
-        BASE, f"sudo mkfs.ext4 -q -L {LABEL} {disk} && sudo mkdir -p /donnees && sudo mount LABEL=donnees /donnees"
+        BASE, f"sudo mkfs.ext4 -q -L {LABEL} {disk} && sudo mkdir -p /donnees && sudo mount LABEL={LABEL} /donnees"
     )
     real.run(BASE, f"echo {WRITTEN} | sudo tee /donnees/dossier && sync")
 
