@@ -178,21 +178,25 @@ class Administration(pulumi.ComponentResource):
         return address.address
 
     def _bastion_group(self) -> pulumi.Output[str]:
-        """SSH in from the operators' ranges only; out to the servers of the site and its services."""
+        """SSH in from the operators' ranges only; out to the servers of the site and its services, and for DHCP."""
         site, name = self._args.site, f"{self._name}-{BASTION}"
         group = openstack.networking.SecGroup(
             name, name=BASTION, delete_default_rules=True, tags=["joliba"], opts=self._child
         )
-        ends = [(firewall.Direction.INGRESS, operators) for operators in site.administration.operators]
-        for direction, remote in [*ends, (firewall.Direction.EGRESS, site.addresses.supernet)]:
+        ends = [
+            *((firewall.Direction.INGRESS, operators, firewall.SSH) for operators in site.administration.operators),
+            (firewall.Direction.EGRESS, site.addresses.supernet, None),
+            (firewall.Direction.EGRESS, firewall.BROADCAST, firewall.DHCP),
+        ]
+        for direction, remote, ports in ends:
             openstack.networking.SecGroupRule(
                 f"{name}-{direction}-{str(remote).replace('/', '-')}",
                 security_group_id=group.id,
                 direction=direction,
                 ethertype="IPv4",
-                protocol="tcp" if direction is firewall.Direction.INGRESS else None,
-                port_range_min=22 if direction is firewall.Direction.INGRESS else None,
-                port_range_max=22 if direction is firewall.Direction.INGRESS else None,
+                protocol=ports.protocol if ports else None,
+                port_range_min=ports.first if ports else None,
+                port_range_max=ports.last if ports else None,
                 remote_ip_prefix=str(remote),
                 opts=pulumi.ResourceOptions(parent=group, deleted_with=group),
             )

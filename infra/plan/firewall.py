@@ -25,6 +25,10 @@ HTTPS = PortRange(protocol="tcp", first=443, last=443)
 SYSLOG_TLS = PortRange(protocol="tcp", first=6514, last=6514)
 METADATA_SERVICE = IPNetwork("169.254.169.254/32")
 METADATA_PORT = PortRange(protocol="tcp", first=80, last=80)
+DHCP = PortRange(protocol="udp", first=67, last=67)
+BROADCAST = IPNetwork("255.255.255.255/32")
+"""Where a server asks for its address (RFC 2131, 4.1). OVN's security groups close it like any other egress; a renewal
+that is not let through to the one server that gave the address is asked for in this way in the end."""
 
 
 class Direction(StrEnum):
@@ -102,6 +106,7 @@ def _tier(address: TierAddress, register: Register, tenants: Mapping[str, Tenant
 
 def _base_rules(tenant: Tenant, site: Site) -> Iterator[Rule]:
     yield Rule(direction=Direction.INGRESS, ports=SSH, remote_range=site.addresses.administration)
+    yield Rule(direction=Direction.EGRESS, ports=DHCP, remote_range=BROADCAST)
     yield Rule(direction=Direction.EGRESS, ports=METADATA_PORT, remote_range=METADATA_SERVICE)
     services = (
         (site.services.dns, DNS),

@@ -11,7 +11,7 @@ from infra.model.classification import Classification
 from infra.model.country import Country, NationalList
 from infra.model.site import Site
 from infra.model.tenant import Tenant
-from infra.plan.firewall import METADATA_SERVICE
+from infra.plan.firewall import BROADCAST, METADATA_SERVICE
 
 
 class Unknown:
@@ -73,7 +73,7 @@ def bounds(tenant: Tenant, site: Site, country: Country, *, zone_id: str, roles:
         inside=site.addresses.supernet,
         open_ports=frozenset(entry.port for entry in published) & frozenset(country.policy.published_ports),
         listens=frozenset(entry.listen for entry in published),
-        egress=(METADATA_SERVICE, *(rule.to for rule in tenant.egress)),
+        egress=(BROADCAST, METADATA_SERVICE, *(rule.to for rule in tenant.egress)),
         encrypting=frozenset(name for name, kind in site.volume_types.items() if kind.encryption) if encrypts else None,
         roles=frozenset(roles.values()),
         national=None if site.cloud == LAB_CLOUD else country.policy.national,

@@ -48,6 +48,7 @@ def test_ssh_comes_from_the_administration_network_only(sante, site, register):
 def test_every_server_may_reach_the_sites_services_and_nothing_else_outside(sante, groups):
     assert groups(sante)["base"] == [
         "ingress-22-tcp-10.64.0.0-22",
+        "egress-67-udp-255.255.255.255-32",
         "egress-80-tcp-169.254.169.254-32",
         "egress-53-tcp-10.64.8.10-32",
         "egress-53-udp-10.64.8.10-32",

@@ -5,6 +5,7 @@ In this order: the last tests stop, destroy and drop what the first ones use.
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ DISK = "/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_"
 LISTEN = "sudo systemd-run --quiet --collect --unit listen-{port} python3 -m http.server {port}"
 CONNECT = "timeout 20 bash -c 'exec 3<>/dev/tcp/{address}/{port}' 2>&1"
 REFUSED_OR_TIMEOUT = (1, 124)
+LABEL = "joliba-donnees"
 WRITTEN = "dossier-numero-4711"
 
 
@@ -34,14 +36,23 @@ def test_a_server_is_the_one_that_was_asked_for(real):
     assert said == [APP, "joliba", "0", "debian-12"]
 
 
-def test_the_automation_account_is_the_only_way_in_and_only_with_its_key(real):
-    *options, target = real.login(BASTION).command()
+def test_the_automation_account_is_the_only_way_in_and_only_with_its_key(real, tmp_path):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
+    way = real.login(BASTION)
+    other = replace(way, key=tmp_path / "other").command()
+    *options, target = way.command()
+    root = [*options, target.replace("joliba@", "root@")]
 
-    command = [*options, target.replace("joliba@", "root@"), "true"]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    refused, sent_away, let_in = (
+        subprocess.run([*command, "id -u"], capture_output=True, text=True, check=False)
+        for command in (other, root, way.command())
+    )
 
     assert refused.returncode == NO_CONNECTION
     assert "Permission denied (publickey)" in refused.stderr
+    assert sent_away.returncode not in (0, NO_CONNECTION)
+    assert "Please login as the user" in sent_away.stdout
+    assert let_in.stdout == "1000\n"
 
 
 def test_a_declared_flow_is_open_and_the_port_beside_it_is_closed(real):
@@ -82,13 +93,13 @@ def test_a_volume_of_an_encrypted_type_is_a_disk_of_the_server_and_noise_on_the_
     disk = f"{DISK}{file.name}"
 
     real.run(
-        BASE, f"sudo mkfs.ext4 -q -L donnees {disk} && sudo mkdir -p /donnees && sudo mount LABEL=donnees /donnees"
+        BASE, f"sudo mkfs.ext4 -q -L {LABEL} {disk} && sudo mkdir -p /donnees && sudo mount LABEL={LABEL} /donnees"
     )
     real.run(BASE, f"echo {WRITTEN} | sudo tee /donnees/dossier && sync")
-    seen = real.run(BASE, f"sudo grep -c {WRITTEN} {disk}").stdout.strip()
 
-    assert int(seen) >= 1, "the server itself reads what it wrote"
+    assert real.run(BASE, f"sudo blkid -p -o value -s LABEL {disk}").stdout.strip() == LABEL
     content = file.read_bytes()
+    assert LABEL.encode() not in content
     assert content.startswith(b"LUKS\xba\xbe\x00\x01")
     assert WRITTEN.encode() not in content
     assert file.stat().st_size == 2 * 2**30
@@ -109,7 +120,7 @@ def test_a_stopped_lab_leaves_no_process_and_no_device_and_started_again_has_its
     real.lab.start(print)
 
     assert (real.address(BASTION), real.address(BASE)) == address
-    real.run(BASE, "sudo mount LABEL=donnees /donnees")
+    real.run(BASE, f"sudo mount LABEL={LABEL} /donnees")
     assert real.run(BASE, "cat /donnees/dossier").stdout.strip() == WRITTEN
     assert set(real.run(BASE, "cut -d' ' -f1,2 /etc/ssh/ssh_host_*_key.pub").stdout.splitlines()) == set(keys)
 
