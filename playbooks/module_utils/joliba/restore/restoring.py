@@ -93,8 +93,10 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         attempt(units.reload_systemd)
     for name in running:  # what a daemon said before its files were back says nothing now
         problems.pop(name, None)
+    others = {name: state for name, state in running.items() if name not in _ACCESS}
     touched = bool(changed["files"] or changed.get("packages"))
-    changed["units"] += attempt(units.put_back, running, reread=touched, problem=problem)
+    changed["units"] += attempt(units.put_back, others, reread=touched, problem=problem)
+    changed["units"] += attempt(units.put_back, access, reread=bool(changed.get("packages")), problem=problem)
     changed["kernel"] = attempt(kernel.put_back, point["kernel"], problem)
     if "firewall" in point:  # a purged nftables, or its service, may have flushed it
         changed["firewall"] += attempt(firewall.put_back, point["firewall"], problem)

@@ -33,20 +33,17 @@ def patterns(names: list[str]) -> list[str]:
 
 def capture(names: list[str]) -> dict[str, bool]:
     """Whether each runs now."""
-    return {name: active in _RUNNING for name, (_, active) in _states(names).items()}
+    return {name: state["ActiveState"] in _RUNNING for name, state in _states(names).items()}
 
 
-def _states(names: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Load state and active state of each unit; none where systemd does not run."""
-    asked = list(names)
+def _states(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """``Id`` (one for all names of a unit), ``LoadState``, ``ActiveState``; empty where systemd does not run."""
+    asked, nothing = list(names), {"Id": "", "LoadState": "", "ActiveState": ""}
     if not asked or not booted_with_systemd():
-        return dict.fromkeys(asked, ("", ""))
-    shown = run("systemctl", "show", "-p", "LoadState", "-p", "ActiveState", "--", *asked).stdout
+        return dict.fromkeys(asked, nothing)
+    shown = run("systemctl", "show", "-p", "Id", "-p", "LoadState", "-p", "ActiveState", "--", *asked).stdout
     blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in shown.split("\n\n")]
-    return {
-        name: (block.get("LoadState", ""), block.get("ActiveState", ""))
-        for name, block in zip(asked, [*blocks, *({} for _ in asked)])
-    }
+    return {name: {**nothing, **block} for name, block in zip(asked, [*blocks, *({} for _ in asked)])}
 
 
 def put_back(saved: dict[str, bool], *, reread: bool, problem: Callable[[str, object], None]) -> list[str]:
@@ -54,16 +51,17 @@ def put_back(saved: dict[str, bool], *, reread: bool, problem: Callable[[str, ob
     if not booted_with_systemd():
         return []
     changed = []
-    for name, (loaded, active) in _states(saved).items():
-        if saved[name] and active in _RUNNING:
+    units = {state["Id"] or name: (name, state) for name, state in reversed(_states(saved).items())}
+    for name, state in units.values():
+        if saved[name] and state["ActiveState"] in _RUNNING:
             if reread:
                 _reread(name, problem)
-        elif saved[name] or active in _RUNNING:
+        elif saved[name] or state["ActiveState"] in _RUNNING:
             changed.append(name)
             done = run("systemctl", "start" if saved[name] else "stop", "--", name)
-            if done.returncode and loaded == "loaded":
+            if done.returncode and state["LoadState"] == "loaded":
                 problem(name, " ".join(done.stderr.split())[-300:])
-        elif active == "failed":
+        elif state["ActiveState"] == "failed":
             run("systemctl", "reset-failed", "--", name)
     return changed
 
