@@ -7,7 +7,7 @@ DOCUMENTATION = """
 module: joliba_private_homes
 short_description: Keep others out of people's homes
 description:
-  - Takes rights, and gives none, from each person's home and from the hidden files directly in it.
+  - Takes rights from each person's home and from the files in it that start its sessions.
   - A file is opened without following links and must belong to the person, so that nobody can lead it elsewhere.
 options:
   home:
@@ -15,7 +15,7 @@ options:
     type: str
     required: true
   files:
-    description: The most that a hidden file's mode may allow, in octal.
+    description: The most that such a file's mode may allow, in octal.
     type: str
     required: true
 author: Joliba
@@ -33,6 +33,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.joliba.accounts import people
+from ansible.module_utils.joliba.files import START_FILES
 
 
 def main() -> None:
@@ -44,8 +45,7 @@ def main() -> None:
     changed = []
     for person in people():
         home = Path(person.home)
-        hidden = sorted(home.glob(".*")) if home.is_dir() else []
-        for path, kind in [(home, "home"), *((path, "files") for path in hidden)]:
+        for path, kind in [(home, "home"), *((home / name, "files") for name in START_FILES)]:
             most = int(module.params[kind], 8)
             if _restricted(path, most, person.uid, folder=path is home, only_look=module.check_mode):
                 changed.append(str(path))

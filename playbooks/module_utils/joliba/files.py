@@ -14,6 +14,8 @@ from ansible.module_utils.joliba import observing
 from ansible.module_utils.joliba.accounts import accounts, groups, people
 from ansible.module_utils.joliba.observing import NotApplicable, Observed, at
 
+START_FILES = (".bash_login", ".bash_logout", ".bash_profile", ".bashrc", ".cshrc", ".profile", ".zshrc")
+"""What shells run at the beginning and the end of a session."""
 _PEOPLES = 1000  # groups of people have at least this number
 
 
@@ -76,37 +78,34 @@ def _status(path: str) -> os.stat_result | None:
         return None
 
 
-def homes(argument: dict[str, Any]) -> Observed:
-    """What in people's homes another owns (``question: owner``) or has too many rights (``question: mode``).
-
-    Looked at are a home and what is directly in it; ``most`` is the mode that files may have, ``hidden: true`` looks
-    at names that begin with a dot only. What is deeper is behind the home's own mode.
-    """
-    found = []
-    for person in people():
-        try:
-            entries = sorted(os.scandir(at(person.home)), key=lambda each: each.name)
-        except OSError:
-            continue
-        of_groups = {gid for gid, members in groups().values() if person.name in members} | {person.gid}
-        for entry in entries:
-            if entry.is_symlink() or (argument.get("hidden") and not entry.name.startswith(".")):
-                continue
-            status = entry.stat(follow_symlinks=False)
-            foreign = status.st_uid != person.uid or status.st_gid not in of_groups
-            open_ = stat.S_IMODE(status.st_mode) & ~int(str(argument.get("most", "7777")), 8)
-            if foreign if argument["question"] == "owner" else (open_ and not entry.is_dir()):
-                found.append(entry.path[len(observing.ROOT) :])
-    return Observed(persistent=found)
-
-
-def homes_themselves(most: str) -> Observed:
-    """Homes of people that another owns, or that others may enter."""
+def homes(most: str) -> Observed:
+    """Homes of people that another owns, or with more rights than ``most`` (a mode)."""
     found = []
     for person in people():
         status = _status(at(person.home))
         if status and (status.st_uid != person.uid or stat.S_IMODE(status.st_mode) & ~int(most, 8)):
             found.append(person.home)
+    return Observed(persistent=found)
+
+
+def start_files(most: str) -> Observed:
+    """Files that start people's sessions, with more rights than ``most`` (a mode); links apart."""
+    paths = (os.path.join(person.home, name) for person in people() for name in START_FILES)
+    statuses = ((path, _status(at(path))) for path in paths)
+    regular = [(path, stat.S_IMODE(each.st_mode)) for path, each in statuses if each and stat.S_ISREG(each.st_mode)]
+    return Observed(persistent=[path for path, mode in regular if mode & ~int(most, 8)])
+
+
+def foreign_in_homes(_: object) -> Observed:
+    """What is directly in people's homes and belongs to somebody else, or to a group that they are not in."""
+    found = []
+    for person in people():
+        of_groups = {gid for gid, members in groups().values() if person.name in members} | {person.gid}
+        names = sorted(os.listdir(at(person.home))) if os.path.isdir(at(person.home)) else []
+        for path in (os.path.join(person.home, name) for name in names):
+            status = _status(at(path))
+            if status and (status.st_uid != person.uid or status.st_gid not in of_groups):
+                found.append(path)
     return Observed(persistent=found)
 
 
@@ -129,5 +128,6 @@ PROBES = {
     "file": file,
     "programs": programs,
     "homes": homes,
-    "homes_themselves": homes_themselves,
+    "start_files": start_files,
+    "foreign_in_homes": foreign_in_homes,
 }
