@@ -23,11 +23,12 @@ _SERVICE = """\
 # Joliba: written while a run is at work on this host, removed once access to it is proven.
 [Unit]
 Description=Put back what an unproven Joliba run changed
+RequiresMountsFor={program}
 
 [Service]
-Type=oneshot
+# no oneshot: once disarming has removed this file, its start would time out by default in the midst of the last steps
+Type=simple
 ExecStart={python} -ISB {program} due
-TimeoutStartSec=3600
 OOMScoreAdjust=-900
 """
 _TIMER_TEXT = """\
