@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import subprocess
+import threading
 import time
 
 import pytest
@@ -133,6 +134,44 @@ def test_only_the_attributes_of_a_large_file_can_be_saved(tree, store):
     (outcome,) = revert.restore("run", store=str(store))
 
     assert stat.S_IMODE((tree / "program").stat().st_mode) == 0o4755
+    assert outcome["left"] == {}
+
+
+def test_a_log_keeps_what_was_written_to_it_since(tree, store):
+    logs = tree / "log"
+    logs.mkdir()
+    for name in ("audit.log", "rotated.log", "replaced.log"):
+        (logs / name).write_text("before\n")
+        (logs / name).chmod(0o644)
+    create("run", store, attributes=[str(logs), str(logs / "*")])
+
+    for name in ("audit.log", "rotated.log", "replaced.log"):
+        (logs / name).chmod(0o600)
+    with (logs / "audit.log").open("a") as log:
+        log.write("since\n")
+    os.utime(logs / "audit.log", ns=(1, 2 * 10**18))
+    (logs / "rotated.log").rename(logs / "rotated.log.1")
+    (logs / "replaced.log").unlink()
+    (logs / "replaced.log").mkdir()
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert (logs / "audit.log").read_text() == "before\nsince\n"
+    assert (logs / "audit.log").stat().st_mtime_ns == 2 * 10**18
+    assert stat.S_IMODE((logs / "audit.log").stat().st_mode) == 0o644
+    assert sorted(path.name for path in logs.iterdir()) == ["audit.log", "replaced.log", "rotated.log.1"]
+    assert outcome["left"] == {"files": [str(logs / "replaced.log")]}
+    assert list(outcome["problems"]) == [str(logs / "replaced.log")]
+
+
+def test_a_folder_of_which_only_attributes_are_saved_has_its_time_back_if_a_file_in_it_is(tree, store):
+    before = seen(tree)
+    create("run", store, files=[str(tree / "sudoers.d" / "ours")], attributes=[str(tree / "sudoers.d")])
+
+    (tree / "sudoers.d" / "ours").write_text("x")
+    (tree / "sudoers.d").chmod(0o700)
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert seen(tree) == before
     assert outcome["left"] == {}
 
 
@@ -330,3 +369,45 @@ def test_patterns_that_match_far_too_much_are_refused(tree, store, monkeypatch):
 
     with pytest.raises(Refused, match="match more than 3"):
         create("run", store, files=[str(tree)])
+
+
+@pytest.fixture
+def armed(store, tree, monkeypatch):
+    """A run that is armed on a host whose systemd takes every timer; units lie in the test's own folder."""
+    create("run", store, files=[str(tree / "issue")])
+    units = store.parent / "units"
+    units.mkdir()
+    monkeypatch.setattr(revert, "REVERT_UNITS", (str(units / "revert.service"), str(units / "revert.timer")))
+    monkeypatch.setattr(revert, "REVERT_LINK", str(units / "wants" / "revert.timer"))
+    monkeypatch.setattr(revert, "booted_with_systemd", lambda: True)
+    monkeypatch.setattr(revert, "output", lambda *_command: "active")
+    monkeypatch.setattr(revert, "run", lambda *command: subprocess.CompletedProcess(command, 0, "", ""))
+    revert.arm("run", 600, store=str(store))
+
+
+@pytest.mark.usefixtures("armed")
+def test_an_armed_run_is_given_a_new_deadline(store):
+    revert.renew("run", 6000, store=str(store))
+
+    assert revert.remaining(revert.armed(str(store))) > 5000
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_run_whose_revert_fires_just_then_is_not_armed_again(store):
+    outcomes = []
+    with points.locked(str(store)):  # as the revert does
+        renewing = threading.Thread(target=lambda: outcomes.append(refused(store)))
+        renewing.start()
+        time.sleep(0.3)
+        assert outcomes == []
+        revert._disarm("run", str(store))
+    renewing.join()
+
+    assert outcomes == ["no revert of run run is armed"]
+    assert revert.armed(str(store)) is None
+
+
+def refused(store):
+    with pytest.raises(Refused) as why:
+        revert.renew("run", 600, store=str(store))
+    return str(why.value)
