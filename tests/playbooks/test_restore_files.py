@@ -231,6 +231,19 @@ def test_later_runs_are_put_back_first(tree, store):
     assert seen(tree) == before
 
 
+def test_what_would_be_put_back_is_told_and_nothing_is_changed(tree, store):
+    create("run", store, files=[str(tree)])
+    (tree / "issue").write_text("changed")
+    now = seen(tree)
+
+    (outcome,) = restoring.foreseen("run", str(store))
+
+    assert outcome["changed"] == {"files": [str(tree / "issue")]}
+    assert seen(tree) == now
+    assert revert.restore("run", store=str(store))[0]["changed"] == outcome["changed"]
+    assert restoring.foreseen("run", str(store))[0]["changed"] == {}
+
+
 def test_without_a_name_the_last_run_is_put_back_however_often(tree, store):
     create("first", store, files=[str(tree / "issue")])
     create("second", store, files=[str(tree / "issue")])

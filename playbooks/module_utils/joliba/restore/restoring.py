@@ -61,6 +61,19 @@ def restore(run: str | None, store: str, finish: Callable[[Outcome], None]) -> l
     return [_restore(point, store, finish) for point in chain(run, store)]
 
 
+def foreseen(run: str | None, store: str = STORE) -> list[Outcome]:
+    """What `restore` would do, as far as what differs now tells. Changes nothing.
+
+    Raises:
+        Refused: there is no such point.
+    """
+    chained = chain(run, store)
+    return [
+        {"run": point["run"], "changed": differences(point, store), "left": {}, "problems": {}, "reboot": False}
+        for point in chained
+    ]
+
+
 def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None]) -> Outcome:
     folder, started, problems = os.path.join(store, point["run"]), time.time(), dict[str, str]()
 
