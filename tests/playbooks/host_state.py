@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-TREES = ["/etc", "/usr", "/boot", "/root", "/home", "/opt", "/var/lib/pam", "/var/spool", "/lib/modules"]
+TREES = [
+    "/etc", "/usr", "/boot", "/root", "/home", "/opt", "/srv", "/var/lib/pam", "/var/lib/aide", "/var/spool",
+    "/var/cache/cracklib", "/lib/modules",
+]  # fmt: skip
 MOVING = {
     "/etc/.pwd.lock",
     "/etc/mtab",
@@ -18,6 +21,7 @@ MOVING = {
     "/usr/share/info/dir",
     "/usr/share/info/dir.old",
 }
+HASHED = 256 << 10  # bytes; of packages' own larger files the size is compared: to hash all takes minutes in software
 CACHES = ("/__pycache__", "/root/.ansible", "/home/exploitation/.ansible", "/usr/share/man", "/usr/share/mime")
 
 
@@ -36,8 +40,8 @@ def one(path):
     told = [oct(status.st_mode), status.st_uid, status.st_gid]
     if stat.S_ISLNK(status.st_mode):
         told.append(str(Path(path).readlink()))
-    elif path.startswith("/usr"):  # packages' own: to hash it all takes minutes in software emulation
-        told += [status.st_size if stat.S_ISREG(status.st_mode) else 0]
+    elif path.startswith("/usr") and status.st_size > HASHED:
+        told.append(status.st_size)
     elif stat.S_ISREG(status.st_mode):
         told.append(hashlib.sha256(Path(path).read_bytes()).hexdigest())
     if path.startswith("/etc"):
@@ -55,6 +59,11 @@ def sysctls():
     return {key: value for key, value in found.items() if not key.startswith(moving)}
 
 
+def mounts():
+    listed = printed("findmnt", "-rn", "-t", "ext4,tmpfs", "-o", "TARGET,VFS-OPTIONS").splitlines()
+    return sorted(line for line in listed if not line.startswith("/run/"))
+
+
 STATE = {
     "tree": tree,
     "packages": lambda: printed("dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Abbrev}\n").splitlines(),
@@ -67,6 +76,10 @@ STATE = {
         ).splitlines()
         if not line.startswith(("user@", "session-"))
     ),
+    "mounts": mounts,
+    "audit": lambda: printed("auditctl", "-l").splitlines(),
+    "overrides": lambda: printed("dpkg-statoverride", "--list").splitlines(),
+    "listening": lambda: sorted({line.split()[4] for line in printed("ss", "-Htln").splitlines()}),
     "sysctls": sysctls,
     "firewall": lambda: printed("nft", "-s", "list", "ruleset"),
 }
