@@ -7,6 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from . import logs
 from .commands import found, output, run
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def _archives(names: list[str], known: dict[str, list[str]], keep_in: str) -> li
 def put_back(saved: dict[str, Any], kept_in: str, problem: Callable[[str, object], None]) -> list[str]:
     """Remove what came, with what came along for it; bring back what went; the packages that changed."""
     before = saved["known"]
+    logs.put_back()
     settle(problem)
     now = installed()
     came = [name for name in {*saved["touched"], *saved["coming"]} if name in now and not _present(before, name)]
@@ -143,6 +145,15 @@ def _purge(names: list[str], before: dict[str, list[str]], problem: Callable[[st
         for name in kept:
             problem(name, "it stays: a package that was installed since needs it")
         names = [name for name in names if name not in kept]
+    logs.set_aside(names)
+    try:
+        _take_away(names, before, problem)
+    finally:
+        logs.put_back()
+    return names
+
+
+def _take_away(names: list[str], before: dict[str, list[str]], problem: Callable[[str, object], None]) -> None:
     for verb, option, chosen in (
         ("remove", "--remove", [name for name in names if name in before]),
         ("purge", "--purge", [name for name in names if name not in before]),
@@ -152,7 +163,6 @@ def _purge(names: list[str], before: dict[str, list[str]], problem: Callable[[st
             done = run("dpkg", option, "--force-remove-reinstreq", *chosen, patience=_PATIENCE)
             if done.returncode:
                 problem(f"{verb} {' '.join(chosen)}", done.stderr.strip()[-300:])
-    return names
 
 
 def _bring_back(
