@@ -47,7 +47,6 @@ def guest(full, home):
     """A guest as it booted, and where runs find it."""
     home.mkdir(parents=True)
     with Guest(saved=booted(guest_image()), patience=PATIENCE) as started:
-        started.ssh("sudo -n apt-get -q update", timeout=PATIENCE)
         yield started
 
 
@@ -65,7 +64,6 @@ def length(full, tmp_path_factory):
         folder = tmp_path_factory.mktemp("home")
         (folder / "venv").symlink_to(Path(__file__).parents[2] / ".joliba/venv")
         patch.setenv("JOLIBA_HOME", str(folder))
-        left_alone.ssh("sudo -n apt-get -q update", timeout=PATIENCE)
         return hardened(left_alone, folder)
 
 

@@ -30,7 +30,6 @@ def carried_out(kind, host, **variables):
 @pytest.mark.parametrize("level", list(HardeningLevel))
 def test_a_rollback_after_a_real_hardening_leaves_no_trace(home, level):
     with Guest(saved=booted(guest_image()), patience=PATIENCE) as guest:
-        guest.ssh("sudo -n apt-get -q update", timeout=PATIENCE)
         host = as_host(guest, home, level)
         before = state(guest)
 

@@ -218,6 +218,20 @@ def test_a_link_on_the_way_that_was_there_before_is_followed(tree, store, tmp_pa
     assert (tree / "issue").read_bytes() == b"caf\xe9\n"
 
 
+def test_packages_are_taken_away_once_their_scripts_may_start(tree, store, monkeypatch):
+    done = []
+    monkeypatch.setattr(points.packages, "managed", lambda: True)
+    monkeypatch.setattr(points.packages, "capture", lambda *_: {})
+    monkeypatch.setattr(points.packages, "differences", lambda _saved: [])
+    monkeypatch.setattr(restoring.packages, "put_back", lambda *_: done.append("packages") or [])
+    monkeypatch.setattr(restoring.kernel, "put_mounts_back", lambda *_: done.append("mounts") or [])
+    create("run", store, files=[str(tree / "issue")], packages=["auditd"])
+
+    revert.restore("run", store=str(store))
+
+    assert done == ["mounts", "packages", "mounts"]
+
+
 def test_later_runs_are_put_back_first(tree, store):
     before = seen(tree)
     create("first", store, files=[str(tree / "issue")])
