@@ -111,13 +111,14 @@ def remedies(
         ``recommendations``: those with something to remedy, each with ``number``, ``chapter`` and ``rules`` (what
         fails), the base first and dangerous ones last; ``settings``: for each of them the values of all its rules that
         apply here, by probe and by the probe's argument (or the rule's name): whole files are written, so what passes
-        or could not be measured is in them too;
+        is in them too, and what could not be measured where its probe could measure others;
         ``touches``: of all of them, as the module ``joliba_restore_point`` takes it; ``dangerous``: whether one can
         take the way in.
     """
     failing: dict[str, list[str]] = {}
     chosen: set[str] = set()
     settings: dict[str, dict[str, dict[str, Any]]] = {}
+    unseen: dict[str, dict[str, dict[str, Any]]] = {}
     for verdict in verdicts:
         rule = catalogue.rules[verdict["rule"]]
         if not rule.remedied or verdict["verdict"] in (Verdict.NOT_APPLICABLE, Verdict.DEVIATION):
@@ -132,7 +133,11 @@ def remedies(
                 chosen.add(rule.recommendation)
         ((probe, argument),) = rule.probe.items()
         key = argument if isinstance(argument, str) and argument else rule.name
-        settings.setdefault(rule.recommendation, {}).setdefault(probe, {})[key] = setting
+        kept = unseen if verdict["verdict"] == Verdict.UNMEASURED else settings
+        kept.setdefault(rule.recommendation, {}).setdefault(probe, {})[key] = setting
+    for number in chosen & unseen.keys():
+        for probe in settings[number].keys() & unseen[number].keys():
+            settings[number][probe] |= unseen[number][probe]
 
     def danger(number: str) -> Danger:
         return max((catalogue.rules[name].danger for name in failing[number]), key=_ORDER.index)

@@ -55,6 +55,21 @@ def test_a_file_has_what_applies_to_the_host_measured_or_not(verdict, written):
     assert ("DisableForwarding" in found["settings"]["R79"]["sshd"]) is written
 
 
+def test_what_a_probe_could_not_look_at_at_all_is_not_written():
+    judged = verdicts("R8", "R9", kernel_messages_restricted="fail")
+    of_grub = {rule.name for rule in CATALOGUE.rules.values() if "kernel_argument" in rule.probe}
+    for each in judged:
+        if each["rule"] in of_grub:
+            each["verdict"] = "unmeasured"  # no GRUB here
+        elif each["recommendation"] == "R8":
+            each["verdict"] = "fail"
+
+    written = remedies(CATALOGUE, judged, FACTS)["settings"]["R8"]
+
+    assert "sysctl" in written
+    assert "kernel_argument" not in written
+
+
 def test_what_could_not_be_measured_causes_no_remedy():
     assert remedies(CATALOGUE, verdicts("R79", ssh_asks_for_keys="unmeasured"), FACTS)["recommendations"] == []
 
