@@ -103,7 +103,8 @@ def _play(order: Order, hosts: Sequence[Host], name: str, private: Path, recorde
     (inventory / "hosts.json").write_text(json.dumps(snapshot(hosts, order.rules)), encoding="utf-8")
     source = {"plugin": "joliba", "snapshot": str(inventory / "hosts.json")}
     (private / "joliba.yml").write_text(json.dumps(source), encoding="utf-8")
-    extra = {"joliba_rings": list(order.rings), "joliba_run": name, **order.variables}
+    own = {} if order.kind is Kind.ROLLBACK else {"joliba_run": name}  # a rollback's is the run that is put back
+    extra = {"joliba_rings": list(order.rings), **own, **order.variables}
     variables = private / "variables.json"
     variables.write_text(json.dumps(extra), encoding="utf-8")
     options = ["--extra-vars", f"@{variables}", *(["--check"] if order.check else [])]
