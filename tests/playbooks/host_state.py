@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -50,6 +51,8 @@ def one(path):
 
 
 def printed(*command):
+    if not shutil.which(command[0]):
+        return ""
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
