@@ -82,7 +82,7 @@ STATE = {
     "mounts": mounts,
     "audit": lambda: printed("auditctl", "-l").splitlines(),
     "overrides": lambda: printed("dpkg-statoverride", "--list").splitlines(),
-    "listening": lambda: sorted({line.split()[4] for line in printed("ss", "-Htln").splitlines()}),
+    "listening": lambda: sorted({line.split()[3] for line in printed("ss", "-Htln").splitlines()}),
     "sysctls": sysctls,
     "firewall": lambda: printed("nft", "-s", "list", "ruleset"),
 }
