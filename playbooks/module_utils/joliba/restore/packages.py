@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _APT = ("apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300", "--no-install-recommends")
 _PLANNED = re.compile(r"^(Inst|Remv|Purg) (\S+)(?: \[([^\]]+)\])?", re.MULTILINE)
 _PATIENCE = 1800  # seconds for one command that installs or removes
+BROUGHT_BY_ANSIBLE = {"python3-apt"}
+"""Its module ``apt`` installs that where it is missing."""
 ACCOUNTS = [
     f"/etc/{name}{end}" for name in ("passwd", "shadow", "group", "gshadow", "subuid", "subgid") for end in ("", "-")
 ]
@@ -66,6 +68,7 @@ def capture(touched: list[str], keep_in: str) -> dict[str, Any]:
     Raises:
         CommandError: dpkg does not answer.
     """
+    touched = sorted({*touched, *BROUGHT_BY_ANSIBLE})
     known = installed()
     missing = [name for name in touched if not _present(known, name)]
     coming = _planned("install", missing) if missing else {}
@@ -111,7 +114,9 @@ def put_back(saved: dict[str, Any], kept_in: str, problem: Callable[[str, object
     came = [name for name in {*saved["touched"], *saved["coming"]} if name in now and not _present(before, name)]
     changed = _purge([name for name in came if _state(now, name) != _state(before, name)], before, problem)
     if came:
-        orphans = [name for name in _planned("autoremove", (), "--purge") if not _present(before, name)]
+        # what another package only suggests was not installed for its sake
+        plan = _planned("autoremove", (), "--purge", "-o", "APT::AutoRemove::SuggestsImportant=false")
+        orphans = [name for name in plan if not _present(before, name)]
         changed += _purge(orphans, before, problem)
     now = installed()
     gone = [
