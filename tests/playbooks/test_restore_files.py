@@ -232,6 +232,21 @@ def test_packages_are_taken_away_once_their_scripts_may_start(tree, store, monke
     assert done == ["mounts", "packages", "mounts"]
 
 
+def test_what_ansible_installs_for_itself_is_taken_away_too(tmp_path, monkeypatch):
+    present = {"auditd": ["ii", "1:3.0.9-1"]}
+    monkeypatch.setattr(points.packages, "installed", lambda: present)
+    monkeypatch.setattr(points.packages, "_planned", lambda _verb, names: dict.fromkeys(names, "Inst"))
+    monkeypatch.setattr(points.packages, "_archives", lambda *_: [])
+    monkeypatch.setattr(points.packages, "output", lambda *_: "auditd\n")
+
+    saved = points.packages.capture(["auditd"], str(tmp_path))
+    assert saved["coming"] == ["python3-apt"]
+    assert points.packages.differences(saved) == []
+
+    monkeypatch.setattr(points.packages, "installed", lambda: {**present, "python3-apt": ["ii", "2.6.0"]})
+    assert points.packages.differences(saved) == ["python3-apt"]
+
+
 def test_later_runs_are_put_back_first(tree, store):
     before = seen(tree)
     create("first", store, files=[str(tree / "issue")])
