@@ -26,4 +26,7 @@ chroot "$root" dpkg-divert --quiet --rename --divert /sbin/auditctl.real /sbin/a
 cp "$root/bin/true" "$root/usr/sbin/auditctl"
 chroot "$root" useradd -m -s /bin/bash exploitation
 chroot "$root" ssh-keygen -A > /dev/null
-exec chroot "$root" env -i HOME=/root LC_ALL=C.UTF-8 PATH="$checkout/.joliba/venv/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$@"
+# no exec: Ansible takes it for a chroot, and lets systemd be, where the first process has another root
+code=0
+chroot "$root" env -i HOME=/root LC_ALL=C.UTF-8 PATH="$checkout/.joliba/venv/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$@" || code=$?
+exit "$code"

@@ -53,9 +53,10 @@ def main():
         subject: [each for each in {*was, *after[subject]} if _at(was, each) != _at(after[subject], each)]
         for subject, was in before.items()
     }
-    print(
-        json.dumps({"code": done.returncode, "left": {subject: sorted(each) for subject, each in left.items() if each}})
-    )
+    outcome = Path("/var/lib/joliba/restore/r/outcome.json")
+    changed = json.loads(outcome.read_text())["changed"] if outcome.exists() else {}
+    told = {subject: sorted(each) for subject, each in left.items() if each}
+    print(json.dumps({"code": done.returncode, "put back": sum(map(len, changed.values())), "left": told}))
 
 
 def _at(known, each):
