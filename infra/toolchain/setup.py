@@ -78,13 +78,13 @@ def set_up(steps: Steps) -> None:
 def toolchain(steps: Steps) -> None:
     """Pulumi's command line, language host and OpenStack plugin."""
     with ThreadPoolExecutor() as side_by_side:
-        parts: dict[str, Future[installation.Part]] = {}
+        parts: dict[str, Future[Path]] = {}
         for name, what in (("provider", "OpenStack plugin"), ("pulumi", "Pulumi's command line (some minutes, once)")):
             parts[name] = side_by_side.submit(timed, steps, what, name)
     installation.install(parts["pulumi"].result(), parts["provider"].result())
 
 
-def timed(steps: Steps, what: str, name: str) -> installation.Part:
+def timed(steps: Steps, what: str, name: str) -> Path:
     """One part of the toolchain, as a step."""
     with steps.step(what):
         return installation.part(name)

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pulumi.automation
 import pytest
 
+from infra.toolchain import versions
+
 COMPONENT = """
     import pulumi
 
@@ -241,5 +243,6 @@ def test_about_and_install_answer_without_a_warning(project):
     about = project.pulumi("about")
     install = project.pulumi("install")
 
-    assert "+joliba" in about.stdout
+    host = next(line.split() for line in about.stdout.splitlines() if line.startswith("language"))
+    assert host == ["language", "python", f"{versions.PULUMI}{versions.MARK}"]
     assert "warning" not in (about.stdout + about.stderr + install.stdout + install.stderr).lower()
