@@ -210,6 +210,10 @@ MESSAGES: dict[str, Message] = {
     "SITE-POOL": Message(
         "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
     ),
+    "IMAGE-CHANGED": Message(
+        "The image version {found} was built with other values than these, and a version never changes.",
+        "Put its sum and properties back, and write what is new as a version of its own at the end of the list.",
+    ),
     **CAPACITY_MESSAGES,
     **POLICY_MESSAGES,
     **RESOURCE_MESSAGES,

@@ -20,7 +20,8 @@ CONTRACT = "contract"
 class FoundationContract:
     """Ids of what a site's tenants share, so that no tenant looks anything up by name.
 
-    Maps go from the name that requests use to OpenStack's id. ``images`` holds each image's current version.
+    Maps go from the name that requests use to OpenStack's id. ``images`` holds each image's current version;
+    ``image_versions`` the digest (`infra.model.site.ImageVersion.digest`) of every version that the site has ever had.
     ``volume_types`` are passed on by name, because the API of volumes takes names. ``marked_project`` is the project
     whose tags say which complement has been applied (see `infra.datacenter.complement`).
     """
@@ -32,6 +33,7 @@ class FoundationContract:
     roles: Mapping[str, str]
     flavors: Mapping[str, str]
     images: Mapping[str, str]
+    image_versions: Mapping[str, str]
     qos: Mapping[str, str]
     zones: Mapping[str, str]
     external_network: str

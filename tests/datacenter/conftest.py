@@ -19,8 +19,9 @@ class Declared:
 
 
 class Recorder(pulumi_mocks.Mocks):
-    def __init__(self) -> None:
+    def __init__(self, contracts: dict[str, dict]) -> None:
         self.declared = Declared()
+        self.contracts = contracts
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs):
         self.declared.resources.append((args.typ, args.name, args.inputs))
@@ -29,6 +30,9 @@ class Recorder(pulumi_mocks.Mocks):
 
     def call(self, args: pulumi_mocks.MockCallArgs):
         answers = {
+            "pulumi:pulumi:readStackOutputs": {
+                "outputs": {"contract": self.contracts.get(args.args.get("name", "").rpartition("/")[2])}
+            },
             "openstack:identity/getAuthScope:getAuthScope": {
                 "projectId": "administrator-project",
                 "region": "RegionOne",
@@ -56,11 +60,14 @@ class Recorder(pulumi_mocks.Mocks):
 
 @pytest.fixture
 def declare():
-    """``declare(function)``: run it as a Pulumi program, and get what it declared."""
+    """``declare(function)``: run it as a Pulumi program, and get what it declared.
 
-    def run(program):
-        recorder = Recorder()
-        pulumi_mocks.set_mocks(recorder, project="joliba", stack="ml-bko.sante", preview=False)
+    ``contracts`` are those of stacks that were built before.
+    """
+
+    def run(program, *, stack="ml-bko.sante", contracts=None):
+        recorder = Recorder(contracts or {})
+        pulumi_mocks.set_mocks(recorder, project="joliba", stack=stack, preview=False)
 
         @pulumi.runtime.test
         def under_test():
