@@ -69,21 +69,30 @@ def folder_with(place: Path, program: str) -> Path:
     return found
 
 
+def plugin() -> Path:
+    """The OpenStack plugin of this installation: the same place for our build, since `pulumi install` looks there."""
+    return environment.pulumi_home() / "plugins" / f"resource-openstack-v{versions.OPENSTACK}" / PLUGIN
+
+
+def is_complete() -> bool:
+    """Whether everything that `install` puts into ``PULUMI_HOME`` is there."""
+    programs = environment.pulumi_home() / "bin"
+    return all(path.is_file() for path in (programs / "pulumi", programs / HOST, plugin()))
+
+
 def install(pulumi: Path, provider: Path) -> None:
     """Put the parts into this installation's ``PULUMI_HOME``, and take out what an earlier one put there."""
-    home = environment.pulumi_home()
-    with pins.replacing(home / "bin") as programs:
+    with pins.replacing(environment.pulumi_home() / "bin") as programs:
         for program in pulumi.iterdir():
             if not program.name.startswith(HOST):  # the vendor's, and the executor that comes with it
                 place(program, programs / program.name)
         write_host(programs / HOST)
-    plugins = home / "plugins"
-    current = f"resource-openstack-v{versions.OPENSTACK}"  # also for our build: `pulumi install` looks for this name
-    for old in plugins.glob("resource-openstack-v*"):
-        if old.name != current:
+    current = plugin().parent
+    for old in current.parent.glob("resource-openstack-v*"):
+        if old != current:
             shutil.rmtree(old) if old.is_dir() else old.unlink()
-    with pins.replacing(plugins / current) as plugin:
-        place(provider / PLUGIN, plugin / PLUGIN)
+    with pins.replacing(current) as draft:
+        place(provider / PLUGIN, draft / PLUGIN)
 
 
 def place(program: Path, target: Path) -> None:
