@@ -11,7 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from infra.environment import lab_folder, stack_configuration_folder
+from infra.environment import LAB_CLOUD, lab_folder, stack_configuration_folder
+from infra.errors import JolibaError
 from infra.lab import shared
 from infra.lab.catalogue import BY_NAME, MACHINES, PROCESSES, REGION, SERVICES, Service, members
 from infra.lab.deployment import Deployment, write_file
@@ -125,6 +126,8 @@ class Lab:
     def reset(self) -> None:
         """End it and drop its data, the state of its stacks and their configuration; `start` then begins anew.
 
+        The stacks' configuration stays where the site's file names another cloud: then it belongs to what is there.
+
         Ports, passwords and ``clouds.yaml`` stay, so that what knows them goes on working.
 
         Raises:
@@ -199,9 +202,19 @@ class Lab:
             *room.folders(self._deployment),
         ):
             shutil.rmtree(folder, ignore_errors=True)
-        for path in stack_configuration_folder().glob(f"Pulumi.{self.site}.*.yaml"):
-            path.unlink(missing_ok=True)
+        if self._is_the_sites_cloud():
+            for path in stack_configuration_folder().glob(f"Pulumi.{self.site}.*.yaml"):
+                path.unlink(missing_ok=True)
         self._unfinished_reset.unlink()
+
+    def _is_the_sites_cloud(self) -> bool:
+        """Whether the site's stacks are built on this lab; not if its file cannot be read."""
+        from infra.toolchain.shell import cloud_and_state  # noqa: PLC0415  with what reads YAML
+
+        try:
+            return cloud_and_state(self.site)[0] == LAB_CLOUD
+        except JolibaError:
+            return False
 
     def _take_golden_copy(self, golden: Path, environment: Path, machines: Profile | None) -> None:
         data, mark = self._deployment.data, self._deployment.data / "environment"

@@ -99,12 +99,7 @@ def test_services_end_with_their_supervisor(other):
 
 
 def test_reset_drops_the_data_with_the_state_of_their_stacks(other, lab, tmp_path, monkeypatch):
-    (tmp_path / "Pulumi.yaml").write_text((project_root() / "Pulumi.yaml").read_text())
-    stacks = tmp_path / ".joliba" / "stacks"
-    stacks.mkdir(parents=True)
-    own, foreign = stacks / "Pulumi.bf-oua.sante.yaml", stacks / "Pulumi.ml-bko.sante.yaml"
-    own.touch(), foreign.touch()
-    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path))
+    own, foreign = stack_files(tmp_path, monkeypatch, "bf-oua", "cloud: lab\n")
     (other.state_folder / "stack.json").touch()
     password = other.cloud()["auth"]["password"]
     began = time.monotonic()
@@ -119,6 +114,36 @@ def test_reset_drops_the_data_with_the_state_of_their_stacks(other, lab, tmp_pat
     assert networks(other) == []
     assert other.cloud()["auth"]["password"] == password
     assert lab.is_ready()
+
+
+@pytest.mark.parametrize(
+    ("says", "kept"),
+    [("cloud: lab\n", False), ("{}\n", False), ("cloud: ministere\n", True), ("cloud: [\n", True), (None, True)],
+)
+def test_reset_keeps_the_stacks_of_a_site_that_is_built_elsewhere(tmp_path, monkeypatch, says, kept):
+    idle = Lab("ne-nia")
+    idle.state_folder.mkdir(parents=True)
+    own, foreign = stack_files(tmp_path, monkeypatch, "ne-nia", says)
+
+    idle.reset()
+
+    assert (own.exists(), foreign.exists(), idle.state_folder.exists()) == (kept, True, False)
+
+
+def stack_files(root, monkeypatch, site, says):
+    """A project root whose site's file says this, with the configuration of a stack of that site and of another."""
+    (root / "Pulumi.yaml").write_text((project_root() / "Pulumi.yaml").read_text())
+    for name, text in ((site, says), ("ml-bko", "cloud: lab\n")):
+        (root / "inventories" / name).mkdir(parents=True)
+        if text is not None:
+            (root / "inventories" / name / "site.yaml").write_text(text)
+    monkeypatch.setenv("JOLIBA_ROOT", str(root))
+    stacks = root / ".joliba" / "stacks"
+    stacks.mkdir(parents=True)
+    files = [stacks / f"Pulumi.{name}.sante.yaml" for name in (site, "ml-bko")]
+    for file in files:
+        file.touch()
+    return files
 
 
 def test_a_lab_is_empty_of_what_a_foundation_makes(other):
