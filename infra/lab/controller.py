@@ -16,7 +16,7 @@ from infra.errors import JolibaError
 from infra.lab import shared
 from infra.lab.catalogue import BY_NAME, MACHINES, PROCESSES, REGION, SERVICES, Service, members
 from infra.lab.deployment import Deployment, write_file
-from infra.lab.launch import Progress, answers, launch
+from infra.lab.launch import Progress, answers, ending, launch
 from infra.lab.machines import packages, preparation, room
 from infra.lab.machines.profile import Profile
 from infra.lab.machines.uplink import Uplink
@@ -51,6 +51,8 @@ class ServiceStatus:
     pid: int | None
     memory: int
     """MiB of its process; told once, at the first of the services that share it."""
+    ending: str = ""
+    """Of a dead one: how its process ended, the last lines of its log, and where the rest is. Told once, as above."""
 
 
 class Lab:
@@ -240,8 +242,9 @@ class Lab:
             state = State.STARTING if alive else State.STOPPED
         first = members(service.group)[0] is service
         return ServiceStatus(
-            service=service.name, url=url, state=state, pid=pid, memory=memory(pid) if pid and first else 0
-        )
+            service=service.name, url=url, state=state, pid=pid, memory=memory(pid) if pid and first else 0,
+            ending=self._ending(service.group, state) if first else "",
+        )  # fmt: skip
 
     def _room_status(self, alive: bool) -> ServiceStatus:
         pid = self._table.pid(MACHINES) if alive else None
@@ -249,7 +252,13 @@ class Lab:
             state = State.READY if room.ready(self._deployment) else State.STARTING
         else:
             state = State.DEAD if self._table.known(MACHINES) else State.STARTING if alive else State.STOPPED
-        return ServiceStatus(service=MACHINES, url="", state=state, pid=pid, memory=memory(pid) if pid else 0)
+        return ServiceStatus(
+            service=MACHINES, url="", state=state, pid=pid, memory=memory(pid) if pid else 0,
+            ending=self._ending(MACHINES, state),
+        )  # fmt: skip
+
+    def _ending(self, group: str, state: State) -> str:
+        return ending(self._deployment, self._table, group) if state is State.DEAD else ""
 
     def _entry(self) -> dict[str, Any]:
         return {
