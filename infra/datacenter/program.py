@@ -31,7 +31,7 @@ from infra.model.contract import (
     decode_tenant,
 )
 from infra.model.site import Site
-from infra.plan.complement import mark
+from infra.plan.complement import mark, missing
 from infra.policy.bounds import Bounds, bounds
 
 ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
@@ -204,7 +204,4 @@ def _refuse_unmarked(site: Site, foundation: FoundationContract, administrator: 
         project_id=foundation.marked_project, opts=pulumi.InvokeOptions(provider=administrator)
     )
     if mark(site) not in project.tags:
-        raise JolibaError(
-            f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
-            f"run `joliba up {site.name}.{FOUNDATION}` first"
-        )
+        raise JolibaError(missing(site))
