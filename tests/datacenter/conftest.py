@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pytest
 from pulumi.runtime import mocks as pulumi_mocks
+from toolchain.conftest import new_project
 
 
 @dataclass
@@ -77,3 +78,9 @@ def declare():
         return recorder.declared
 
     return run
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """A project of its own for the installed Pulumi."""
+    return new_project(tmp_path)
