@@ -2,8 +2,8 @@
 
 Three places, each movable by a variable:
 
-- the *project root* (``JOLIBA_ROOT``, default: this checkout): ``Pulumi.yaml``, ``inventories/``, ``schemas/``; read
-  only;
+- the *project root* (``JOLIBA_ROOT``, default: this checkout): ``Pulumi.yaml``, ``inventories/``, ``schemas/``; who
+  builds must be able to write there, since Pulumi keeps stacks' configuration files nowhere but below ``Pulumi.yaml``;
 - the *home* (``JOLIBA_HOME``, default ``<checkout>/.joliba``): virtual environment, ``PULUMI_HOME``, labs with their
   state, keys, passphrase; never in Git;
 - the *cache* (``JOLIBA_CACHE``, default ``$XDG_CACHE_HOME/joliba`` or ``~/.cache/joliba``): what can be made again and
