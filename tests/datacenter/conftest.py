@@ -20,14 +20,14 @@ class Declared:
 
 
 class Recorder(pulumi_mocks.Mocks):
-    def __init__(self, contracts: dict[str, dict]) -> None:
+    def __init__(self, contracts: dict[str, dict], kept: dict[str, str]) -> None:
         self.declared = Declared()
-        self.contracts = contracts
+        self.contracts, self.kept = contracts, kept
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs):
         self.declared.resources.append((args.typ, args.name, args.inputs))
         computed = {"allFixedIps": ["10.64.16.5"], "vipPortId": "vip", "address": "198.51.100.10"}
-        return f"{args.name}-id", {**computed, **args.inputs}
+        return f"{args.name}-id", {**computed, **self.kept, **args.inputs}
 
     def call(self, args: pulumi_mocks.MockCallArgs):
         answers = {
@@ -63,11 +63,11 @@ class Recorder(pulumi_mocks.Mocks):
 def declare():
     """``declare(function)``: run it as a Pulumi program, and get what it declared.
 
-    ``contracts`` are those of stacks that were built before.
+    ``contracts`` are those of stacks that were built before; ``kept`` outputs that resources have without being asked.
     """
 
-    def run(program, *, stack="ml-bko.sante", contracts=None):
-        recorder = Recorder(contracts or {})
+    def run(program, *, stack="ml-bko.sante", contracts=None, kept=None):
+        recorder = Recorder(contracts or {}, kept or {})
         pulumi_mocks.set_mocks(recorder, project="joliba", stack=stack, preview=False)
 
         @pulumi.runtime.test
