@@ -5,7 +5,7 @@ these records.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 PROJECT = "joliba"
@@ -21,7 +21,8 @@ class FoundationContract:
     """Ids of what a site's tenants share, so that no tenant looks anything up by name.
 
     Maps go from the name that requests use to OpenStack's id. ``images`` holds each image's current version;
-    ``image_versions`` the digest (`infra.model.site.ImageVersion.digest`) of every version that the site has ever had.
+    ``image_versions`` the digest (`infra.model.site.ImageVersion.digest`) of every version that the site has ever had,
+    for the foundation itself.
     ``volume_types`` are passed on by name, because the API of volumes takes names. ``marked_project`` is the project
     whose tags say which complement has been applied (see `infra.datacenter.complement`).
     """
@@ -33,7 +34,6 @@ class FoundationContract:
     roles: Mapping[str, str]
     flavors: Mapping[str, str]
     images: Mapping[str, str]
-    image_versions: Mapping[str, str]
     qos: Mapping[str, str]
     zones: Mapping[str, str]
     external_network: str
@@ -44,6 +44,7 @@ class FoundationContract:
     transit_subnet: str
     management_key: str
     bastion: str
+    image_versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,7 +71,7 @@ class Release:
         if pinned := self.sha256.get("-".join(pins.machine())):
             return pinned
         file = self.archive.rpartition("/")[2]
-        lines = (line.split() for line in fetch(self.checksums).decode().splitlines())
+        lines = (line.split() for line in fetch(self.checksums).decode(errors="replace").splitlines())
         sums = [words[0] for words in lines if len(words) == 2 and words[1].lstrip("*") == file]  # noqa: PLR2004
         if len(sums) != 1:
             raise UnavailableError(f"{self.checksums} has no sum for {file}")
