@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pulumi
@@ -16,8 +16,9 @@ from infra.datacenter.foundation import Foundation, FoundationArgs
 from infra.datacenter.provenance import commit_of
 from infra.datacenter.tenant import Tenant, TenantArgs
 from infra.errors import JolibaError, RefusedError
-from infra.intake.findings import Severity, language
-from infra.intake.inventory import SiteInventory, read_site
+from infra.intake.findings import Finding, Severity, language
+from infra.intake.inventory import INVENTORIES, SiteInventory, read_site
+from infra.intake.reading import LARGEST_FILE, read
 from infra.lab import Lab
 from infra.lab.machines.profile import BootableImage
 from infra.model.classification import Lifecycle
@@ -30,7 +31,7 @@ from infra.model.contract import (
     decode_tenant,
 )
 from infra.model.site import Site
-from infra.plan.complement import mark
+from infra.plan.complement import mark, missing
 from infra.policy.bounds import Bounds, bounds
 
 ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
@@ -75,16 +76,16 @@ def _read(root: Path, site: str, *, only: list[str]) -> tuple[SiteInventory, Sit
     """
     inventory = read_site(root, site, only=only)
     if inventory.refused or inventory.site is None:
-        lang = language()
-        found = [
-            f"{finding.place}: {finding.text(lang)} {finding.fix(lang)} ({finding.code})"
-            for finding in inventory.findings
-            if finding.severity is Severity.ERROR
-        ]
-        raise RefusedError("\n".join(["the request is refused:", *found]))
+        raise _refusal(finding for finding in inventory.findings if finding.severity is Severity.ERROR)
     for finding in inventory.findings:
         pulumi.warn(f"{finding.place}: {finding.text(language())} ({finding.code})")
     return inventory, inventory.site
+
+
+def _refusal(findings: Iterable[Finding]) -> RefusedError:
+    lang = language()
+    told = [f"{each.place}: {each.text(lang)} {each.fix(lang)} ({each.code})" for each in findings]
+    return RefusedError("\n".join(["the request is refused:", *told]))
 
 
 def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> None:
@@ -97,9 +98,28 @@ def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> Non
             root=root,
             placeholders=environment.home() / "placeholders",
             bootable=_bootable(site),
+            image_versions=_image_versions(site, root),
         ),
     )
     pulumi.export(CONTRACT, foundation.contract)
+
+
+def _image_versions(site: Site, root: Path) -> Mapping[str, str]:
+    """The image versions that the last contract knows, by name, with their digests.
+
+    Raises:
+        RefusedError: the site's file now says something else of one of them. The provider would leave another file out
+            and change properties in place, under servers that were made from what the name meant before.
+    """
+    known = (settings.read_contract(FOUNDATION) or {}).get("image_versions")
+    built = known if isinstance(known, dict) else {}
+    versions = [version for image in site.images.values() for version in image.versions]
+    if changed := [version for version in versions if built.get(version.name, version.digest) != version.digest]:
+        file = read(root / INVENTORIES / site.name / "site.yaml", root, largest=LARGEST_FILE)
+        places = [file.place(("images", each.image, "versions", each.version), at_key=True) for each in changed]
+        told = zip(places, changed, strict=True)
+        raise _refusal(Finding("IMAGE-CHANGED", place, {"found": each.name}) for place, each in told)
+    return built
 
 
 def _bootable(site: Site) -> Mapping[str, BootableImage]:
@@ -184,7 +204,4 @@ def _refuse_unmarked(site: Site, foundation: FoundationContract, administrator: 
         project_id=foundation.marked_project, opts=pulumi.InvokeOptions(provider=administrator)
     )
     if mark(site) not in project.tags:
-        raise JolibaError(
-            f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
-            f"run `joliba up {site.name}.{FOUNDATION}` first"
-        )
+        raise JolibaError(missing(site))

@@ -5,7 +5,7 @@ these records.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 PROJECT = "joliba"
@@ -20,7 +20,9 @@ CONTRACT = "contract"
 class FoundationContract:
     """Ids of what a site's tenants share, so that no tenant looks anything up by name.
 
-    Maps go from the name that requests use to OpenStack's id. ``images`` holds each image's current version.
+    Maps go from the name that requests use to OpenStack's id. ``images`` holds each image's current version;
+    ``image_versions`` the digest (`infra.model.site.ImageVersion.digest`) of every version that the site has ever had,
+    for the foundation itself.
     ``volume_types`` are passed on by name, because the API of volumes takes names. ``marked_project`` is the project
     whose tags say which complement has been applied (see `infra.datacenter.complement`).
     """
@@ -42,6 +44,7 @@ class FoundationContract:
     transit_subnet: str
     management_key: str
     bastion: str
+    image_versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pytest
 from pulumi.runtime import mocks as pulumi_mocks
+from toolchain.conftest import new_project
 
 
 @dataclass
@@ -19,16 +20,20 @@ class Declared:
 
 
 class Recorder(pulumi_mocks.Mocks):
-    def __init__(self) -> None:
+    def __init__(self, contracts: dict[str, dict], kept: dict[str, str]) -> None:
         self.declared = Declared()
+        self.contracts, self.kept = contracts, kept
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs):
         self.declared.resources.append((args.typ, args.name, args.inputs))
         computed = {"allFixedIps": ["10.64.16.5"], "vipPortId": "vip", "address": "198.51.100.10"}
-        return f"{args.name}-id", {**computed, **args.inputs}
+        return f"{args.name}-id", {**computed, **self.kept, **args.inputs}
 
     def call(self, args: pulumi_mocks.MockCallArgs):
         answers = {
+            "pulumi:pulumi:readStackOutputs": {
+                "outputs": {"contract": self.contracts.get(args.args.get("name", "").rpartition("/")[2])}
+            },
             "openstack:identity/getAuthScope:getAuthScope": {
                 "projectId": "administrator-project",
                 "region": "RegionOne",
@@ -56,11 +61,14 @@ class Recorder(pulumi_mocks.Mocks):
 
 @pytest.fixture
 def declare():
-    """``declare(function)``: run it as a Pulumi program, and get what it declared."""
+    """``declare(function)``: run it as a Pulumi program, and get what it declared.
 
-    def run(program):
-        recorder = Recorder()
-        pulumi_mocks.set_mocks(recorder, project="joliba", stack="ml-bko.sante", preview=False)
+    ``contracts`` are those of stacks that were built before; ``kept`` outputs that resources have without being asked.
+    """
+
+    def run(program, *, stack="ml-bko.sante", contracts=None, kept=None):
+        recorder = Recorder(contracts or {}, kept or {})
+        pulumi_mocks.set_mocks(recorder, project="joliba", stack=stack, preview=False)
 
         @pulumi.runtime.test
         def under_test():
@@ -70,3 +78,9 @@ def declare():
         return recorder.declared
 
     return run
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """A project of its own for the installed Pulumi."""
+    return new_project(tmp_path)
