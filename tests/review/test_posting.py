@@ -101,8 +101,8 @@ def command(kind) -> str:
 
 def post(kind, api, *arguments, **variables):
     given = {
-        "PATH": f"{Path(virtualenv.PYTHON).parent}:{os.environ['PATH']}", "FORGE_API": api,
-        "REPOSITORY": "etat/demandes", "NUMBER": "7", "TOKEN": "s3cret", "COMMENT": base64.b64encode(TEXT.encode()).decode(),
+        "PATH": f"{Path(virtualenv.PYTHON).parent}:{os.environ['PATH']}", "FORGE_API": api, "NUMBER": "7",
+        "REPOSITORY": "etat/demandes", "TOKEN": "s3cret", "COMMENT": base64.b64encode(TEXT.encode()).decode(),
     } | variables  # fmt: skip
     return subprocess.run(
         [*shlex.split(command(kind)), *arguments], cwd=CHECKOUT, env=given, capture_output=True, text=True, check=False
