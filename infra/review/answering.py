@@ -73,6 +73,7 @@ class _Review:
     def __init__(self, root: Path, request: PullRequest, lang: str, folder: Path) -> None:
         self._root, self._request, self._lang, self._folder = root, request, lang, folder
         self._left, self._stopped = float(PATIENCE), False
+        self._operations: tuple[str, ...] = ()
 
     def answer(self, *, trusted: bool, preview: bool) -> Answer:
         findings, failure = self._check()
@@ -114,10 +115,9 @@ class _Review:
         names = []
         if self._request.stacks:
             (self._folder / "sheets").mkdir(exist_ok=True)
-            previewed = ["--operations", str(self._previewed)] if self._previewed.is_file() else []
             for stack in self._request.stacks[:_MOST_SHEETS]:
                 name = f"sheets/{stack}.html"
-                self._joliba("sheet", stack, *self._since, *previewed, "-o", str(self._folder.resolve() / name))
+                self._joliba("sheet", stack, *self._since, *self._operations, "-o", str(self._folder.resolve() / name))
                 if (self._folder / name).is_file():
                     names.append(name)
         return tuple(names)
@@ -131,13 +131,10 @@ class _Review:
             previews = list(json.loads(done.stdout)["stacks"])
         except (ValueError, KeyError, TypeError):
             return [], done.stderr.strip() or f"exit code {done.returncode}"
-        self._previewed.write_text(done.stdout, encoding="utf-8")
+        told = self._folder.resolve() / "previews.json"
+        told.write_text(done.stdout, encoding="utf-8")
+        self._operations = ("--operations", str(told))
         return previews, ""
-
-    @property
-    def _previewed(self) -> Path:
-        """What `joliba preview --json` said, where the sheets and people find it."""
-        return self._folder.resolve() / "previews.json"
 
     def _judged(self) -> list[str]:
         """What `check` is asked about: the requests; without any, the registers."""

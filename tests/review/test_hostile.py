@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from infra.review import answering
 from infra.review.comment import LARGEST
 
 SANTE = "inventories/ml-bko/tenants/sante.yaml"
@@ -194,6 +195,53 @@ def test_a_thousand_files_and_findings_keep_the_comment_within_its_bound(reposit
     assert 10_000 < len(comment.encode()) <= LARGEST
     assert comment.rstrip().endswith(".") or comment.rstrip().endswith("`")
     assert_inert(comment)
+
+
+def _in_time(repository, tmp_path, *, preview: bool = False) -> str:
+    """The comment of a review in this process, so that its patience can be chosen."""
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    head = repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    asked = answering.Asked(
+        repository=repository.root, base="main", head=head, lang="en", trusted=True, preview=preview
+    )
+    answering.review(asked, tmp_path / "answer")
+    return (tmp_path / "answer" / "comment.md").read_text()
+
+
+def test_a_request_that_takes_too_long_is_answered_so(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(answering, "PATIENCE", 0)
+
+    comment = _in_time(repository, tmp_path)
+
+    assert "The request is refused" in comment
+    assert "The check itself failed" in comment
+    assert "Stopped: 0 minutes were not enough." in comment
+    assert "ok=false\n" in (tmp_path / "answer" / "outputs").read_text()
+    assert not (tmp_path / "answer" / "junit.xml").exists()  # rather than an empty one
+    assert_inert(comment)
+
+
+def test_an_accepted_request_whose_sheets_take_too_long_is_accepted_and_told(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(answering._Review, "_reports", lambda self: setattr(self, "_left", 0.0))
+
+    comment = _in_time(repository, tmp_path)
+
+    assert "The request is accepted by the checks" in comment
+    assert "It took too long and was stopped: reports or decision sheets are missing." in comment
+    assert "Decision sheets" not in comment
+
+
+def test_a_preview_that_takes_too_long_leaves_the_answer_without_it(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(answering, "PREVIEW_PATIENCE", 0)
+
+    comment = _in_time(repository, tmp_path, preview=True)
+
+    assert "The request is accepted by the checks" in comment
+    assert "What would change in the cloud:" in comment
+    assert "Stopped: 0 minutes were not enough." in comment
+    assert "`sheets/ml-bko.sante.html`" in comment
+    assert "reports or decision sheets are missing" not in comment
 
 
 def test_a_head_without_a_common_commit_is_wrong_use(repository, review):
