@@ -14,6 +14,13 @@ TENANTS = "inventories/ml-bko/tenants"
 SETTINGS = ("filter.trap.smudge", "filter.trap.clean", "filter.trap.process", "diff.trap.textconv", "diff.trap.command",
             "diff.external", "merge.trap.driver")  # fmt: skip
 PROGRAMS = ("infra/__main__.py", "infra/intake/checking.py", "sitecustomize.py", "conftest.py", "typer.py", "json.py")
+_OWN = "on: pull_request\njobs: {{x: {{runs-on: [self-hosted, joliba-up, ml-bko], steps: [{{run: {trap}}}]}}}}\n"
+WORKFLOWS = {
+    ".github/workflows/request.yml": _OWN,
+    ".github/workflows/own.yml": _OWN,
+    ".forgejo/workflows/request.yml": _OWN,
+    ".gitlab-ci.yml": "x: {{tags: [joliba-up, ml-bko], script: [{trap}]}}\n",
+}
 ODD_PATHS = (
     f"{TENANTS}/a\nb.yaml".encode(),
     f"{TENANTS}/$(id);`id`.yaml".encode(),
@@ -81,7 +88,8 @@ def _hostile(repository, trap, tmp_path) -> str:
         repository.file(name, program)
     (repository.root / "scripts").mkdir(exist_ok=True)
     repository.file("scripts/setup", f"#!/bin/sh\n{trap}\n").chmod(0o755)
-    repository.file(".github/workflows/request.yml", f"on: push\njobs: {{x: {{steps: [{{run: {trap}}}]}}}}\n")
+    for name, steps in WORKFLOWS.items():
+        repository.file(name, steps.format(trap=trap))
     repository.file("Pulumi.yaml", f"name: x\nruntime: {{name: python, options: {{virtualenv: {tmp_path}}}}}\n")
     for name in ("inventories/ml-bko/site.yaml", "inventories/countries/ml.yaml", "inventories/mali/tenants/faux.yaml"):
         repository.file(name, "schema: 1\n")
@@ -116,7 +124,7 @@ def test_nothing_of_a_hostile_pull_request_is_executed_or_followed(repository, r
     assert not trace.exists(), trace.read_text()
     answer = verdict(folder)
     assert (answer["trusted"], answer["ok"]) == (False, False)
-    refused = {"scripts/setup", ".github/workflows/request.yml", "Pulumi.yaml", ".gitattributes", ".gitmodules",
+    refused = {"scripts/setup", *WORKFLOWS, "Pulumi.yaml", ".gitattributes", ".gitmodules",
                "schemas/tenant.schema.json", "inventories/ml-bko/site.yaml", "inventories/countries/ml.yaml",
                "inventories/mali/tenants/faux.yaml", *PROGRAMS,
                *(f"{TENANTS}/{name}.yaml" for name in ("enorme", "lien", "education", "mines")),
@@ -129,6 +137,22 @@ def test_nothing_of_a_hostile_pull_request_is_executed_or_followed(repository, r
     assert_inert((folder / "comment.md").read_text())
     subprocess.run(["git", "-C", repository.root, "checkout", "--force", head], capture_output=True, check=False)
     assert trace.exists(), "the trap itself: whoever checks the head out runs it"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS)
+def test_a_request_that_brings_its_own_workflow_is_told_that_nothing_of_it_was_run(repository, review, traps, path):
+    trace, trap, set_up = traps
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.file(path, WORKFLOWS[path].format(trap=trap))
+    repository.commit()
+    set_up()
+
+    done, folder = review("--trusted", "--stack-preview")
+
+    assert done.returncode == 1
+    assert verdict(folder) == {"trusted": False, "ok": False, "stacks": ["ml-bko.sante"], "refused_paths": [path]}
+    assert "Nothing of it was run or read" in (folder / "comment.md").read_text()
+    assert not trace.exists()
 
 
 @pytest.mark.parametrize("path", [b"../outside.yaml", b"inventories/ml-bko/tenants/../site.yaml",
