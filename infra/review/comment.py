@@ -21,7 +21,7 @@ class Answer:
     """What is told. ``findings`` and ``previews`` are what `joliba check --json` and `joliba preview --json` say.
 
     ``trusted`` says that nothing but requests changes and that the head is not a stranger's; ``failure`` is set when
-    the check itself could not be made.
+    the check itself could not be made, ``stopped`` when time ran out for what comes after it.
     """
 
     request: PullRequest
@@ -30,6 +30,7 @@ class Answer:
     findings: Sequence[Mapping[str, Any]] = ()
     failure: str = ""
     sheets: Sequence[str] = ()
+    stopped: bool = False
     previews: Sequence[Mapping[str, Any]] = ()
     preview_failure: str = ""
 
@@ -72,6 +73,8 @@ def _body(answer: Answer, lang: str) -> list[str]:
     if answer.sheets:
         sheets = [f"- {span(sheet)}" for sheet in answer.sheets]
         parts.append(_listed(say(lang, "Decision sheets, in the archive of this run:"), sheets, lang))
+    if answer.stopped:
+        parts.append(say(lang, "It took too long and was stopped: reports or decision sheets are missing."))
     return parts + _previews(answer, lang)
 
 

@@ -34,6 +34,10 @@ FRENCH = {
         "Les changements sont si nombreux que tous n'ont pas été examinés."
     ),
     "Decision sheets, in the archive of this run:": "Fiches de décision, dans l'archive de cette exécution :",
+    "It took too long and was stopped: reports or decision sheets are missing.": (
+        "L'exécution a été trop longue et a été arrêtée : il manque des rapports ou des fiches de décision."
+    ),
+    "Stopped: {minutes} minutes were not enough.": "Arrêté : {minutes} minutes n'ont pas suffi.",
     "What would change in the cloud:": "Ce qui changerait dans le nuage :",
     "nothing": "rien",
     "platform": "ne fait pas partie d'une demande",
