@@ -12,6 +12,7 @@ from infra.cli.outcomes import exit_code, failed, show_changes, show_summary
 from infra.cli.output import say
 from infra.cli.progress import Progress
 from infra.errors import JolibaError, RefusedError
+from infra.model.contract import FOUNDATION
 
 if TYPE_CHECKING:
     from infra.cli.selection import Selection
@@ -33,7 +34,7 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Show what `up` would do now."""
-    selection, number = _begin(names, everything=everything, jobs=jobs, as_json=as_json)
+    selection, number = _begin(names, everything=everything, jobs=jobs, as_json=as_json, dry=True)
     outcomes = _preview(selection, selection.stacks, refresh=refresh, jobs=number, quiet=as_json)
     if not as_json:
         show_changes(outcomes)
@@ -83,7 +84,9 @@ def up(
     _end(selection, sorted(outcomes, key=lambda each: each.stack), expect_no_changes=expect_no_changes, as_json=as_json)
 
 
-def _begin(names: list[str] | None, *, everything: bool, jobs: int | None, as_json: bool) -> tuple["Selection", int]:
+def _begin(
+    names: list[str] | None, *, everything: bool, jobs: int | None, as_json: bool, dry: bool = False
+) -> tuple["Selection", int]:
     from infra.cli.selection import checked  # noqa: PLC0415  with all that reads and checks YAML
     from infra.fleet.batch import default_jobs  # noqa: PLC0415
 
@@ -92,7 +95,7 @@ def _begin(names: list[str] | None, *, everything: bool, jobs: int | None, as_js
     for stack in selection.retired:
         if not as_json:
             say(f"{stack}: its request says `lifecycle: retired`; left as it is (joliba destroy removes it)")
-    prepared = selection.prepare(number)
+    prepared = selection.prepare(number, leaving=selection.waiting() if dry else ())
     if prepared and not as_json:
         say(f"prepared {', '.join(map(str, prepared))}")
     return selection, number
@@ -122,22 +125,13 @@ def _preview(
 ) -> list["Outcome"]:
     from infra.fleet import building  # noqa: PLC0415
     from infra.fleet.events import Outcome, Status  # noqa: PLC0415
-    from infra.fleet.stacks import StackName  # noqa: PLC0415
-    from infra.fleet.state import read  # noqa: PLC0415
-    from infra.model.contract import FOUNDATION  # noqa: PLC0415
 
-    unbuilt = set()
-    for site in {stack.site for stack in stacks}:
-        foundation = StackName(site, FOUNDATION)
-        state = read(foundation, selection.datacenters[site].backend)
-        if foundation in stacks and not (state and state.contract):
-            unbuilt.add(site)
+    waiting = replace(selection, stacks=list(stacks)).waiting()
 
     def work(job: "Job") -> "Outcome":
-        if job.stack.site in unbuilt and not job.stack.is_foundation:
-            return Outcome(
-                stack=job.stack, status=Status.SKIPPED, notes=("can be previewed once the foundation is built",)
-            )
+        if job.stack in waiting:
+            told = f"its own preview follows once {job.stack.site}.{FOUNDATION} is built, which does not serve it yet"
+            return Outcome(stack=job.stack, status=Status.SKIPPED, notes=(told,))
         return building.preview(job, refresh=refresh)
 
     return _run(selection, stacks, work, verb="preview", jobs=jobs, quiet=quiet)

@@ -170,10 +170,7 @@ def _foundation(site: Site, tenant: str) -> FoundationContract:
         raise JolibaError(f"the foundation of {site.name} was built by another version of Joliba: {how}") from None
     if tenant not in foundation.zones:
         raise JolibaError(f"the foundation of {site.name} does not know {tenant} yet (its DNS zone, its route): {how}")
-    missing = sorted(
-        (site.flavors.keys() - foundation.flavors.keys()) | (site.images.keys() - foundation.images.keys())
-    )
-    if missing:
+    if missing := foundation.missing(site):
         raise JolibaError(f"the foundation of {site.name} does not have {', '.join(missing)} yet: {how}")
     return foundation
 
