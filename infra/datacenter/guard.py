@@ -10,9 +10,12 @@ What is seen when:
   registered only then. In a preview those of resources that do not exist yet stay unknown: what a preview lets pass
   for that reason, an up refuses before it makes the resource. Which *kind* of resource a value comes from is known
   in a preview too (a floating IP's port must be a balancer's).
+- Ids are compared with those that the program's own resources have got by then, and with the foundation's. A value that
+  only looks as if it came from another resource is none of them.
 
-What is not seen: resources declared before the guard is installed (`infra/__main__.py` starts with it), and what code
-does without Pulumi. The program comes from the platform team's branch, never from a request.
+What is not seen: resources declared before the guard is installed (`infra/__main__.py` starts with it), what another
+transformation makes of them after it, and what code does without Pulumi. The program comes from the platform team's
+branch, never from a request.
 """
 
 import asyncio
@@ -24,16 +27,16 @@ import pulumi
 from pulumi.output import Unknown as PulumiUnknown
 
 from infra.intake.findings import Finding, language
-from infra.policy.bounds import UNKNOWN, Bounds, Declared
-from infra.policy.resources import judge_resource
+from infra.policy import types
+from infra.policy.bounds import UNKNOWN, Declared
 
 Judge = Callable[[Declared], Sequence[Finding]]
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def install(within: Bounds) -> None:
+def install(judge: Judge) -> None:
     """Judge every resource that this program declares from now on."""
-    pulumi.runtime.register_stack_transformation(guard(lambda declared: judge_resource(declared, within)))
+    pulumi.runtime.register_stack_transformation(guard(judge))
 
 
 def guard(judge: Judge) -> pulumi.ResourceTransformation:
@@ -41,15 +44,25 @@ def guard(judge: Judge) -> pulumi.ResourceTransformation:
 
     It raises `pulumi.RunError` with all findings of a resource, in the user's language.
     """
+    so_far: list[tuple[str, pulumi.Resource]] = []
 
     def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         props: Mapping[str, Any] = args.props or {}
         later = {key: value for key, value in props.items() if _has_output(value)}
         protect = bool(_inherited(args.opts))
+        so_far.append((args.type_, args.resource))
 
         def refuse(values: Mapping[str, Any], sources: Mapping[str, frozenset[str]] | None) -> None:
             inputs = {_snake(key): _plain(value) for key, value in values.items()}
-            declared = Declared(type=args.type_, name=args.name, inputs=inputs, protect=protect, sources=sources)
+            declared = Declared(
+                type=args.type_,
+                name=args.name,
+                inputs=inputs,
+                protect=protect,
+                sources=sources,
+                own=_known_ids(so_far),
+                existing=_existing(args.opts),
+            )
             _refuse(judge(declared))
 
         refuse(props, None if later else {})
@@ -102,6 +115,25 @@ def _inherited(opts: pulumi.ResourceOptions) -> bool | None:
         return opts.protect
     protected: bool | None = opts.parent._protect  # noqa: SLF001  as the SDK itself infers it
     return protected
+
+
+def _existing(opts: pulumi.ResourceOptions) -> str | None:
+    """The id of what exists already, if a resource takes that over: ``import_``, or ``get`` of its class."""
+    found = opts.import_ or opts.id
+    return None if found is None else found if isinstance(found, str) else "id"
+
+
+def _known_ids(resources: Sequence[tuple[str, pulumi.Resource]]) -> Mapping[str, frozenset[str]]:
+    """By type, the ids that are known by now. Nothing is waited for: what comes from a resource comes after its id."""
+    found: dict[str, set[str]] = {}
+    for kind, resource in resources:
+        more = types.MADE_WITH.get(kind, "")
+        for name, output in ((kind, "id"), (f"{kind}.{more}", more)):
+            known = resource.__dict__.get(output)
+            data = known._data if isinstance(known, pulumi.Output) else None  # noqa: SLF001  without waiting
+            if data and data.done() and not data.cancelled() and not data.exception() and data.result().is_known:
+                found.setdefault(name, set()).add(str(data.result().value))
+    return {kind: frozenset(ids) for kind, ids in found.items()}
 
 
 def _snake(key: str) -> str:

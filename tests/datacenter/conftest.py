@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pytest
+from netaddr import IPNetwork
 from pulumi.runtime import mocks as pulumi_mocks
 
 
@@ -21,11 +22,20 @@ class Declared:
 class Recorder(pulumi_mocks.Mocks):
     def __init__(self) -> None:
         self.declared = Declared()
+        self._ranges = {}
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs):
         self.declared.resources.append((args.typ, args.name, args.inputs))
-        computed = {"allFixedIps": ["10.64.16.5"], "vipPortId": "vip", "address": "198.51.100.10"}
-        return f"{args.name}-id", {**computed, **args.inputs}
+        identity = f"{args.name}-id"
+        self._ranges[identity] = args.inputs.get("cidr")
+        computed = {"allFixedIps": [self._address(args.inputs)], "vipPortId": "vip", "address": "198.51.100.10"}
+        return identity, {**computed, **args.inputs}
+
+    def _address(self, inputs) -> str:
+        """One in the subnet that a port asks for, if it does."""
+        fixed = inputs.get("fixedIps")
+        block = self._ranges.get(fixed[0].get("subnetId")) if isinstance(fixed, list) and fixed else None
+        return str(IPNetwork(block)[5]) if block else "10.64.16.5"
 
     def call(self, args: pulumi_mocks.MockCallArgs):
         answers = {
