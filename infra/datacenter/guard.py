@@ -44,13 +44,13 @@ def guard(judge: Judge) -> pulumi.ResourceTransformation:
 
     It raises `pulumi.RunError` with all findings of a resource, in the user's language.
     """
-    so_far: list[tuple[str, pulumi.Resource]] = []
+    ids = _Ids()
 
     def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         props: Mapping[str, Any] = args.props or {}
         later = {key: value for key, value in props.items() if _has_output(value)}
         protect = bool(_inherited(args.opts))
-        so_far.append((args.type_, args.resource))
+        ids.expect(args.type_, args.resource)
 
         def refuse(values: Mapping[str, Any], sources: Mapping[str, frozenset[str]] | None) -> None:
             inputs = {_snake(key): _plain(value) for key, value in values.items()}
@@ -60,7 +60,7 @@ def guard(judge: Judge) -> pulumi.ResourceTransformation:
                 inputs=inputs,
                 protect=protect,
                 sources=sources,
-                own=_known_ids(so_far),
+                own=ids.known(),
                 existing=_existing(args.opts),
             )
             _refuse(judge(declared))
@@ -123,17 +123,34 @@ def _existing(opts: pulumi.ResourceOptions) -> str | None:
     return None if found is None else found if isinstance(found, str) else "id"
 
 
-def _known_ids(resources: Sequence[tuple[str, pulumi.Resource]]) -> Mapping[str, frozenset[str]]:
-    """By type, the ids that are known by now. Nothing is waited for: what comes from a resource comes after its id."""
-    found: dict[str, set[str]] = {}
-    for kind, resource in resources:
-        more = types.MADE_WITH.get(kind, "")
-        for name, output in ((kind, "id"), (f"{kind}.{more}", more)):
-            known = resource.__dict__.get(output)
-            data = known._data if isinstance(known, pulumi.Output) else None  # noqa: SLF001  without waiting
-            if data and data.done() and not data.cancelled() and not data.exception() and data.result().is_known:
-                found.setdefault(name, set()).add(str(data.result().value))
-    return {kind: frozenset(ids) for kind, ids in found.items()}
+class _Ids:
+    """The ids that the program's own resources have got, by type.
+
+    Nothing is waited for: whatever comes from a resource is known after the resource's id.
+    """
+
+    def __init__(self) -> None:
+        self._expected: list[tuple[str, str, pulumi.Resource]] = []
+        self._known: dict[str, set[str]] = {}
+
+    def expect(self, kind: str, resource: pulumi.Resource) -> None:
+        """A resource is declared, and will have an id."""
+        self._expected.append((kind, "id", resource))
+        if output := types.MADE_WITH.get(kind):
+            self._expected.append((f"{kind}.{output}", output, resource))
+
+    def known(self) -> Mapping[str, frozenset[str]]:
+        """Those that are known by now."""
+        waiting = []
+        for kind, name, resource in self._expected:
+            output = resource.__dict__.get(name)  # none until the resource's constructor has run
+            data = output._data if isinstance(output, pulumi.Output) else None  # noqa: SLF001  without waiting
+            if data is None or not data.done():
+                waiting.append((kind, name, resource))
+            elif not data.cancelled() and not data.exception() and data.result().is_known:
+                self._known.setdefault(kind, set()).add(str(data.result().value))
+        self._expected = waiting
+        return {kind: frozenset(ids) for kind, ids in self._known.items()}
 
 
 def _snake(key: str) -> str:

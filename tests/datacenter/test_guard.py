@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import shutil
 from pathlib import Path
 
 import pulumi
 import pulumi_openstack as openstack
 import pytest
 from datacenter.test_components import KEY, SAMPLES, foundation_of
+from datacenter.test_valid_requests import SITE, accepted
 from pulumi.runtime.settings import get_monitor, get_root_resource
 
 from infra import environment
@@ -26,8 +28,8 @@ def guarded(declare, monkeypatch):
     """``guarded(function, site, tenant)``: run it as the program of a tenant's stack, guarded."""
     monkeypatch.setenv("JOLIBA_LANG", "en")
 
-    def run(program, site="ml-bko", name="sante"):
-        inventory = read_site(ROOT, site, only=[name])
+    def run(program, site="ml-bko", name="sante", root=ROOT):
+        inventory = read_site(root, site, only=[name])
         foundation = foundation_of(inventory)
 
         def with_stack():
@@ -68,6 +70,17 @@ def test_everything_that_joliba_declares_passes(guarded, site, tenant):
     declared = guarded(lambda *args: sample(*args).register_outputs({}), site, tenant)
 
     assert len(declared.resources) > 15
+
+
+def test_everything_that_joliba_declares_of_an_accepted_request_passes(guarded, project, pytestconfig):
+    number = 200 if pytestconfig.option.full else 5
+    print(f"seed {pytestconfig.option.seed}")
+    for start in range(0, number, 5):
+        shutil.copy(ROOT / "inventories" / SITE / "addresses.yaml", project / "inventories" / SITE)
+        names, _ = accepted(project, 5, f"{pytestconfig.option.seed} {start}")
+        for name in names:
+            declared = guarded(lambda *args: sample(*args).register_outputs({}), SITE, name, project)
+            assert len(declared.resources) > 15
 
 
 def rule(**inputs):
