@@ -86,7 +86,9 @@ async def _judged(
 ) -> None:
     sources = {}
     for key, output in outputs.items():
-        props[key] = await output.future(with_unknowns=True)
+        value = await output.future(with_unknowns=True)
+        known = await output.is_known() or pulumi.contains_unknowns(value)
+        props[key] = value if known else UNKNOWN  # of an id it is an empty text, of an output nothing
         sources[_snake(key)] = frozenset(each.pulumi_resource_type for each in await output.resources())
     refuse(props, sources)
 

@@ -265,3 +265,26 @@ def test_what_a_preview_does_not_know_is_not_known_to_the_judge_either():
     assert guard._plain({"a": [pulumi.UNKNOWN] if hasattr(pulumi, "UNKNOWN") else [guard.PulumiUnknown()]}) == {
         "a": [UNKNOWN]
     }
+
+
+@pytest.mark.parametrize("value", ["", None, "stale"])
+def test_an_output_that_a_preview_does_not_know_is_not_known_whatever_stands_in_its_place(declare, value):
+    seen = []
+
+    def program():
+        alone()
+        router = openstack.networking.Router("router", name="router")
+
+        async def later(found):
+            return found
+
+        unknown = pulumi.Output({router}, later(value), is_known=later(found=False))
+        transform = guard.guard(lambda declared: seen.append(declared.inputs) or [])
+        args = pulumi.ResourceTransformationArgs(
+            router, "t", "n", {"port": unknown, "ports": [unknown]}, pulumi.ResourceOptions()
+        )
+        return transform(args).props["port"]
+
+    declare(program)
+
+    assert seen[-1] == {"port": UNKNOWN, "ports": [UNKNOWN]}
