@@ -6,6 +6,7 @@ import pulumi
 import pytest
 from netaddr import IPNetwork
 from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime.settings import get_root_resource
 
 
 @dataclass
@@ -74,6 +75,7 @@ def declare():
 
         @pulumi.runtime.test
         def under_test():
+            get_root_resource()._transformations = []  # it inherits what the last test's stack was given
             return program()
 
         under_test()

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_openstack as openstack
 import pytest
 from datacenter.test_components import KEY, ROOT
-from datacenter.test_guard import alone, declared_types
+from datacenter.test_guard import declared_types
 
 from infra.datacenter import guard
 from infra.datacenter.foundation import Foundation, FoundationArgs
@@ -26,7 +26,6 @@ def guarded(declare, monkeypatch, tmp_path):
         )  # fmt: skip
 
         def with_stack():
-            alone()
             guard.install(_judge_foundation(args, inventory.country))
             program(args)
 

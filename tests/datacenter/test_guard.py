@@ -10,7 +10,7 @@ import pulumi_openstack as openstack
 import pytest
 from datacenter.test_components import KEY, SAMPLES, foundation_of
 from datacenter.test_valid_requests import SITE, accepted
-from pulumi.runtime.settings import get_monitor, get_root_resource
+from pulumi.runtime.settings import get_monitor
 
 from infra import environment
 from infra.datacenter import guard
@@ -33,18 +33,12 @@ def guarded(declare, monkeypatch):
         foundation = foundation_of(inventory)
 
         def with_stack():
-            alone()
             guard.install(_judge(inventory, inventory.site, name, foundation, None))
             return program(inventory, foundation)
 
         return declare(with_stack)
 
     return run
-
-
-def alone():
-    """The mocks' stack inherits what the last test's stack was given: forget it."""
-    get_root_resource()._transformations = []
 
 
 def sample(inventory, foundation):
@@ -241,7 +235,6 @@ def test_a_judged_value_keeps_where_it_comes_from_and_that_it_is_secret(declare)
     kept = []
 
     def program():
-        alone()
         router = openstack.networking.Router("router", name="router")
         transform = guard.guard(lambda _: [])
         secret = pulumi.Output.secret(router.name)
@@ -272,7 +265,6 @@ def test_an_output_that_a_preview_does_not_know_is_not_known_whatever_stands_in_
     seen = []
 
     def program():
-        alone()
         router = openstack.networking.Router("router", name="router")
 
         async def later(found):
