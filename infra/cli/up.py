@@ -12,7 +12,6 @@ from infra.cli.outcomes import exit_code, failed, show_changes, show_summary
 from infra.cli.output import say
 from infra.cli.progress import Progress
 from infra.errors import JolibaError, RefusedError
-from infra.model.contract import FOUNDATION
 
 if TYPE_CHECKING:
     from infra.cli.selection import Selection
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from infra.fleet.events import Outcome
     from infra.fleet.stacks import StackName
 
+WAITING = "its own preview follows once the foundation is built, which does not serve it yet"
+"""What is told of a tenant in a preview that begins with its foundation; a forge's comment says it in French too."""
 Refresh = Annotated[bool, typer.Option("--refresh", help="Compare the state with the cloud first.")]
 Expect = Annotated[bool, typer.Option("--expect-no-changes", help="Exit code 1 if anything changes.")]
 
@@ -130,8 +131,7 @@ def _preview(
 
     def work(job: "Job") -> "Outcome":
         if job.stack in waiting:
-            told = f"its own preview follows once {job.stack.site}.{FOUNDATION} is built, which does not serve it yet"
-            return Outcome(stack=job.stack, status=Status.SKIPPED, notes=(told,))
+            return Outcome(stack=job.stack, status=Status.SKIPPED, notes=(WAITING,))
         return building.preview(job, refresh=refresh)
 
     return _run(selection, stacks, work, verb="preview", jobs=jobs, quiet=quiet)
