@@ -32,8 +32,8 @@ def repository(site, workplace, tmp_path):
     workplace.joliba("up", f"{SITE}.foundation", "--yes")
     for made in (".git", "scripts"):
         shutil.rmtree(root / made)
-    (root / ".joliba/venv").unlink()
-    (root / ".gitignore").unlink()
+    for made in (".joliba/venv", ".joliba/stacks/stacks", ".gitignore"):
+        (root / made).unlink()
 
 
 def commit(workplace):
