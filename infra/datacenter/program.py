@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pulumi
@@ -12,6 +12,7 @@ import pulumi_openstack as openstack
 
 from infra import environment
 from infra.datacenter import guard, settings
+from infra.datacenter.catalogue import PLACEHOLDER
 from infra.datacenter.foundation import Foundation, FoundationArgs
 from infra.datacenter.provenance import commit_of
 from infra.datacenter.tenant import Tenant, TenantArgs
@@ -30,9 +31,14 @@ from infra.model.contract import (
     decode_foundation,
     decode_tenant,
 )
+from infra.model.country import Country
 from infra.model.site import Site
 from infra.plan.complement import mark, missing
-from infra.policy.bounds import Bounds, bounds
+from infra.plan.firewall import security_groups
+from infra.plan.quota import granted, quota
+from infra.policy.bounds import bounds
+from infra.policy.foundation import foundation_bounds, judge_foundation
+from infra.policy.resources import judge_resource
 
 ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
 
@@ -89,18 +95,17 @@ def _refusal(findings: Iterable[Finding]) -> RefusedError:
 
 
 def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> None:
-    foundation = Foundation(
-        FOUNDATION,
-        FoundationArgs(
-            site=site,
-            register=inventory.register,
-            management_key=settings.management_key(site.administration.key),
-            root=root,
-            placeholders=environment.home() / "placeholders",
-            bootable=_bootable(site),
-            image_versions=_image_versions(site, root),
-        ),
+    args = FoundationArgs(
+        site=site,
+        register=inventory.register,
+        management_key=settings.management_key(site.administration.key),
+        root=root,
+        placeholders=environment.home() / "placeholders",
+        bootable=_bootable(site),
+        image_versions=_image_versions(site, root),
     )
+    guard.install(_judge_foundation(args, _country(inventory)))
+    foundation = Foundation(FOUNDATION, args)
     pulumi.export(CONTRACT, foundation.contract)
 
 
@@ -120,6 +125,27 @@ def _image_versions(site: Site, root: Path) -> Mapping[str, str]:
         told = zip(places, changed, strict=True)
         raise _refusal(Finding("IMAGE-CHANGED", place, {"found": each.name}) for place, each in told)
     return built
+
+
+def _judge_foundation(args: FoundationArgs, country: Country) -> guard.Judge:
+    within = foundation_bounds(
+        args.site,
+        country,
+        register=args.register,
+        files=[str(file) for file in _image_files(args)],
+        key=args.management_key,
+    )
+    return lambda declared: judge_foundation(declared, within)
+
+
+def _image_files(args: FoundationArgs) -> Iterator[Path]:
+    """Every file that an image of the site may be made from."""
+    for image in args.site.images.values():
+        for version in image.versions:
+            placeholder = version.source == PLACEHOLDER
+            yield args.placeholders / f"{version.name}.raw" if placeholder else args.root / version.source
+    for files in args.bootable.values():
+        yield from (files.disk, files.kernel, files.initrd)
 
 
 def _bootable(site: Site) -> Mapping[str, BootableImage]:
@@ -147,7 +173,8 @@ def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
     if inventory.requests[name].tenant.lifecycle is Lifecycle.RETIRED:
         raise JolibaError(f"{name} is retired: nothing is built for it (joliba destroy {site.name}.{name} removes it)")
     foundation = _foundation(site, name)
-    guard.install(_bounds(inventory, site, name, foundation))
+    built = _built(name)
+    guard.install(_judge(inventory, site, name, foundation, built))
     administrator = openstack.Provider("administrator", cloud=site.cloud, region=site.region)
     _refuse_unmarked(site, foundation, administrator)
     tenant = Tenant(
@@ -161,17 +188,31 @@ def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
             commit=commit_of(inventory.requests[name].file),
             password=settings.service_password(),
             administrator=administrator,
-            built=_built(name),
+            built=built,
         ),
     )
     pulumi.export(CONTRACT, tenant.contract)
 
 
-def _bounds(inventory: SiteInventory, site: Site, name: str, foundation: FoundationContract) -> Bounds:
-    if inventory.country is None:  # an accepted site has one; nothing is built without its policy
-        raise JolibaError(f"the country of {site.name} cannot be read")
-    request = inventory.requests[name].tenant
-    return bounds(request, site, inventory.country, zone_id=foundation.zones[name], roles=foundation.roles)
+def _country(inventory: SiteInventory) -> Country:
+    """The site's country: nothing is built without its policy.
+
+    Raises:
+        JolibaError: it cannot be read; an accepted site's can.
+    """
+    if inventory.country is None:
+        raise JolibaError(f"the country of {inventory.name} cannot be read")
+    return inventory.country
+
+
+def _judge(
+    inventory: SiteInventory, site: Site, name: str, foundation: FoundationContract, built: TenantContract | None
+) -> guard.Judge:
+    request, register = inventory.requests[name].tenant, inventory.register
+    groups = security_groups(request, site=site, register=register, peers=inventory.peers)
+    limits = granted(request, quota(request, site=site, groups=groups), built)
+    within = bounds(request, site, _country(inventory), register=register, foundation=foundation, limits=limits)
+    return lambda declared: judge_resource(declared, within)
 
 
 def _foundation(site: Site, tenant: str) -> FoundationContract:
@@ -190,10 +231,7 @@ def _foundation(site: Site, tenant: str) -> FoundationContract:
         raise JolibaError(f"the foundation of {site.name} was built by another version of Joliba: {how}") from None
     if tenant not in foundation.zones:
         raise JolibaError(f"the foundation of {site.name} does not know {tenant} yet (its DNS zone, its route): {how}")
-    missing = sorted(
-        (site.flavors.keys() - foundation.flavors.keys()) | (site.images.keys() - foundation.images.keys())
-    )
-    if missing:
+    if missing := foundation.missing(site):
         raise JolibaError(f"the foundation of {site.name} does not have {', '.join(missing)} yet: {how}")
     return foundation
 

@@ -6,7 +6,10 @@ these records.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from infra.model.site import Site
 
 PROJECT = "joliba"
 """The Pulumi project of every stack."""
@@ -45,6 +48,11 @@ class FoundationContract:
     management_key: str
     bastion: str
     image_versions: Mapping[str, str] = field(default_factory=dict)
+
+    def missing(self, site: "Site") -> list[str]:
+        """What the site's file offers tenants and this foundation, built from an earlier one, does not have yet."""
+        offered = ((site.flavors, self.flavors), (site.images, self.images), (site.qos, self.qos))
+        return sorted(name for said, built in offered for name in said.keys() - built.keys())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,9 +113,9 @@ class _Review:
 
     def _sheets(self) -> tuple[str, ...]:
         names = []
-        if self._request.stacks:
+        if self._request.tenants:
             (self._folder / "sheets").mkdir(exist_ok=True)
-            for stack in self._request.stacks[:_MOST_SHEETS]:
+            for stack in self._request.tenants[:_MOST_SHEETS]:
                 name = f"sheets/{stack}.html"
                 self._joliba("sheet", stack, *self._since, *self._operations, "-o", str(self._folder.resolve() / name))
                 if (self._folder / name).is_file():

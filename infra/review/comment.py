@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.review.inert import block, span
 from infra.review.pull_request import PullRequest
-from infra.review.wording import say
+from infra.review.wording import known, say
 
 MARKER = "<!-- joliba -->"
 """The first line, by which a forge's comment is found again."""
@@ -138,8 +138,9 @@ def _previews(answer: Answer, lang: str) -> list[str]:
             f"  {each['action']:8} {str(each['type']).rpartition(':')[2]:22} {each['name']}"
             for each in stack.get("changes", ())
         ]
-        told = [f"  {text}" for text in (*stack.get("notes", ()), *stack.get("errors", ()))]
-        lines += [f"{stack['stack']}: {stack['status']}", *(changes or [f"  {say(lang, 'nothing')}"]), *told]
+        told = [f"  {known(lang, text)}" for text in (*stack.get("notes", ()), *stack.get("errors", ()))]
+        nothing = [] if stack["status"] == "skipped" else [f"  {say(lang, 'nothing')}"]
+        lines += [f"{stack['stack']}: {stack['status']}", *(changes or nothing), *told]
     lines += answer.preview_failure.splitlines()[-20:]
     return [say(lang, "What would change in the cloud:"), block(_fitting(lines, lang))] if lines else []
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pytest
+from netaddr import IPNetwork
 from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime.settings import get_root_resource
 from toolchain.conftest import new_project
 
 
@@ -23,11 +25,20 @@ class Recorder(pulumi_mocks.Mocks):
     def __init__(self, contracts: dict[str, dict], kept: dict[str, str]) -> None:
         self.declared = Declared()
         self.contracts, self.kept = contracts, kept
+        self._ranges = {}
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs):
         self.declared.resources.append((args.typ, args.name, args.inputs))
-        computed = {"allFixedIps": ["10.64.16.5"], "vipPortId": "vip", "address": "198.51.100.10"}
-        return f"{args.name}-id", {**computed, **self.kept, **args.inputs}
+        identity = f"{args.name}-id"
+        self._ranges[identity] = args.inputs.get("cidr")
+        computed = {"allFixedIps": [self._address(args.inputs)], "vipPortId": "vip", "address": "198.51.100.10"}
+        return identity, {**computed, **self.kept, **args.inputs}
+
+    def _address(self, inputs) -> str:
+        """One in the subnet that a port asks for, if it does."""
+        fixed = inputs.get("fixedIps")
+        block = self._ranges.get(fixed[0].get("subnetId")) if isinstance(fixed, list) and fixed else None
+        return str(IPNetwork(block)[5]) if block else "10.64.16.5"
 
     def call(self, args: pulumi_mocks.MockCallArgs):
         answers = {
@@ -72,6 +83,7 @@ def declare():
 
         @pulumi.runtime.test
         def under_test():
+            get_root_resource()._transformations = []  # it inherits what the last test's stack was given
             return program()
 
         under_test()
