@@ -231,8 +231,8 @@ def _foundation(site: Site, tenant: str) -> FoundationContract:
         raise JolibaError(f"the foundation of {site.name} was built by another version of Joliba: {how}") from None
     if tenant not in foundation.zones:
         raise JolibaError(f"the foundation of {site.name} does not know {tenant} yet (its DNS zone, its route): {how}")
-    if missing := foundation.missing(site):
-        raise JolibaError(f"the foundation of {site.name} does not have {', '.join(missing)} yet: {how}")
+    if lacking := foundation.missing(site):
+        raise JolibaError(f"the foundation of {site.name} does not have {', '.join(lacking)} yet: {how}")
     return foundation
 
 
