@@ -76,7 +76,7 @@ class Finding:
         return self._filled(MESSAGES[self.code].fix, lang)
 
     def source(self, lang: str) -> str:
-        """The rule's source, in ``en`` or ``fr``; empty where it is plain sense. Safe for a terminal."""
+        """The rule's source, in ``en`` or ``fr``. Safe for a terminal."""
         return self._filled(MESSAGES[self.code].source, lang)
 
     def marked(self, lang: str) -> "Marked":

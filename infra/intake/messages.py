@@ -1,10 +1,12 @@
 """What every finding says, in English; ``locale/fr/LC_MESSAGES/*.po`` have the French, read when asked for."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from infra.intake.capacity_messages import CAPACITY_MESSAGES
-from infra.intake.message import Message
+from infra.intake.message import Message, Severity
+from infra.intake.sources import source_of
 from infra.policy.policy_messages import POLICY_MESSAGES
 from infra.policy.resource_messages import RESOURCE_MESSAGES
 from infra.review import difference_messages, judgement_messages
@@ -35,6 +37,11 @@ MESSAGES: dict[str, Message] = {
     "YAML-ENCODING": Message("The file is not UTF-8: {encoding}.", "Save it as UTF-8."),
     "YAML-CHARACTER": Message("The line holds an invisible character, {character}.", _TYPE_IT),
     "YAML-ESCAPE": Message("The text holds an invisible character.", _TYPE_IT),
+    "YAML-LOOKALIKE": Message(
+        "The word {word} passes for another: its letter {letter} ({name}) is not Latin.",
+        "Type the whole word again, in letters of one script.",
+        "Unicode UTS 39, 5.1",
+    ),
     "YAML-SYNTAX": Message(
         "This is not valid YAML: {problem_word}.",
         "Look here and on the line before: indentation, a missing colon, bracket, comma or quote.",
@@ -74,6 +81,18 @@ MESSAGES: dict[str, Message] = {
     "NAME-RESERVED": Message("{found} is Joliba's own word.", "Choose another name for the tenant."),
     "NAME-ZONE": Message(
         "The tenant's zone {zone} would hold the names of the site {owner}.", "Choose another name for the tenant."
+    ),
+    "NAME-MINISTRY": Message(
+        "{found} is the ministry of the tenant {other} already.",
+        "A ministry may have two tenants: see that this request is its own before you approve it.",
+        "Joliba, docs/decisions/0018",
+        severity=Severity.WARNING,
+    ),
+    "NAME-DOMAIN": Message(
+        "The owner's address is in {found}, like that of the owner of the tenant {other}.",
+        "Write an address of the ministry's own, or see that this owner knows of the request before you approve it.",
+        "Joliba, docs/decisions/0018",
+        severity=Severity.WARNING,
     ),
     "NAME-UNKNOWN-COUNTRY": Message("There is no country {found}.", _NEAREST),
     "NAME-UNKNOWN-FLAVOR": Message("The site has no flavor {found}.", _NEAREST),
@@ -216,6 +235,7 @@ MESSAGES: dict[str, Message] = {
     **WRITING_MESSAGES,
 }
 MESSAGES |= difference_messages.MESSAGES | judgement_messages.MESSAGES
+MESSAGES = {code: replace(told, source=told.source or source_of(code)) for code, told in MESSAGES.items()}
 
 
 def translated(text: str, language: str) -> str:

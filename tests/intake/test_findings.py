@@ -7,6 +7,7 @@ from babel.messages.pofile import read_po
 from infra.intake import messages
 from infra.intake.findings import Finding, Place, Severity, language, ordered, path_text, printable, refused
 from infra.intake.messages import LOCALE, MESSAGES
+from infra.intake.sources import SOURCES, source_of
 
 INFRA = Path(messages.__file__).parents[1]
 TEXTS = sorted({text for message in MESSAGES.values() for text in (message.text, message.fix) if text})
@@ -45,6 +46,33 @@ def test_every_code_is_said_somewhere():
     ]
 
     assert said == list(MESSAGES)
+
+
+def test_every_code_has_a_source_that_can_be_looked_up():
+    assert [code for code, message in MESSAGES.items() if not message.source] == []
+
+    named = {part for message in MESSAGES.values() for part in re.findall(r"Joliba, ([^;]+)", message.source)}
+    assert [part for part in named if not list(INFRA.parent.glob(f"{part}*"))] == []
+    assert len(named) > 5
+
+
+def test_no_source_is_left_that_no_code_has():
+    used = {message.source for message in MESSAGES.values()}
+
+    assert [beginning for beginning, source in SOURCES.items() if source not in used] == []
+    with pytest.raises(KeyError):
+        source_of("STRANGE-CODE")
+
+
+@pytest.mark.parametrize("code", ["POLICY-TRANSFER", "POLICY-TRANSFER-HEALTH", "POLICY-NATURE", "POLICY-UNENCRYPTED"])
+def test_the_law_is_the_source_of_what_it_asks(code):
+    law = "Loi n° 2013-015, article 9"
+    values = dict.fromkeys(("found", "country", "nature_word", "authority", "least", "accepted"), "x")
+
+    finding = Finding(code, Place("x.yaml"), {**values, "law": law})
+
+    assert finding.source("fr").split("; ")[0] == law
+    assert finding.as_dict("en")["source"] == finding.source("en")
 
 
 @pytest.mark.parametrize(
