@@ -7,6 +7,7 @@ import typer
 from infra.cli.arguments import Json, Lang, chosen_language
 from infra.cli.output import emit, line, row, say, show, table
 from infra.environment import project_root
+from infra.wording import say_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,24 +19,6 @@ if TYPE_CHECKING:
 Live = Annotated[bool, typer.Option("--live", help="Ask the cloud too, as its administrator.")]
 _COLUMNS = ("resource", "total", "headroom", "granted", "percent", "free")
 _LIVE = ("cloud: total", "cloud: used")
-_FRENCH = {
-    "resource": "ressource",
-    "total": "total",
-    "headroom": "réserve",
-    "granted": "accordé",
-    "percent": "part",
-    "free": "libre",
-    "cloud: total": "cloud : total",
-    "cloud: used": "cloud : utilisé",
-    "{site}: does not say its capacity (`capacity` in its site.yaml); no request is held against it": (
-        "{site} : capacité non déclarée (`capacity` dans son site.yaml) ; aucune demande n'y est comparée"
-    ),
-    "{site}: its file has errors: joliba check": "{site} : son fichier a des erreurs : joliba check",
-    "{site}: {count} tenants granted": "{site} : {count} locataires servis",
-    "{site}: not counted, since their files have errors: {names}": (
-        "{site} : non comptés, car leurs fichiers ont des erreurs : {names}"
-    ),
-}
 
 
 def capacity(
@@ -120,18 +103,20 @@ def _show(
     from infra.plan.figures import percent, quantity, resource_name  # noqa: PLC0415
 
     if inventory.site is None:
-        line(_said(lang, "{site}: its file has errors: joliba check").format(site=inventory.name), stderr=True)
+        line(say_in(lang, "{site}: its file has errors: joliba check", site=inventory.name), stderr=True)
         return
     if not found:
         say(
-            _said(
-                lang, "{site}: does not say its capacity (`capacity` in its site.yaml); no request is held against it"
-            ).format(site=inventory.name)
+            say_in(
+                lang,
+                "{site}: does not say its capacity (`capacity` in its site.yaml); no request is held against it",
+                site=inventory.name,
+            )
         )
         return
-    told = _said(lang, "{site}: {count} tenants granted").format(site=inventory.name, count=len(inventory.requests))
+    told = say_in(lang, "{site}: {count} tenants granted", site=inventory.name, count=len(inventory.requests))
     say(told, style="bold")
-    columns = [_said(lang, column) for column in (*_COLUMNS, *(_LIVE if live is not None else ()))]
+    columns = [say_in(lang, column) for column in (*_COLUMNS, *(_LIVE if live is not None else ()))]
     shown = table(*columns, right=columns[1:])
     for each in found:
         limit, unit = each.limit, each.limit.resource.unit
@@ -150,9 +135,5 @@ def _show(
         row(shown, cells, "red" if each.free < 0 else None)
     show(shown)
     if missing := _uncounted(inventory):
-        text = _said(lang, "{site}: not counted, since their files have errors: {names}")
-        line(text.format(site=inventory.name, names=", ".join(missing)), stderr=True)
-
-
-def _said(lang: str, text: str) -> str:
-    return _FRENCH[text] if lang == "fr" else text
+        told = "{site}: not counted, since their files have errors: {names}"
+        line(say_in(lang, told, site=inventory.name, names=", ".join(missing)), stderr=True)

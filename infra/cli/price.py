@@ -9,20 +9,10 @@ from infra.cli.findings import refuse
 from infra.cli.output import emit, row, say, show, table
 from infra.cli.request import read_request
 from infra.errors import JolibaError
+from infra.wording import say_in
 
 if TYPE_CHECKING:
     from infra.plan.price import Price
-
-_FRENCH = {
-    "what": "poste",
-    "quantity": "quantité",
-    "unit price": "prix unitaire",
-    "month": "mois",
-    "a month": "par mois",
-    "a year": "par an",
-    "{name}: prices of {day}": "{name} : prix du {day}",
-    "{site} has no price book (`prices` in its site.yaml)": "{site} n'a pas de tarif (`prices` dans son site.yaml)",
-}
 
 
 def price(
@@ -40,17 +30,11 @@ def price(
         refuse(name, inventory.findings, language)
     found = price_of(request.tenant, inventory.site)
     if found is None:
-        raise JolibaError(
-            _said(language, "{site} has no price book (`prices` in its site.yaml)").format(site=inventory.name)
-        )
+        raise JolibaError("{site} has no price book (`prices` in its site.yaml)", site=inventory.name)
     if as_json:
         emit(_plain(name, found))
     else:
         _show(name, found, language)
-
-
-def _said(lang: str, text: str) -> str:
-    return _FRENCH[text] if lang == "fr" else text
 
 
 def _plain(name: str, found: "Price") -> dict[str, Any]:
@@ -72,12 +56,12 @@ def _plain(name: str, found: "Price") -> dict[str, Any]:
 def _show(name: str, found: "Price", lang: str) -> None:
     from infra.plan.figures import item_name, money, quantity, unit_price  # noqa: PLC0415
 
-    say(_said(lang, "{name}: prices of {day}").format(name=name, day=found.valid_from), style="bold")
-    columns = [_said(lang, column) for column in ("what", "quantity", "unit price", "month")]
+    say(say_in(lang, "{name}: prices of {day}", name=name, day=found.valid_from), style="bold")
+    columns = [say_in(lang, column) for column in ("what", "quantity", "unit price", "month")]
     shown = table(*columns, right=columns[1:])
     for line in found.lines:
         cells = (quantity(line.quantity, line.item.unit, lang), unit_price(line.unit_price, lang))
         row(shown, (item_name(line.item, line.volume_type, lang), *cells, money(line.month, found.currency, lang)))
     for label, amount in (("a month", found.month), ("a year", found.year)):
-        row(shown, (_said(lang, label), "", "", money(amount, found.currency, lang)), style="bold")
+        row(shown, (say_in(lang, label), "", "", money(amount, found.currency, lang)), style="bold")
     show(shown)

@@ -26,6 +26,7 @@ from pulumi.output import Unknown as PulumiUnknown
 from infra.intake.findings import Finding, language
 from infra.policy.bounds import UNKNOWN, Bounds, Declared
 from infra.policy.resources import judge_resource
+from infra.wording import say_in
 
 Judge = Callable[[Declared], Sequence[Finding]]
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -93,7 +94,7 @@ def _refuse(findings: Sequence[Finding]) -> None:
     if findings:
         lang = language()
         told = [f"{finding.text(lang)} {finding.fix(lang)} ({finding.code})" for finding in findings]
-        raise pulumi.RunError("\n".join(["the program is refused:", *told]))
+        raise pulumi.RunError("\n".join([say_in(lang, "the program is refused:"), *told]))
 
 
 def _inherited(opts: pulumi.ResourceOptions) -> bool | None:

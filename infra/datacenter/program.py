@@ -51,7 +51,7 @@ def run() -> None:
         else:
             _declare_tenant(*_read(root, site, only=[part]), part)
     except JolibaError as error:
-        raise pulumi.RunError(str(error)) from None
+        raise pulumi.RunError(error.told(language())) from None
 
 
 def _refuse_foreign_credentials() -> None:
@@ -62,8 +62,9 @@ def _refuse_foreign_credentials() -> None:
     foreign = sorted(name for name in os.environ if name.startswith("OS_") and name not in ALLOWED_OPENSTACK_VARIABLES)
     if foreign:
         raise JolibaError(
-            f"{', '.join(foreign)}: unset, please. The site's file names its cloud, "
-            "and a tenant's resources are made with the tenant's own credential, not with one from the environment"
+            "{variables}: unset, please. The site's file names its cloud, and a tenant's resources are made with the "
+            "tenant's own credential, not with one from the environment",
+            variables=", ".join(foreign),
         )
 
 
@@ -81,7 +82,7 @@ def _read(root: Path, site: str, *, only: list[str]) -> tuple[SiteInventory, Sit
             for finding in inventory.findings
             if finding.severity is Severity.ERROR
         ]
-        raise RefusedError("\n".join(["the request is refused:", *found]))
+        raise RefusedError("the request is refused:\n{findings}", findings="\n".join(found))
     for finding in inventory.findings:
         pulumi.warn(f"{finding.place}: {finding.text(language())} ({finding.code})")
     return inventory, inventory.site
@@ -125,7 +126,8 @@ def _built(name: str) -> TenantContract | None:
 
 def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
     if inventory.requests[name].tenant.lifecycle is Lifecycle.RETIRED:
-        raise JolibaError(f"{name} is retired: nothing is built for it (joliba destroy {site.name}.{name} removes it)")
+        told = "{name} is retired: nothing is built for it (joliba destroy {site}.{name} removes it)"
+        raise JolibaError(told, name=name, site=site.name)
     foundation = _foundation(site, name)
     guard.install(_bounds(inventory, site, name, foundation))
     administrator = openstack.Provider("administrator", cloud=site.cloud, region=site.region)
@@ -149,7 +151,7 @@ def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
 
 def _bounds(inventory: SiteInventory, site: Site, name: str, foundation: FoundationContract) -> Bounds:
     if inventory.country is None:  # an accepted site has one; nothing is built without its policy
-        raise JolibaError(f"the country of {site.name} cannot be read")
+        raise JolibaError("the country of {site} cannot be read", site=site.name)
     request = inventory.requests[name].tenant
     return bounds(request, site, inventory.country, zone_id=foundation.zones[name], roles=foundation.roles)
 
@@ -160,21 +162,30 @@ def _foundation(site: Site, tenant: str) -> FoundationContract:
     Raises:
         JolibaError: there is none, it is another version's, or it does not know the tenant yet.
     """
-    how = f"run `joliba up {site.name}.{FOUNDATION}` first"
+    first = {"site": site.name, "foundation": FOUNDATION}
     plain = settings.read_contract(FOUNDATION)
     if plain is None:
-        raise JolibaError(f"the foundation of {site.name} is not built: {how}")
+        raise JolibaError("the foundation of {site} is not built: run `joliba up {site}.{foundation}` first", **first)
     try:
         foundation = decode_foundation(plain)
     except TypeError:
-        raise JolibaError(f"the foundation of {site.name} was built by another version of Joliba: {how}") from None
+        told = (
+            "the foundation of {site} was built by another version of Joliba: run `joliba up {site}.{foundation}` first"
+        )
+        raise JolibaError(told, **first) from None
     if tenant not in foundation.zones:
-        raise JolibaError(f"the foundation of {site.name} does not know {tenant} yet (its DNS zone, its route): {how}")
+        raise JolibaError(
+            "the foundation of {site} does not know {tenant} yet (its DNS zone, its route): "
+            "run `joliba up {site}.{foundation}` first",
+            tenant=tenant,
+            **first,
+        )
     missing = sorted(
         (site.flavors.keys() - foundation.flavors.keys()) | (site.images.keys() - foundation.images.keys())
     )
     if missing:
-        raise JolibaError(f"the foundation of {site.name} does not have {', '.join(missing)} yet: {how}")
+        told = "the foundation of {site} does not have {missing} yet: run `joliba up {site}.{foundation}` first"
+        raise JolibaError(told, missing=", ".join(missing), **first)
     return foundation
 
 
@@ -185,6 +196,8 @@ def _refuse_unmarked(site: Site, foundation: FoundationContract, administrator: 
     )
     if mark(site) not in project.tags:
         raise JolibaError(
-            f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
-            f"run `joliba up {site.name}.{FOUNDATION}` first"
+            "the foundation of {site} lacks its complement (volume encryption, default security-group rules): "
+            "run `joliba up {site}.{foundation}` first",
+            site=site.name,
+            foundation=FOUNDATION,
         )

@@ -1,7 +1,6 @@
 """What every finding says, in English; ``locale/fr/LC_MESSAGES/*.po`` have the French, read when asked for."""
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 from infra.intake.capacity_messages import CAPACITY_MESSAGES
@@ -10,6 +9,7 @@ from infra.intake.sources import source_of
 from infra.policy.policy_messages import POLICY_MESSAGES
 from infra.policy.resource_messages import RESOURCE_MESSAGES
 from infra.review import difference_messages, judgement_messages
+from infra.wording import catalogue
 from infra.writing.writing_messages import WRITING_MESSAGES
 
 LOCALE = Path(__file__).parent / "locale"
@@ -240,16 +240,4 @@ MESSAGES = {code: replace(told, source=told.source or source_of(code)) for code,
 
 def translated(text: str, language: str) -> str:
     """One of our own texts in ``language``; English when it has no translation."""
-    return text if language == "en" else _catalogue(language).get(text, text)
-
-
-@cache
-def _catalogue(language: str) -> dict[str, str]:
-    from babel.messages.pofile import read_po  # noqa: PLC0415  80 ms that only French needs
-
-    found: dict[str, str] = {}
-    for file in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
-        with file.open("rb") as content:
-            messages = read_po(content, locale=language)
-        found |= {str(message.id): str(message.string) for message in messages if message.id and message.string}
-    return found
+    return text if language == "en" else catalogue(LOCALE, language).get(text, text)
