@@ -80,6 +80,11 @@ class LineChange:
     month_before: int
     month_after: int
 
+    @property
+    def month(self) -> int:
+        """More a month."""
+        return self.month_after - self.month_before
+
 
 @dataclass(frozen=True, kw_only=True)
 class PriceChange:

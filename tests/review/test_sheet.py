@@ -12,6 +12,7 @@ from infra.intake.inventory import read_site
 from infra.intake.markdown_text import code
 from infra.review import rendering, vocabulary
 from infra.review.assembly import Facts, sheet
+from infra.review.since import compare
 from infra.review.translation import LOCALE
 
 ROOM = Path(rendering.__file__).parent
@@ -99,6 +100,50 @@ def test_the_authority_signs_once_for_all_its_reasons(made):
         "approuve ce qui porte la classification restreinte ; veille sur les données personnelles"
     )
     assert list(approvers) == ["Direction nationale de l'état civil", "RSSI de l'État", "APDP"]
+
+
+@pytest.fixture
+def compared(repository):
+    """The sheet of a tenant after the health ministry asked for one more server of its application."""
+    request = "inventories/ml-bko/tenants/sante.yaml"
+    repository.change(request, "count: 2, flavor: SCS-2V-8", "count: 3, flavor: SCS-2V-8")
+    repository.commit()
+    inventory = read_site(repository.root, "ml-bko")
+    (comparison,) = compare(repository.root, "main", ["ml-bko"])
+    facts = Facts(inventory=inventory, findings=(), commit="0123456789ab", comparison=comparison, since="main")
+    return lambda tenant: sheet(inventory.requests[tenant], facts, "fr")
+
+
+def test_the_sheet_of_a_change_tells_room_and_price_before_and_after(compared):
+    found = compared("sante")
+    text, written = Page(rendering.html(found)).text.replace("\u00a0", " "), rendering.markdown(found)
+
+    (vcpus,) = [row for row in found.capacity if row["what"] == "vCPU"]
+    assert [vcpus[key].replace("\u00a0", " ") for key in ("before", "percent_before", "after", "percent")] == [
+        "190", "3,6 %", "192", "3,7 %",
+    ]  # fmt: skip
+    assert "Avant le changement Après le changement" in text
+    assert "190 3,6 % 192 3,7 %" in re.sub(r" +", " ", text)
+    month, year = found.cost["change"], found.cost["change_year"]
+    assert (month[0], year[0]) == ("+", "+")
+    for said in ("Écart par mois", "Écart par an", "Écart de coût"):
+        assert said in text
+        assert said in written
+    assert text.count(re.sub(r"\s", " ", year)) == 2
+
+
+def test_nothing_changes_in_the_sheet_of_a_tenant_that_another_ones_change_leaves_alone(compared):
+    found = compared("justice")
+
+    assert found.cost["change"] == "0\u00a0F\u202fCFA"
+    assert all((row["before"], row["percent_before"]) == (row["after"], row["percent"]) for row in found.capacity)
+
+
+def test_without_a_commit_to_compare_with_the_sheet_tells_the_room_without_the_request(made):
+    text = Page(rendering.html(made())).text
+
+    assert "Sans elle Avec elle" in text
+    assert "Écart" not in text
 
 
 def test_the_page_loads_and_runs_nothing(made):
