@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-_YAML = "Joliba, docs/decisions/0009"
-_REGISTER = "Joliba, docs/decisions/0008"
-_LEAVES = "Joliba, docs/decisions/0010"
-_REBUILD = "Joliba, docs/decisions/0004"
-_POLICY = "Joliba, docs/decisions/0011"
-_REQUEST = "Joliba, schemas/tenant.schema.json"
-_SITE = "Joliba, schemas/site.schema.json"
+_YAML = "Joliba, `docs/decisions/0009`"
+_REGISTER = "Joliba, `docs/decisions/0008`"
+_LEAVES = "Joliba, `docs/decisions/0010`"
+_REBUILD = "Joliba, `docs/decisions/0004`"
+_POLICY = "Joliba, `docs/decisions/0011`"
+_REQUEST = "Joliba, `schemas/tenant.schema.json`"
+_SITE = "Joliba, `schemas/site.schema.json`"
 _NETWORKING = "OpenStack Networking API v2.0"
 _ZONES = "RFC 1034, 4.2"
 _SEGREGATION = "SecNumCloud 3.2, 13.2"
@@ -19,13 +19,13 @@ SOURCES: Mapping[str, str] = {
     "YAML-ENCODING": "YAML 1.2.2, 5.2",
     "YAML-SYNTAX": "YAML 1.2.2",
     "YAML-DUPLICATE-KEY": "YAML 1.2.2, 3.2.1.1",
-    "SHAPE": "Joliba, schemas/",
-    "SHAPE-NAME": "Joliba, schemas/; RFC 1123, 2.1",
+    "SHAPE": "Joliba, `schemas/`",
+    "SHAPE-NAME": "Joliba, `schemas/`; RFC 1123, 2.1",
     "NAME": _REQUEST,
     "NAME-ZONE": _ZONES,
     "NAME-UNKNOWN-COUNTRY": _SITE,
     "VALUE": _REQUEST,
-    "VALUE-SEGMENT": f"{_NETWORKING}, provider:segmentation_id",
+    "VALUE-SEGMENT": f"{_NETWORKING}, `provider:segmentation_id`",
     "DISK": "OpenStack Image API v2, min_disk",
     "HOST": "RFC 1034, 3.1",
     "VOLUME": _REQUEST,
@@ -39,11 +39,11 @@ SOURCES: Mapping[str, str] = {
     "ADDRESS": _REGISTER,
     "SITE": "RFC 1918, 3",
     "SITE-POOL": f"{_NETWORKING}, allocation_pools",
-    "CAPACITY": "ISO/IEC 27002:2022, 8.6",
+    "CAPACITY": "ISO 27002:2022, 8.6",
     "CAPACITY-SPREAD": "OpenStack Compute API, anti-affinity",
     "CAPACITY-TYPE": _SITE,
     "PRICE": _SITE,
-    "PRICE-CURRENCY": "Joliba, schemas/country.schema.json",
+    "PRICE-CURRENCY": "Joliba, `schemas/country.schema.json`",
     "POLICY": _POLICY,
     "POLICY-REVIEW": "SecNumCloud 3.2, 9.4",
     "RESOURCE": _POLICY,

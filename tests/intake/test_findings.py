@@ -51,7 +51,7 @@ def test_every_code_is_said_somewhere():
 def test_every_code_has_a_source_that_can_be_looked_up():
     assert [code for code, message in MESSAGES.items() if not message.source] == []
 
-    named = {part for message in MESSAGES.values() for part in re.findall(r"Joliba, ([^;]+)", message.source)}
+    named = {part for message in MESSAGES.values() for part in re.findall(r"Joliba, `([^`]+)`", message.source)}
     assert [part for part in named if not list(INFRA.parent.glob(f"{part}*"))] == []
     assert len(named) > 5
 

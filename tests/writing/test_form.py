@@ -14,7 +14,7 @@ SAMPLE = ROOT / "inventories" / "ml-bko" / "tenants" / "sante.yaml"
 
 def test_the_sample_typed_in_gives_a_file_that_check_accepts(filled):
     expected = parse(SAMPLE.read_bytes(), "sante.yaml").values
-    expected["tenant"] = "mines"
+    expected |= {"tenant": "mines", "ministry": "Ministère des Mines"}
     for role, person in expected["contacts"].items():
         person["email"] = f"{role}@mines.example"
     del expected["hardening"]  # the site gives it
@@ -110,6 +110,7 @@ def last_platform(form):
 
 LIVE = {
     "required": (wrong(whole, ministry=""), "SHAPE-EMPTY", wrong(whole, ministry="Mines")),
+    "lookalike": (wrong(whole, reason="S\u0430nté"), "YAML-LOOKALIKE", wrong(whole, reason="Santé")),
     "pattern": (wrong(whole, tenant="Mines"), "SHAPE-PATTERN", wrong(whole, tenant="mines")),
     "length": (wrong(whole, reason="x" * 201), "SHAPE-LENGTH", wrong(whole, reason="x" * 200)),
     "number": (wrong(on("network"), hosts="vingt"), "SHAPE-TYPE", wrong(on("network"), hosts="20")),
