@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 from infra.intake.findings import Finding, ordered
 from infra.intake.inventory import Request, SiteInventory
@@ -70,8 +71,10 @@ def _about(finding: Finding, request: Request) -> bool:
 
 
 def commit(root: Path) -> str:
-    """The short id of the commit that is checked out, with ``+`` if files differ from it; ``-`` outside Git."""
+    """The short id of the checked-out commit, with ``+`` if files differ from it; ``-`` where Git tells none."""
     git = ["git", "-C", str(root)]
+    if which(git[0]) is None:
+        return "-"
     asked = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
     if asked.returncode:
         return "-"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from accessibility import violations
 from request_form import ROOT, checked, fill_sante
 
 from infra.intake.messages import MESSAGES, translated
@@ -345,3 +346,17 @@ def test_nothing_is_wider_than_the_screen(open_form, options):
     form.page.locator("#download").click()
 
     assert form.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_an_audit_of_accessibility_finds_nothing_in_the_form(open_form, lang, colours):
+    form = open_form(lang, color_scheme=colours)
+
+    assert violations(form.page) == []
+    form.page.locator("#s-result").focus()
+    for button in form.page.locator("[data-add]").all():
+        if button.is_visible():
+            button.click()
+    form.leave()
+    assert violations(form.page) == []
