@@ -92,6 +92,6 @@ def _in_use(inventory: "SiteInventory", tenant: str, lang: str) -> str | None:
     except (JolibaError, OSError, ValueError) as error:
         return say_in(lang, "whether its stack is gone cannot be read ({reason})", reason=error)
     if state and (state.resources or state.pending):
-        told = "its stack still has {count} resources; joliba destroy {stack} removes them"
+        told = "resources that its stack still has: {count}; joliba destroy {stack} removes them"
         return say_in(lang, told, count=len(state.resources), stack=stack)
     return None

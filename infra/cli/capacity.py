@@ -155,7 +155,7 @@ def _show(
             )
         )
         return
-    told = say_in(lang, "{site}: {count} tenants granted", site=inventory.name, count=len(inventory.requests))
+    told = say_in(lang, "{site}: tenants granted: {count}", site=inventory.name, count=len(inventory.requests))
     say(told, style="bold")
     chosen = (*_COLUMNS, *(_COMPARED if compared else ()), *_GRANTED, *(_LIVE if live is not None else ()))
     columns = [say_in(lang, column) for column in chosen]

@@ -65,8 +65,8 @@ MESSAGES: dict[str, Message] = {
     "SHAPE-VALUE": Message("{found} is not accepted.", _NEAREST),
     "SHAPE-PATTERN": Message("{found} does not have the accepted form.", "{about} For example: {example}"),
     "SHAPE-RANGE": Message("{found} is outside what is accepted.", "Write a number from {least} to {most}. {about}"),
-    "SHAPE-LENGTH": Message("The text has {length} characters.", "Write {least} to {most} characters. {about}"),
-    "SHAPE-COUNT": Message("There are {count} entries here.", "Write {least} to {most}. {about}"),
+    "SHAPE-LENGTH": Message("Characters in the text: {length}.", "Write {least} to {most} characters. {about}"),
+    "SHAPE-COUNT": Message("Entries here: {count}.", "Write {least} to {most}. {about}"),
     "SHAPE-REPEATED": Message("An entry stands twice in this list.", "Keep one of the two."),
     "SHAPE-DATE": Message(
         "{found} is no day of the calendar.", "Write year-month-day, for example 2027-06-30.", "RFC 3339, 5.6"

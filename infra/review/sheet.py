@@ -176,7 +176,7 @@ class Sheet:
         asked = self.tenant.backups
         if asked is None:
             return self.say("none")
-        return self.say("every %(hours)s hours, kept %(days)s days", hours=asked.every_hours, days=asked.keep_days)
+        return self.say("every %(hours)s h, kept for: %(days)s days", hours=asked.every_hours, days=asked.keep_days)
 
     @property
     def review_by(self) -> str:
@@ -232,7 +232,7 @@ class Sheet:
         keys = {name: len(group.keys) for name, group in self.tenant.groups.items()}
         return [
             f"{group.name}: {self.word(group.role)}"
-            + (f" ({self.say('%(count)s SSH keys', count=keys[name])})" if keys[name] else "")
+            + (f" ({self.say('SSH keys: %(count)s', count=keys[name])})" if keys[name] else "")
             for name, group in self.tenant.groups.items()
         ]
 

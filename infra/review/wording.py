@@ -34,7 +34,7 @@ FRENCH = {
         "Les changements sont si nombreux que tous n'ont pas été examinés."
     ),
     "Decision sheets, in the archive of this run:": "Fiches de décision, dans l'archive de cette exécution :",
-    "What would change in the cloud:": "Ce qui changerait dans le nuage :",
+    "What would change in the cloud:": "Ce qui changerait dans le cloud :",
     "nothing": "rien",
     "platform": "ne fait pas partie d'une demande",
     "place": "n'est pas un nom de fichier de demande",

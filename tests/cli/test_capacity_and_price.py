@@ -27,9 +27,9 @@ def joliba(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]
 def test_every_site_tells_what_is_left_in_both_languages(root):
     english, french = joliba("capacity").stdout, joliba("capacity", "--lang", "fr").stdout
 
-    assert "ml-bko: 8 tenants granted" in english
+    assert "ml-bko: tenants granted: 8" in english
     assert any(line.startswith("Memory") and "12,288\u00a0GiB" in line for line in english.splitlines())
-    assert "ne-nia : 2 locataires servis" in french
+    assert "ne-nia : locataires servis : 2" in french
     assert any(line.startswith("Mémoire") and "12\u202f288\u00a0Gio" in line for line in french.splitlines())
 
 

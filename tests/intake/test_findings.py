@@ -8,6 +8,8 @@ from infra.intake import messages
 from infra.intake.findings import Finding, Place, Severity, language, ordered, path_text, printable, refused
 from infra.intake.messages import LOCALE, MESSAGES
 from infra.intake.sources import SOURCES, source_of
+from infra.wording import LOCALE as COMMANDS
+from infra.wording import catalogue
 
 INFRA = Path(messages.__file__).parents[1]
 TEXTS = sorted({text for message in MESSAGES.values() for text in (message.text, message.fix) if text})
@@ -123,3 +125,24 @@ def test_warnings_refuse_nothing():
     warning = Finding("YAML-EMPTY", Place("a"), severity=Severity.WARNING)
 
     assert (refused([warning]), refused([warning, Finding("YAML-EMPTY", Place("a"))])) == (False, True)
+
+
+CONTRACTED = re.compile(r"\b[Dd]e \{(approver|owner|country)\}")
+"""What stands before a name with an article of its own, which French would contract: *le RSSI*."""
+ALONE = re.compile(r"\{(length|count)\} (caractères|entrées|ressources|locataires servis)")
+"""A number that may be 1 before a noun in the plural."""
+
+
+def test_french_neither_contracts_wrongly_nor_counts_one_in_the_plural():
+    told = [*_french().values(), *catalogue(COMMANDS, "fr").values()]
+
+    assert [text for text in told if CONTRACTED.search(text) or ALONE.search(text)] == []
+    assert Finding("SHAPE-LENGTH", Place("x"), {"length": "1"}).text("fr") == "Nombre de caractères du texte : 1."
+    assert Finding("SHAPE-COUNT", Place("x"), {"count": "1"}).text("en") == "Entries here: 1."
+
+
+def test_french_has_one_word_for_the_cloud():
+    files = [*LOCALE.glob("fr/LC_MESSAGES/*.po"), *(INFRA / "review").rglob("*.po"), *COMMANDS.rglob("*.po")]
+
+    assert len(files) > 7
+    assert [file.name for file in files if "nuage" in file.read_text(encoding="utf-8")] == []

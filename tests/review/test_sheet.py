@@ -147,7 +147,7 @@ def test_nothing_changes_in_the_sheet_of_a_tenant_that_another_ones_change_leave
 def test_without_a_commit_to_compare_with_the_sheet_tells_the_room_without_the_request(made):
     text = Page(rendering.html(made())).text
 
-    assert "Sans elle Avec elle" in text
+    assert "Sans la demande Avec la demande" in text
     assert "Écart" not in text
 
 
