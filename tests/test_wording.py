@@ -4,6 +4,7 @@ import ast
 import copy
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pulumi
@@ -55,9 +56,13 @@ def said(file: Path) -> Iterator[str]:
             if isinstance(first, ast.Constant):
                 yield first.value
             elif isinstance(first, ast.Name):  # the last text of that name: each must be translated all the same
-                yield named[first.id]
+                yield named.get(first.id) or imported(file, first.id)
             else:
                 yield ast.unparse(first)
+
+
+def imported(file: Path, name: str) -> str:
+    return getattr(import_module(".".join(file.relative_to(CHECKOUT).with_suffix("").parts)), name)
 
 
 def test_every_refusal_has_a_french_text():

@@ -136,7 +136,7 @@ def _told(file: Path, name: str) -> "list[Row] | None":
         found = stacks.get(name)
         return list(found["changes"]) if found and found["status"] == "ok" else None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise JolibaError(f"{file}: not what `joliba preview --json` says: {error}") from None
+        raise JolibaError("{file}: not what `joliba preview --json` says: {reason}", file=file, reason=error) from None
 
 
 def _pdf(page: str) -> bytes:

@@ -85,13 +85,13 @@ MESSAGES: dict[str, Message] = {
     "NAME-MINISTRY": Message(
         "{found} is the ministry of the tenant {other} already.",
         "A ministry may have two tenants: see that this request is its own before you approve it.",
-        "Joliba, `docs/decisions/0018`",
+        "Joliba, `docs/decisions/0019`",
         severity=Severity.WARNING,
     ),
     "NAME-DOMAIN": Message(
         "The owner's address is in {found}, like that of the owner of the tenant {other}.",
         "Write an address of the ministry's own, or see that this owner knows of the request before you approve it.",
-        "Joliba, `docs/decisions/0018`",
+        "Joliba, `docs/decisions/0019`",
         severity=Severity.WARNING,
     ),
     "NAME-UNKNOWN-COUNTRY": Message("There is no country {found}.", _NEAREST),

@@ -48,7 +48,8 @@ def test_the_tests_that_are_named_exist_and_are_about_the_code(code):
         parts = [found, *found.decorator_list, *_constants(tree, found)]
         texts += " ".join(node.value for part in parts for node in ast.walk(part) if _is_text(node))
 
-    told = code if not code.startswith("POLICY-RESIDENCY-") else code.rpartition("-")[2]
+    composed = code.startswith(("POLICY-RESIDENCY-", "RESOURCE-"))
+    told = code.rpartition("-")[2] if composed else code
     assert told in texts
 
 
@@ -56,11 +57,12 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _constants(tree: ast.Module, function: ast.FunctionDef) -> list[ast.AST]:
-    """What the function's decorators and lines take from the module by name, tables of cases above all."""
-    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-    return [
-        node
-        for node in tree.body
-        if isinstance(node, ast.Assign) and names & {each.id for each in node.targets if isinstance(each, ast.Name)}
+def _constants(tree: ast.Module, node: ast.AST) -> list[ast.AST]:
+    """What the lines of a function, and its decorators, take from the module by name, tables of cases above all."""
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    found = [
+        each
+        for each in tree.body
+        if isinstance(each, ast.Assign) and names & {name.id for name in each.targets if isinstance(name, ast.Name)}
     ]
+    return [part for each in found for part in (each, *_constants(tree, each.value))]
