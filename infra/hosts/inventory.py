@@ -178,7 +178,6 @@ def site_facts(site: Site, banner: str) -> dict[str, Any]:
     services = site.services
     return {
         "site": site.name,
-        "automation_user": AUTOMATION_USER,
         "administration": str(site.addresses.administration),
         "ntp": [str(each) for each in services.ntp],
         "dns": [str(each) for each in services.dns],
@@ -189,6 +188,11 @@ def site_facts(site: Site, banner: str) -> dict[str, Any]:
         "banner": banner,
         "sudo_group": SUDO_GROUP,
     }
+
+
+def _account_facts(user: str) -> dict[str, Any]:
+    """Who comes in by SSH and uses sudo: the automation account, whose own group bears its name, and people."""
+    return {"automation_user": user, "ssh_groups": [user, PEOPLE], "administrators": f"%{SUDO_GROUP}"}
 
 
 def _flows_in(
@@ -249,7 +253,7 @@ def variables(host: Host, *, key: Path, known_hosts: Path, rules: Collection[str
             "lang": "fr",
             "cloud": host.cloud,
             "rules": list(rules),
-            "facts": {**host.facts, "automation_user": host.user},
+            "facts": {**host.facts, **_account_facts(host.user)},
             "deviations": [{"name": each.name, "rule": each.rule, "expires": each.expires} for each in host.deviations],
         },
     }

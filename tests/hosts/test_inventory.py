@@ -90,6 +90,13 @@ def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts):
     assert "joliba@198.51.100.20" in arguments
 
 
+def test_ssh_is_for_the_automation_account_and_for_people(hosts):
+    (host,) = snapshot([of_tier(hosts, "web")]).values()
+    facts = host["variables"]["joliba"]["facts"]
+
+    assert facts["ssh_groups"] == [facts["automation_user"], "joliba-people"]
+
+
 @pytest.mark.parametrize(
     ("text", "tier", "held"),
     [
