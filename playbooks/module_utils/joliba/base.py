@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
-import grp
+import hashlib
 import json
 import os
-import pwd
 from typing import Any
 
+from ansible.module_utils.joliba.accounts import accounts, groups
 from ansible.module_utils.joliba.observing import NotApplicable, Observed, lines_of, output
 
 DATA = "/srv"
+_LABEL = 16  # bytes
 _STUB = "127.0.0.53"
 _EXPIRY = 7  # field of shadow(5), in days since 1970
+_NO_MEMBERS: tuple[int, tuple[str, ...]] = (0, ())
 
 
 def people(argument: dict[str, str]) -> Observed:
     """The accounts in a group, each with its name, keys (kind and key) and whether it administers (another group)."""
-    try:
-        members = sorted(grp.getgrnam(argument["group"]).gr_mem)
-    except KeyError:
-        return Observed(persistent=[])
-    administrators = _members(argument["administrators"])
+    administrators = groups().get(argument["administrators"], _NO_MEMBERS)[1]
     return Observed(
         persistent=[
             {"name": name, "keys": _keys(name), "administrator": name in administrators}
-            for name in members
-            if not _locked(name)
+            for name in _open(argument["group"])
         ]
     )
 
 
-def _members(group: str) -> list[str]:
-    try:
-        return grp.getgrnam(group).gr_mem
-    except KeyError:
-        return []
+def people_keys_from(group: str) -> Observed:
+    """Where sshd takes the keys of a group's accounts from: its files, a command, an authority."""
+    members = _open(group)
+    if not members:
+        raise NotApplicable("nobody may log in")
+    found = set()
+    for name in members:
+        settings = _sshd(name)
+        found.update(settings.get("authorizedkeysfile", ".ssh/authorized_keys").split())
+        found.update(
+            f"{keyword} {settings[keyword]}"
+            for keyword in ("authorizedkeyscommand", "trustedusercakeys")
+            if settings.get(keyword, "none") != "none"
+        )
+    return Observed(effective=sorted(found))
+
+
+def _open(group: str) -> list[str]:
+    """Members of a group whose accounts are not closed (``usermod --expiredate 1``), which sshd honours through PAM."""
+    rows = [line.split(":") for line in lines_of("/etc/shadow")]
+    closed = {row[0] for row in rows if row[_EXPIRY : _EXPIRY + 1] == ["1"]}
+    return [name for name in groups().get(group, _NO_MEMBERS)[1] if name not in closed]
 
 
 def _keys(name: str) -> list[str]:
-    try:
-        home = pwd.getpwnam(name).pw_dir
-    except KeyError:
-        return []
-    return sorted(" ".join(line.split()[:2]) for line in lines_of(os.path.join(home, ".ssh", "authorized_keys")))
+    home = next((each.home for each in accounts() if each.name == name), "/nonexistent")
+    patterns = _sshd(name).get("authorizedkeysfile", ".ssh/authorized_keys").split()
+    paths = (each.replace("%h", home).replace("%u", name).replace("%%", "%") for each in patterns)
+    return sorted({" ".join(line.split()[:2]) for path in paths for line in lines_of(os.path.join(home, path))})
 
 
-def _locked(name: str) -> bool:
-    """Whether an account was closed: it has expired (``usermod --expiredate 1``), which sshd honours through PAM."""
-    rows = [line.split(":") for line in lines_of("/etc/shadow")]
-    return any(row[0] == name and row[_EXPIRY : _EXPIRY + 1] == ["1"] for row in rows)
+def _sshd(name: str) -> dict[str, str]:
+    """The SSH server's settings for an account, as it evaluates them."""
+    shown = output("sshd", "-T", "-C", f"user={name},host=localhost,addr=127.0.0.1")
+    return {keyword: value for keyword, _, value in (line.partition(" ") for line in shown.splitlines())}
 
 
 def resolvers(_: str) -> Observed:
@@ -77,8 +90,14 @@ def data_volumes(volumes: dict[str, str]) -> Observed:
 
 
 def label(volume: str) -> str:
-    """The label of a volume's file system: ext4 has room for 16 bytes."""
-    return volume[:16]
+    """The label of a volume's file system: ext4 has room for 16 bytes.
+
+    A longer name is cut and ends in a digest of the whole, after a dot, which no name of a volume has: two volumes of a
+    host never share a label.
+    """
+    if len(volume) <= _LABEL:
+        return volume
+    return f"{volume[: _LABEL - 7]}.{hashlib.sha256(volume.encode('ascii')).hexdigest()[:6]}"
 
 
 def mount_unit(volume: str) -> str:
@@ -86,4 +105,9 @@ def mount_unit(volume: str) -> str:
     return f"srv-{volume.replace('-', chr(92) + 'x2d')}.mount"
 
 
-PROBES: dict[str, Any] = {"people": people, "resolvers": resolvers, "data_volumes": data_volumes}
+PROBES: dict[str, Any] = {
+    "people": people,
+    "people_keys_from": people_keys_from,
+    "resolvers": resolvers,
+    "data_volumes": data_volumes,
+}
