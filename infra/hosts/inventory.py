@@ -186,6 +186,7 @@ def site_facts(site: Site, banner: str) -> dict[str, Any]:
         "log_days": LOG_DAYS,
         "password_rounds": PASSWORD_ROUNDS,
         "banner": banner,
+        "mail_alias": site.hosts.mail_alias,
         "sudo_group": SUDO_GROUP,
     }
 
@@ -222,13 +223,16 @@ def _deviations(tenant: Tenant, site: Site) -> Iterator[DeviationRecord]:
         )
 
 
-def variables(host: Host, *, key: Path, known_hosts: Path, rules: Collection[str] = ()) -> dict[str, Any]:
+def variables(
+    host: Host, *, key: Path, known_hosts: Path, grub_password: str | None = None, rules: Collection[str] = ()
+) -> dict[str, Any]:
     """A host as Ansible gets it: how to connect, and what it is (``joliba``: see `infra.hosts.asking`).
 
     Args:
         host: the host.
         key: the file of the site's management key.
         known_hosts: the file of the site's known hosts, by `Host.alias`.
+        grub_password: the hash of the password of the site's boot menus.
         rules: recommendations or rules to which a run is limited.
     """
     options = ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
@@ -253,7 +257,7 @@ def variables(host: Host, *, key: Path, known_hosts: Path, rules: Collection[str
             "lang": "fr",
             "cloud": host.cloud,
             "rules": list(rules),
-            "facts": {**host.facts, **_account_facts(host.user)},
+            "facts": {**host.facts, **_account_facts(host.user), "grub_password": grub_password},
             "deviations": [{"name": each.name, "rule": each.rule, "expires": each.expires} for each in host.deviations],
         },
     }

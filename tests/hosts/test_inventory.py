@@ -79,7 +79,7 @@ def test_a_hosts_firewall_follows_the_requests_flows_and_nothing_else(hosts, inv
     assert blocks
 
 
-def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts):
+def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts, home):
     told = snapshot([of_tier(hosts, "web")])
     (host,) = told.values()
     arguments = host["variables"]["ansible_ssh_common_args"]
@@ -90,7 +90,7 @@ def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts):
     assert "joliba@198.51.100.20" in arguments
 
 
-def test_ssh_is_for_the_automation_account_and_for_people(hosts):
+def test_ssh_is_for_the_automation_account_and_for_people(hosts, home):
     (host,) = snapshot([of_tier(hosts, "web")]).values()
     facts = host["variables"]["joliba"]["facts"]
 
@@ -129,7 +129,7 @@ def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(tmp_pa
     assert list(read_own_hosts(tmp_path, "ml-bko").hosts) == ["h1"]
 
 
-def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_template(hosts, tmp_path):
+def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_template(hosts, home, tmp_path):
     hostile = "{{ 7 * 7 }}"
     plain = snapshot(list(hosts.values()))
     for host in plain.values():
