@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from infra.environment import CHECKOUT
 from infra.errors import RefusedError
 from infra.hosts.collecting import Choice, snapshot
-from infra.hosts.inventory import group_name, tenant_hosts
+from infra.hosts.inventory import group_name, site_facts, tenant_hosts
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site
 from infra.model.contract import HostContract, TenantContract
@@ -151,3 +152,29 @@ def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_templ
     assert done.returncode == 0, done.stderr + done.stdout
     assert done.stdout.count(hostile) == len(hosts)
     assert "49" not in done.stdout
+
+
+def test_a_host_saves_its_volumes_as_often_as_the_request_says_in_a_place_of_its_own(hosts, inventory):
+    base, backups = of_tier(hosts, "base"), inventory.requests["sante"].tenant.backups
+
+    saved = base.facts["backup"]
+
+    assert saved["repository"].endswith(f"/sante/{base.name.removeprefix('ml-bko.sante.')}/")
+    assert "/srv/donnees" in saved["paths"]
+    assert (saved["every_hours"], saved["keep_days"]) == (backups.every_hours, backups.keep_days)
+    assert len({host.facts["backup"]["repository"] for host in hosts.values()}) == len(hosts)
+
+
+def test_a_volume_is_encrypted_as_its_type_says_and_must_be_as_the_classification_says(hosts):
+    facts = of_tier(hosts, "base").facts
+
+    assert facts["encryption_asked"]
+    assert facts["encrypted_volumes"] == facts["volume_names"] == ["donnees"]
+    assert of_tier(hosts, "web").facts["encrypted_volumes"] == []
+
+
+def test_a_labs_hosts_keep_the_sources_of_their_image_and_a_real_sites_do_not(inventory):
+    real = site_facts(replace(inventory.site, cloud="bamako"), "")
+
+    assert "repositories" not in site_facts(inventory.site, "")
+    assert real["repositories"][0] == f"https://{inventory.site.services.mirror[0]}/debian"

@@ -1,7 +1,13 @@
 """The base that every host gets: a host that passes and one that fails for each rule."""
 
+import json
+import os
+import time
+from pathlib import Path
+
 import pytest
 from ansible.module_utils.joliba.base import label
+from host_state import CATALOGUE
 
 PASSWD = "root:x:0:0::/root:/bin/sh\nawa:x:1001:1001::/home/awa:/bin/bash\nbakary:x:1002:1002::/home/bakary:/bin/bash\n"
 GROUP = "joliba-people:x:990:awa,bakary\nadministrateurs:x:991:awa\n"
@@ -91,3 +97,140 @@ def test_volumes_with_long_names_have_labels_of_their_own():
     assert len(set(labels)) == len(names)
     assert max(map(len, labels)) == 16
     assert all("." in each for each in labels[2:]), "no name of a volume has a dot"
+
+
+STUB = "nameserver 127.0.0.53\noptions edns0\n"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "file", "servers", "domains"),
+    [
+        ("pass", "nameserver 10.0.0.53\n", "", ""),
+        ("fail", "nameserver 10.0.0.53\nnameserver 9.9.9.9\n", "", ""),
+        ("fail", "# nothing\n", "", ""),
+        ("pass", STUB, "Global:\nLink 2 (ens3): 10.0.0.53\n", "Global:\nLink 2 (ens3):\n"),
+        ("fail", STUB, "Global: 10.0.0.53\nLink 2 (ens3): 9.9.9.9\n", "Global:\nLink 2 (ens3):\n"),
+        ("pass", STUB, "Global: 10.0.0.53#ns.example\nLink 2 (ens3): 9.9.9.9\n", "Global: ~.\nLink 2 (ens3):\n"),
+        ("fail", STUB, "Global: 10.0.0.53\nLink 2 (ens3): 9.9.9.9\n", "Global: ~.\nLink 2 (ens3): example\n"),
+        ("fail", STUB, "Global:\n", "Global:\n"),
+    ],
+)
+def test_only_the_sites_name_servers_are_asked(host, verdict, file, servers, domains):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    host.file("/etc/resolv.conf", file)
+    host.says("resolvectl --no-pager dns", servers)
+    host.says("resolvectl --no-pager domain", domains)
+
+    assert host.judged("names-are-resolved-by-the-site", dns=["10.0.0.53", "10.0.0.54"]) == verdict
+
+
+def mounted(host, *volumes, crypt=()):
+    found = [{"target": f"/srv/{name}", "label": each, "source": f"/dev/{name}"} for name, each in volumes]
+    host.says("findmnt -J -l", json.dumps({"filesystems": found}))
+    for name, _ in volumes:
+        host.says(f"lsblk -n -s -o TYPE /dev/{name}", "crypt\ndisk\n" if name in crypt else "disk\n")
+
+
+def test_data_volumes_are_mounted_by_label_now_and_at_boot(host):
+    declared = {"volumes": {"donnees": "1", "journal-1": "2"}, "volume_names": ["donnees", "journal-1"]}
+    for name in ("donnees", r"journal\x2d1"):
+        host.file(f"/etc/systemd/system/srv-{name}.mount", "")
+    mounted(host, ("donnees", "donnees"), ("journal-1", "journal-1"))
+    assert host.judged("data-volumes-are-mounted", **declared) == "pass"
+    mounted(host, ("donnees", "other"), ("journal-1", "journal-1"))
+    assert host.judged("data-volumes-are-mounted", **declared) == "fail"
+    mounted(host, ("donnees", "donnees"), ("journal-1", "journal-1"))
+    (host.root / "etc/systemd/system/srv-donnees.mount").unlink()
+    assert host.verdict("data-volumes-are-mounted", **declared)["why"] == "not after a reboot"
+    assert host.judged("data-volumes-are-mounted", volumes={}, volume_names=[]) == "not-applicable"
+
+
+def test_data_volumes_are_encrypted_where_the_classification_asks(host):
+    rule, volumes = "data-volumes-are-encrypted", {"donnees": "1", "journal": "2"}
+    asked = {"volumes": volumes, "encrypted_volumes": ["donnees"], "encryption_asked": True}
+    mounted(host, ("donnees", ""), ("journal", ""), crypt=["journal"])
+    told = host.verdict(rule, **asked)
+    assert told["verdict"] == "pass"
+    assert "donnees by the cloud" in told["effective"]
+    assert "journal on this host, by dm-crypt" in told["effective"]
+    mounted(host, ("donnees", ""), ("journal", ""))
+    assert host.judged(rule, **asked) == "fail"
+    mounted(host)
+    assert host.judged(rule, **asked) == "fail", "a volume that is not mounted is not known to be encrypted"
+    assert host.verdict(rule, **{**asked, "encryption_asked": False})["why"].startswith(
+        "The classification asks for no"
+    )
+    assert host.judged(rule, **{**asked, "volumes": {}}) == "not-applicable"
+
+
+SOURCE = "Types: deb\nURIs: {}\nSuites: bookworm\nComponents: main\nSigned-By: /usr/share/keyrings/debian.gpg\n"
+
+
+def test_packages_come_from_the_sites_mirror_and_from_it_alone(host):
+    rule, given = "packages-from-the-sites-mirror", {"repositories": ["https://10.0.0.30/debian"]}
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    host.file("/etc/apt/sources.list.d/joliba.sources", SOURCE.format("https://10.0.0.30/debian/"))
+    assert host.judged(rule, **given) == "pass"
+    host.file("/etc/apt/sources.list.d/debian.sources.disabled", SOURCE.format("http://deb.example/debian"))
+    assert host.judged(rule, **given) == "pass"
+    host.file("/etc/apt/sources.list", "deb http://deb.example/debian bookworm main\n")
+    assert host.judged(rule, **given) == "fail"
+    assert "lab" in host.verdict(rule)["why"]
+
+
+def test_the_sites_authority_is_trusted_where_it_has_one(host):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    assert host.judged("site-authority-trusted", authority="-----BEGIN") == "fail"
+    host.file("/usr/local/share/ca-certificates/joliba-site.crt", "-----BEGIN\n")
+    assert host.judged("site-authority-trusted", authority="-----BEGIN") == "pass"
+    assert host.judged("site-authority-trusted", authority="-----ANOTHER") == "fail"
+    assert host.judged("site-authority-trusted", authority="") == "not-applicable"
+
+
+BACKUP = {
+    "repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"], "every_hours": 12,
+    "keep_days": 90,
+}  # fmt: skip
+ENVIRONMENT = """\
+RESTIC_REPOSITORY=rest:https://sante:secret@10.0.0.50/sante/web-1/
+RESTIC_PASSWORD_FILE=/etc/joliba/backup-password
+JOLIBA_PATHS="/etc /srv/donnees"
+JOLIBA_KEEP_DAYS=90
+"""
+
+
+def test_backups_are_set_up_as_the_request_says_and_the_login_is_not_told(host):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    assert host.judged("backups-as-declared", backup=BACKUP) == "fail"
+    host.file("/etc/joliba/backup.env", ENVIRONMENT)
+    host.file("/etc/systemd/system/joliba-backup.timer", "[Timer]\nOnUnitActiveSec=12h\n")
+    told = host.verdict("backups-as-declared", backup=BACKUP)
+    assert told["verdict"] == "pass"
+    assert "secret" not in str(told)
+    for changed in ({"every_hours": 6}, {"keep_days": 180}, {"paths": ["/etc"]}, {"repository": "https://10.0.0.51/"}):
+        assert host.judged("backups-as-declared", backup={**BACKUP, **changed}) == "fail"
+    assert "no backup server" in host.verdict("backups-as-declared", backup={})["why"]
+
+
+def test_backups_are_made_by_themselves_and_lately(host):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    given = {"backup": BACKUP, "backup_latest": 24}
+    host.file("/etc/systemd/system/joliba-backup.timer", "")
+    host.file("/etc/systemd/system/timers.target.wants/joliba-backup.timer", "")
+    host.says("systemctl list-units", "joliba-backup.timer loaded active waiting Backups\n")
+    assert host.judged("backups-timed", **given) == "pass"
+    host.says("systemctl list-units", "joliba-backup.timer loaded inactive dead Backups\n")
+    assert host.judged("backups-timed", **given) == "fail"
+    assert host.verdict("backup-made-lately", **given)["effective"] == "absent"
+    made = host.file("/var/lib/joliba-backup/made", "")
+    assert host.judged("backup-made-lately", **given) == "pass"
+    os.utime(made, (0, time.time() - 26 * 3600))
+    assert host.judged("backup-made-lately", **given) == "fail"
+    assert host.judged("backup-made-lately", backup={}) == "not-applicable"
+
+
+def test_every_rule_of_the_base_is_looked_at_in_a_right_and_a_wrong_host():
+    here = Path(__file__).read_text("utf-8")
+    ours = {rule.name for rule in CATALOGUE.rules.values() if rule.recommendation[0] == "B"}
+    of_time_and_logs = {name for name in ours if CATALOGUE.rules[name].recommendation in ("B5", "B6")}
+    assert [name for name in sorted(ours - of_time_and_logs) if f'"{name}"' not in here] == []

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import time
 from typing import Any
 
 from ansible.module_utils.joliba.accounts import accounts, groups
-from ansible.module_utils.joliba.observing import NotApplicable, Observed, lines_of, output
+from ansible.module_utils.joliba.observing import NotApplicable, Observed, at, lines_of, output
 
 DATA = "/srv"
+_BACKUPS = "/etc/joliba/backup.env"
 _LABEL = 16  # bytes
 _STUB = "127.0.0.53"
 _EXPIRY = 7  # field of shadow(5), in days since 1970
@@ -68,9 +71,23 @@ def _sshd(name: str) -> dict[str, str]:
 def resolvers(_: str) -> Observed:
     """The name servers that are asked; None if there is none."""
     servers = _name_servers("/etc/resolv.conf")
-    if servers == [_STUB]:
-        servers = _name_servers("/run/systemd/resolve/resolv.conf")
-    return Observed(effective=servers or None)
+    return Observed(effective=(_asked_by_resolved() if servers == [_STUB] else servers) or None)
+
+
+def _asked_by_resolved() -> list[str]:
+    """What systemd-resolved asks: those of all, and those of links.
+
+    Where ``~.`` (every name) is given to those of all, a link's are asked only for a domain of the link's own.
+    """
+    servers, domains = (_resolved(subject) for subject in ("dns", "domain"))
+    everything = bool(servers.get("Global")) and "~." in domains.get("Global", [])
+    asked = (scope for scope in servers if scope == "Global" or domains.get(scope) or not everything)
+    return sorted({re.sub(r"[#%].*", "", server) for scope in asked for server in servers[scope]})
+
+
+def _resolved(subject: str) -> dict[str, list[str]]:
+    lines = (line.partition(":") for line in output("resolvectl", "--no-pager", subject).splitlines())
+    return {scope.strip(): values.split() for scope, colon, values in lines if colon}
 
 
 def _name_servers(path: str) -> list[str]:
@@ -85,8 +102,56 @@ def data_volumes(volumes: dict[str, str]) -> Observed:
     mounted = {entry["target"]: entry.get("label") for entry in listed["filesystems"]}
     return Observed(
         effective=[name for name in sorted(volumes) if mounted.get(f"{DATA}/{name}") == label(name)],
-        persistent=[name for name in sorted(volumes) if os.path.exists(f"/etc/systemd/system/{mount_unit(name)}")],
+        persistent=[name for name in sorted(volumes) if os.path.exists(at(f"/etc/systemd/system/{mount_unit(name)}"))],
     )
+
+
+def volume_encryption(argument: dict[str, Any]) -> Observed:
+    """Which of the declared ``volumes`` are encrypted and how; ``by_cloud`` are those whose type the cloud encrypts."""
+    volumes = argument["volumes"]
+    if not volumes:
+        raise NotApplicable("no data volumes are declared")
+    listed = json.loads(output("findmnt", "-J", "-l", "-o", "TARGET,SOURCE", codes=(0, 1)) or '{"filesystems": []}')
+    devices = {entry["target"]: entry["source"] for entry in listed["filesystems"]}
+    ways = {}
+    for name in sorted(volumes):
+        device = devices.get(f"{DATA}/{name}")
+        if name in argument["by_cloud"]:
+            ways[name] = "by the cloud, as its volume type says"
+        elif device and "crypt" in output("lsblk", "-n", "-s", "-o", "TYPE", device).split():
+            ways[name] = "on this host, by dm-crypt"
+    return Observed(
+        effective={
+            "unencrypted": [name for name in sorted(volumes) if name not in ways],
+            "encrypted": [f"{name} {how}" for name, how in ways.items()],
+        }
+    )
+
+
+def backup_settings(_: str) -> Observed:
+    """Where backups go (without the login), of what, how often and for how long; None if none are set up."""
+    said = dict(line.split("=", 1) for line in lines_of(_BACKUPS) if "=" in line)
+    timer = "\n".join(lines_of("/etc/systemd/system/joliba-backup.timer"))
+    period = re.search(r"^OnUnitActiveSec=(\d+)h$", timer, re.MULTILINE)
+    if not said or not period:
+        return Observed(persistent=None)
+    return Observed(
+        persistent={
+            "repository": re.sub(r"^rest:(https://)[^@/]*@", r"\1", said.get("RESTIC_REPOSITORY", "")),
+            "paths": said.get("JOLIBA_PATHS", "").strip('"').split(),
+            "every_hours": int(period[1]),
+            "keep_days": said.get("JOLIBA_KEEP_DAYS"),
+        }
+    )
+
+
+def backup_age_hours(_: str) -> Observed:
+    """Hours since a backup was made; None if none ever was."""
+    try:
+        made = os.path.getmtime(at("/var/lib/joliba-backup/made"))
+    except FileNotFoundError:
+        return Observed(effective=None)
+    return Observed(effective=int((time.time() - made) / 3600))
 
 
 def label(volume: str) -> str:
@@ -110,4 +175,7 @@ PROBES: dict[str, Any] = {
     "people_keys_from": people_keys_from,
     "resolvers": resolvers,
     "data_volumes": data_volumes,
+    "volume_encryption": volume_encryption,
+    "backup_settings": backup_settings,
+    "backup_age_hours": backup_age_hours,
 }
