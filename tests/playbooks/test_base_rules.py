@@ -212,6 +212,15 @@ def test_backups_are_set_up_as_the_request_says_and_the_login_is_not_told(host):
     assert "no backup server" in host.verdict("backups-as-declared", backup={})["why"]
 
 
+def test_the_program_of_backups_is_installed_where_they_are_declared(host):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    host.file("/var/lib/dpkg/status", "Package: restic\nStatus: install ok installed\nVersion: 1\n")
+    assert host.judged("backup-program-installed", backup=BACKUP) == "pass"
+    host.file("/var/lib/dpkg/status", "Package: restic\nStatus: deinstall ok config-files\nVersion: 1\n")
+    assert host.judged("backup-program-installed", backup=BACKUP) == "fail"
+    assert host.judged("backup-program-installed", backup={}) == "not-applicable"
+
+
 def test_backups_are_made_by_themselves_and_lately(host):
     host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
     given = {"backup": BACKUP, "backup_latest": 24}
