@@ -1,120 +1,153 @@
-"""The base on a light host: real accounts, a real SSH server, keys that open and keys that do not."""
+"""The base's services on a light host: name servers, a mirror that answers or not, a backup and its way back."""
 
+import base64
+import hashlib
 import json
 import subprocess
-from dataclasses import replace
 
 import pytest
-from playing import PLAYBOOKS, module, playbook
+import yaml
+from playing import PLAYBOOKS, playbook
 
-from infra.hosts.catalogue import read_catalogue
 from infra.lab.guests.fleet import LightFleet, obstacle
 
-FAILED = 2
-READ_ANEW = {"name": "Have the SSH server read where people's keys are", "ansible.builtin.command": "kill -HUP 1"}
-"""The light host's SSH server is its first process; there is no systemd to ask."""
+ROLE = PLAYBOOKS / "roles/base"
+NOTHING = [{"name": "Have the resolver read its servers", "ansible.builtin.command": "true"}]
+MIRROR = "https://127.0.0.1"
+SERVED = """\
+import http.server, os, ssl
+os.chdir('/srv/mirror')
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 443), http.server.SimpleHTTPRequestHandler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain('/srv/tls/site.crt', '/srv/tls/site.key')
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def host(full):
     if why := obstacle():
         pytest.skip(why)
-    with LightFleet(1) as (started,):
+    with LightFleet(1, packages=("restic",)) as (started,):
         yield started.access
 
 
-def key(folder, name):
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", folder / name], check=True)
-    return (folder / f"{name}.pub").read_text().strip()
-
-
-def person(name, *keys, administrator=False):
-    return {"name": name, "keys": sorted(keys), "administrator": administrator}
-
-
-def people(host, folder, *those, expect=0):
-    plays = [{
-        "name": "Test", "hosts": "all", "gather_facts": False, "become": True, "handlers": [READ_ANEW],
-        "tasks": [{"name": "B1", "ansible.builtin.include_tasks": str(PLAYBOOKS / "roles/base/tasks/B01.yml")}],
-    }]  # fmt: skip
-    book = folder / "people.json"
+def remedy(host, folder, number, rules=(), *, without=(), **facts):
+    """The tasks of one recommendation of the base, but for those that ask systemd, which light hosts do not have."""
+    tasks = yaml.safe_load((ROLE / "tasks" / f"{number[0]}{int(number[1:]):02}.yml").read_text())
+    tasks = [task for task in tasks if not any(module in task for module in without)]
+    for name in ("templates", "files"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROLE / name)
+    plays = [{"name": "Test", "hosts": "all", "gather_facts": False, "become": True, "tasks": tasks,
+              "handlers": NOTHING}]  # fmt: skip
+    book = folder / "book.json"
     book.write_text(json.dumps(plays))
-    facts = {"people": list(those), "sudo_group": "administrateurs"}
-    return playbook(host, folder, book, expect=expect, joliba={"facts": facts})
+    variables = {"joliba": {"tenant": "sante", "facts": facts}, "joliba_remedy": {"rules": list(rules)}}
+    return playbook(host, folder, book, **variables)
 
 
-def as_person(host, folder, name, key_of=None):
-    return replace(host, user=name, key=folder / (key_of or name))
+def as_root(host, command, **named):
+    return host.run(f"sudo sh -c '{command}'", **named).stdout
 
 
-def may_log_in(host, folder, name, key_of=None):
-    return as_person(host, folder, name, key_of).run("id -un", check=False).stdout.strip() == name
+def test_names_are_asked_of_the_sites_servers(host, tmp_path):
+    remedy(host, tmp_path, "B2", dns=["10.0.0.53", "10.0.0.54"])
+
+    assert host.run("grep ^nameserver /etc/resolv.conf").stdout == "nameserver 10.0.0.53\nnameserver 10.0.0.54\n"
+    assert "changed=0" in remedy(host, tmp_path, "B2", dns=["10.0.0.53", "10.0.0.54"])
 
 
-def test_only_declared_keys_open_a_persons_account_and_a_revoked_one_is_gone(host, tmp_path):
-    awa, other = key(tmp_path, "awa"), key(tmp_path, "other")
-    people(host, tmp_path, person("awa", awa, administrator=True), person("bakary", other))
-    login = as_person(host, tmp_path, "awa")
-
-    assert login.run("sudo -n id -un").stdout.strip() == "root"
-    login.run(f"mkdir -m 700 .ssh && echo '{other}' > .ssh/authorized_keys && chmod 600 .ssh/authorized_keys")
-    assert may_log_in(host, tmp_path, "bakary", "other")
-    assert not may_log_in(host, tmp_path, "awa", "other")
-    assert "changed=0" in people(host, tmp_path, person("awa", awa, administrator=True), person("bakary", other))
-    people(host, tmp_path, person("awa", key(tmp_path, "new"), administrator=True))
-    assert not may_log_in(host, tmp_path, "awa")
-    assert host.run("ls /etc/ssh/joliba-keys").stdout.split() == ["awa"]
+def sources(host):
+    return as_root(host, "cd /etc/apt; ls -d sources.list* sources.list.d/*", check=False).split()
 
 
-def test_the_automation_account_and_the_servers_other_settings_stay_as_they_are(host, tmp_path):
-    asked = "sudo sshd -T -C user=exploitation,host=localhost,addr=127.0.0.1"
-    before = host.run(asked).stdout
-
-    people(host, tmp_path, person("awa", key(tmp_path, "awa")))
-
-    assert host.run(asked).stdout == before
-    changed = set(host.run(asked.replace("exploitation", "awa")).stdout.splitlines()) ^ set(before.splitlines())
-    assert {line.split()[0] for line in changed} == {"authorizedkeysfile"}
+def put(host, path, content):
+    as_root(host, f"mkdir -p $(dirname {path}) && cat > {path}", stdin=content)
 
 
-def test_a_link_in_a_home_leads_root_nowhere(host, tmp_path):
-    awa = person("awa", key(tmp_path, "awa"))
-    people(host, tmp_path, awa)
-    seen = "stat -c '%U %a' /etc/systemd/system; ls -A /etc/systemd/system"
-    before = host.run(seen).stdout
-    as_person(host, tmp_path, "awa").run("ln -s /etc/systemd/system .ssh")
-    host.run("sudo rm /etc/ssh/joliba-keys/awa")
+class Signer:
+    """A signing key of the test's own."""
 
-    people(host, tmp_path, awa)
+    def __init__(self, home):
+        home.mkdir(mode=0o700)
+        self.gpg = ["gpg", "--homedir", home, "--batch", "--quiet"]
+        subprocess.run([*self.gpg, "--passphrase", "", "--quick-gen-key", "mirror", "ed25519"], check=True)
 
-    assert host.run(seen).stdout == before
-    assert may_log_in(host, tmp_path, "awa")
+    def signed(self, text):
+        return subprocess.run(
+            [*self.gpg, "--clearsign"], input=text.encode(), capture_output=True, check=True
+        ).stdout.decode()
 
-
-@pytest.mark.parametrize("name", ["www-data", "exploitation"])
-def test_an_account_that_is_no_persons_is_refused_and_stays_as_it_is(host, tmp_path, name):
-    before = host.run(f"getent passwd {name}; id {name}").stdout
-
-    said = people(host, tmp_path, person(name, key(tmp_path, "awa"), administrator=True), expect=FAILED)
-
-    assert f"no accounts of people: {name}" in said
-    assert host.run(f"getent passwd {name}; id {name}").stdout == before
-    people(host, tmp_path, person("awa", key(tmp_path, "awa2")))
+    def public(self):
+        return base64.b64encode(
+            subprocess.run([*self.gpg, "--export"], capture_output=True, check=True).stdout
+        ).decode()
 
 
-def test_a_rollback_takes_accounts_and_unused_homes_and_leaves_what_people_wrote(host, tmp_path):
-    (touched,) = (each.touches for each in read_catalogue().recommendations.values() if each.number == "B1")
-    seen = "sudo sh -c 'cat /etc/passwd /etc/shadow /etc/group /etc/gshadow; ls /etc/ssh /etc/ssh/sshd_config.d /home'"
-    host.run("echo mine | sudo tee /home/exploitation/later >/dev/null")
-    before = host.run(seen).stdout
-    module(host, tmp_path, "joliba_restore_point", action="create", run="run-1", touches={"files": touched.files})
-    people(host, tmp_path, person("awa", key(tmp_path, "awa")), person("bakary", key(tmp_path, "bakary")))
-    as_person(host, tmp_path, "bakary").run("echo mine > rapport; exit")
-    host.run("echo mine again | sudo tee /home/exploitation/later >/dev/null")
+def certificate(folder):
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+               "2", "-subj", "/CN=site", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "site.key",
+               "-out", folder / "site.crt"]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
+    return (folder / "site.crt").read_text(), (folder / "site.key").read_text()
 
-    said = module(host, tmp_path, "joliba_restore_point", action="restore", run="run-1")
 
-    assert host.run(seen).stdout.replace("bakary\n", "") == before
-    assert host.run("cat /home/exploitation/later").stdout == "mine again\n"
-    assert host.run("sudo stat -c '%U %a' /home/bakary; sudo cat /home/bakary/rapport").stdout == "root 700\nmine\n"
-    assert "changed=1" in said
+def test_a_mirror_that_does_not_answer_leaves_the_hosts_sources_and_one_that_does_takes_their_place(host, tmp_path):
+    put(host, "/etc/apt/sources.list", "deb http://elsewhere.example/debian bookworm main\n")
+    before = sources(host)
+    rules = ["packages-from-the-sites-mirror", "site-authority-trusted"]
+    authority, key = certificate(tmp_path)
+    given = {"mirror_url": MIRROR, "authority": authority.strip()}
+
+    remedy(host, tmp_path, "B4", rules, **given, without=["ansible.builtin.apt"])
+    assert sources(host) == before
+
+    signer, empty = Signer(tmp_path / "gpg"), hashlib.sha256(b"").hexdigest()
+    for suite in ("debian/dists/bookworm", "debian/dists/bookworm-updates", "debian-security/dists/bookworm-security"):
+        name = suite.rpartition("/")[2]
+        text = f"Suite: {name}\nCodename: {name}\nDate: Thu, 01 Jan 2026 00:00:00 UTC\nArchitectures: amd64\n"
+        text += f"Components: main\nSHA256:\n {empty} 0 main/binary-amd64/Packages\n"
+        put(host, f"/srv/mirror/{suite}/InRelease", signer.signed(text))
+        put(host, f"/srv/mirror/{suite}/main/binary-amd64/Packages", "")
+    put(host, "/srv/keyring", signer.public())
+    as_root(host, "base64 -d /srv/keyring > /usr/share/keyrings/debian-archive-keyring.gpg")
+    for name, content in (("site.crt", authority), ("site.key", key)):
+        put(host, f"/srv/tls/{name}", content)
+    put(host, "/srv/serve.py", SERVED)
+    as_root(host, "setsid python3 /srv/serve.py >/dev/null 2>&1 </dev/null & sleep 2")
+
+    remedy(host, tmp_path, "B4", rules, **given, without=["ansible.builtin.apt"])
+
+    assert [path for path in sources(host) if not path.endswith(".disabled")] == ["sources.list.d/joliba.sources"]
+    assert "sources.list.disabled" in sources(host)
+    assert MIRROR in as_root(host, "apt-get update 2>&1")
+
+
+def test_a_backup_is_made_and_comes_back_with_the_password_that_the_platform_team_keeps(host, tmp_path):
+    keys = tmp_path / "keys"
+    backup = {"repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"], "every_hours": 12,
+              "keep_days": 90}  # fmt: skip
+    given = {"backup": backup, "backup_keys": str(keys)}
+    without = ["ansible.builtin.apt", "ansible.builtin.systemd_service"]
+    put(host, "/srv/donnees/registre", "precious\n")
+
+    said = remedy(host, tmp_path, "B7", **given, without=without)
+    assert "changed=0" in remedy(host, tmp_path, "B7", **given, without=without)
+
+    password, login = ((keys / name).read_text().strip() for name in ("host", "sante"))
+    assert {each.stat().st_mode & 0o777 for each in keys.iterdir()} == {0o600}
+    assert password not in said
+    assert login not in said
+    assert host.run("ls -l /etc/joliba 2>&1", check=False).stdout.count("Permission denied") == 1
+    environment = as_root(host, "cat /etc/joliba/backup.env")
+    assert f"rest:https://sante:{login}@10.0.0.50/sante/web-1/" in environment
+    run = "set -a; . /etc/joliba/backup.env; RESTIC_REPOSITORY=/srv/repository; STATE_DIRECTORY=/srv; "
+    for _ in range(2):
+        as_root(host, f"{run} HOME=/root /usr/local/sbin/joliba-backup")
+    as_root(host, "rm -rf /etc/joliba /srv/donnees")
+    restic = f"RESTIC_PASSWORD={password} restic -r /srv/repository"
+    assert "2 snapshots" in as_root(host, f"{restic} snapshots")
+    as_root(host, f"{restic} restore latest --target /srv/back --include /srv/donnees")
+    assert as_root(host, "cat /srv/back/srv/donnees/registre") == "precious\n"

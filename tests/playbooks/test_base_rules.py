@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.joliba.base import label
+from ansible.module_utils.joliba.volumes import label
 from host_state import CATALOGUE
 
 PASSWD = "root:x:0:0::/root:/bin/sh\nawa:x:1001:1001::/home/awa:/bin/bash\nbakary:x:1002:1002::/home/bakary:/bin/bash\n"

@@ -6,7 +6,7 @@ import subprocess
 from types import SimpleNamespace
 
 import pytest
-from ansible.module_utils.joliba.base import label, mount_unit
+from ansible.module_utils.joliba.volumes import label, mount_unit
 
 from infra.environment import PLAYBOOKS
 
