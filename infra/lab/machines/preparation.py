@@ -9,8 +9,6 @@ from infra.lab.machines.uplink import Uplink
 
 DEBIAN = "debian-12"
 """The one image of a site's catalogue that boots; the others stay placeholders of a few bytes."""
-HARDENING = ("aide", "restic", "rsyslog-gnutls")
-"""What hardening installs: no mirror answers in a lab."""
 VIRT_TYPES = {"kvm": "kvm", "tcg": "qemu"}
 """Nova's word for each accelerator of QEMU's."""
 
@@ -21,7 +19,7 @@ def prepare(uplink: Uplink, progress: Callable[[str], None]) -> Profile:
     Raises:
         LabError: the image could not be made.
     """
-    image = guest_image(packages=HARDENING, say=progress)
+    image = guest_image(say=progress)
     virt_type = VIRT_TYPES[accelerator(image.kernel, image.initrd)]
     progress(f"guests run under {'KVM' if virt_type == 'kvm' else 'software emulation'}")
     booted = BootableImage(disk=image.disk, kernel=image.kernel, initrd=image.initrd, command_line=COMMAND_LINE)
