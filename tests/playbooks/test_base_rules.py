@@ -2,12 +2,16 @@
 
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible.module_utils.joliba.volumes import label
 from host_state import CATALOGUE
+
+from infra.environment import PLAYBOOKS
 
 PASSWD = "root:x:0:0::/root:/bin/sh\nawa:x:1001:1001::/home/awa:/bin/bash\nbakary:x:1002:1002::/home/bakary:/bin/bash\n"
 GROUP = "joliba-people:x:990:awa,bakary\nadministrateurs:x:991:awa\n"
@@ -243,3 +247,27 @@ def test_every_rule_of_the_base_is_looked_at_in_a_right_and_a_wrong_host():
     ours = {rule.name for rule in CATALOGUE.rules.values() if rule.recommendation[0] == "B"}
     of_time_and_logs = {name for name in ours if CATALOGUE.rules[name].recommendation in ("B5", "B6")}
     assert [name for name in sorted(ours - of_time_and_logs) if f'"{name}"' not in here] == []
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not Path("/usr/sbin/sshd").exists(), reason="asks a real sshd, as root: openssh-server"
+)
+def test_a_real_server_takes_peoples_keys_from_roots_folder_and_nothing_else_changes(tmp_path):
+    tasks = yaml.safe_load((PLAYBOOKS / "roles/base/tasks/B01.yml").read_text())
+    (written,) = (task["ansible.builtin.copy"]["content"] for task in tasks if "AuthorizedKeysFile" in json.dumps(task))
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+    Path("/run/sshd").mkdir(exist_ok=True)
+    (tmp_path / "d").mkdir()
+    (tmp_path / "sshd").write_text(f"Include {tmp_path}/d/*.conf\nHostKey {tmp_path}/key\nMaxSessions 7\n")
+    (tmp_path / "d/00-joliba-R79.conf").write_text("MaxAuthTries 3\n")
+
+    def settings(user):
+        command = ["/usr/sbin/sshd", "-T", "-f", tmp_path / "sshd", "-C", f"user={user},host=localhost,addr=127.0.0.1"]
+        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return dict(line.split(" ", 1) for line in shown.splitlines())
+
+    before = settings("root"), settings("games")
+    (tmp_path / "d/00-joliba-B1.conf").write_text(written.replace("joliba-people", "games"))
+
+    assert settings("root") == before[0]
+    assert settings("games") == {**before[1], "authorizedkeysfile": "/etc/ssh/joliba-keys/%u"}
