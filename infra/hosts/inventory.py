@@ -237,9 +237,13 @@ def _mirror_facts(site: Site) -> dict[str, Any]:
     return {"mirror_url": url, "repositories": [f"{url}/{name}" for name in ("debian", "debian-security", "ubuntu")]}
 
 
-def _account_facts(user: str) -> dict[str, Any]:
+def _account_facts(host: Host) -> dict[str, Any]:
     """Who comes in by SSH and uses sudo: the automation account, whose own group bears its name, and people."""
-    return {"automation_user": user, "ssh_groups": [user, PEOPLE], "administrators": f"%{SUDO_GROUP}"}
+    return {
+        "automation_user": host.user,
+        "ssh_groups": [host.user, PEOPLE, *host.facts.get("login_groups", ())],
+        "administrators": f"%{SUDO_GROUP}",
+    }
 
 
 def _flows_in(
@@ -304,7 +308,7 @@ def variables(
             "lang": "fr",
             "cloud": host.cloud,
             "rules": list(rules),
-            "facts": {**host.facts, **_account_facts(host.user), **kept},
+            "facts": {**host.facts, **_account_facts(host), **kept},
             "deviations": [{"name": each.name, "rule": each.rule, "expires": each.expires} for each in host.deviations],
         },
     }

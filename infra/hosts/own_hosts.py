@@ -90,6 +90,7 @@ def _declared(said: Tree) -> dict[str, Any]:
         **port_facts(said.get("flows_in", [])),
         "packages": said.get("packages", []),
         "services": said.get("services", []),
+        "login_groups": said.get("login_groups", []),
         **volume_facts({}),
         "people": [],
     }

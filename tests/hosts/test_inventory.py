@@ -120,6 +120,17 @@ def test_the_datacenters_own_hosts_come_from_their_file(inventory):
     assert "habilités" in host.facts["banner"]
 
 
+def test_a_machines_own_operators_keep_their_way_in(inventory, home, tmp_path):
+    file = tmp_path / "inventories/ml-bko/hosts.yaml"
+    file.parent.mkdir(parents=True)
+    own = "h1: {address: 10.64.0.25, role: hypervisor, level: high, user: ansible, login_groups: [exploitants]}"
+    file.write_text(f"schema: 1\nsite: ml-bko\nhosts:\n  {own}\n")
+
+    (host,) = snapshot(list(read_own_hosts(tmp_path, "ml-bko").listed(inventory.site, ""))).values()
+
+    assert host["variables"]["joliba"]["facts"]["ssh_groups"] == ["ansible", "joliba-people", "exploitants"]
+
+
 def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(tmp_path):
     file = tmp_path / "inventories/ml-bko/hosts.yaml"
     file.parent.mkdir(parents=True)
