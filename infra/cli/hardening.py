@@ -104,6 +104,7 @@ def _run(
     ask: bool = False,
     as_json: bool,
 ) -> None:
+    from infra.hosts.boot_password import boot_password_file  # noqa: PLC0415
     from infra.hosts.catalogue import chosen, read_catalogue  # noqa: PLC0415
     from infra.hosts.collecting import collect  # noqa: PLC0415
     from infra.hosts.known_hosts import from_consoles, learn  # noqa: PLC0415
@@ -129,6 +130,12 @@ def _run(
         raise typer.Exit
     unknown = learn(found.hosts, from_consoles)
     notes = [*found.left_out, *(f"{host.name}: its host key is not known yet" for host in unknown)]
+    if kind.value == "harden" and not check:
+        notes += [
+            f"{site}: the password of its hosts' boot menus lies in {boot_password_file(site)}"
+            for site in sorted({host.site for host in found.hosts})
+            if not boot_password_file(site).exists()
+        ]
     with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
         record = run(order, found.hosts, progress.watch, notes)
     _show(record, as_json=as_json)

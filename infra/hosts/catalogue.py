@@ -70,7 +70,8 @@ class Rule:
     """One thing that is looked at on a host.
 
     ``probe`` and ``expected`` are as `playbooks/module_utils/joliba` understands them; ``setting`` is what hardening
-    writes. ``systems`` is empty for all; ``exempt`` maps roles to why. ``judge`` says why our verdict knowingly differs
+    writes. ``systems`` is empty for all; ``exempt`` maps roles to why; ``needs`` has a ``fact`` without which it does
+    not apply, and why in both languages. ``judge`` says why our verdict knowingly differs
     from ComplianceAsCode's.
     """
 
@@ -82,6 +83,7 @@ class Rule:
     danger: Danger
     systems: tuple[str, ...]
     exempt: Mapping[HostRole, Text]
+    needs: Text | None
     scap: tuple[str, ...]
     cis: tuple[str, ...]
     judge: Text | None
@@ -236,6 +238,7 @@ def _rule(name: str, values: Tree, number: str, level: HardeningLevel, *, remedi
         danger=Danger(values.get("danger", "none")),
         systems=tuple(values.get("systems", ())),
         exempt={HostRole(role): why for role, why in values.get("exempt", {}).items()},
+        needs=values.get("needs"),
         scap=tuple(values.get("scap", ())),
         cis=tuple(values.get("cis", ())),
         judge=values.get("judge"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.errors import RefusedError
 from infra.hosts.catalogue import HostRole
-from infra.hosts.inventory import BANNER, Host, port_facts, site_facts
+from infra.hosts.inventory import BANNER, Host, port_facts, site_facts, volume_facts
 from infra.hosts.record import DeviationRecord
 from infra.intake.findings import Severity, language
 from infra.intake.inventory import INVENTORIES
@@ -90,7 +90,7 @@ def _declared(said: Tree) -> dict[str, Any]:
         **port_facts(said.get("flows_in", [])),
         "packages": said.get("packages", []),
         "services": said.get("services", []),
-        "volumes": {},
-        "volume_names": [],
+        "login_groups": said.get("login_groups", []),
+        **volume_facts({}),
         "people": [],
     }

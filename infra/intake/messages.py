@@ -119,6 +119,12 @@ MESSAGES: dict[str, Message] = {
     "VALUE-KEY": Message(
         "The SSH public key is damaged.", "Copy the whole line of the .pub file again.", "RFC 4253, 6.6"
     ),
+    "KEY-ACCOUNT": Message(
+        "The key's owner, {found}, is no person's account: it is the system's, or not of such a name's form.",
+        "End the line with the person's own name: letters and digits, parted by dots or hyphens, {most} characters at "
+        "most, like a.traore@sante.example.",
+        "ANSSI-BP-028, R33",
+    ),
     "VALUE-KEY-SHORT": Message(
         "The RSA key has {found} bits; at least {least} are accepted.",
         "Make a new key: ssh-keygen -t ed25519",

@@ -137,12 +137,24 @@ class AddressPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedServices:
-    """Addresses in the site of what every host needs: DNS, NTP, package mirror (HTTPS), log collector (syslog/TLS)."""
+    """Addresses in the site of what every host needs: DNS, NTP, package mirror (HTTPS), log collector (syslog/TLS).
+
+    ``backups``, if there are any, speak restic's REST protocol (HTTPS).
+    """
 
     dns: tuple[IPAddress, ...]
     ntp: tuple[IPAddress, ...]
     mirror: tuple[IPAddress, ...]
     logs: tuple[IPAddress, ...]
+    backups: tuple[IPAddress, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostSettings:
+    """What every host is given beside: who reads root's mail, and the authority (PEM) of the services' certificates."""
+
+    mail_alias: str | None = None
+    authority: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +218,7 @@ class Site:
     prices: PriceBook | None = None
     platform_team: PlatformTeam | None = None
     most_destroyed: int = MOST_DESTROYED
+    hosts: HostSettings = HostSettings()
 
     def zone(self, tenant: str) -> str:
         """The DNS zone of a tenant, without the final dot."""

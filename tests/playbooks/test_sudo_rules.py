@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from infra.hosts.deviations import shipped_for
+
 ROOT = {
     "User_List": [{"username": "root"}],
     "Cmnd_Specs": [{"runasusers": [{"username": "ALL"}], "Commands": [{"command": "ALL"}]}],
@@ -105,6 +107,22 @@ def test_automations_rights_are_told_apart(host, rule):
     assert host.judged("sudo-does-not-give-root") == "pass"
     assert host.judged("sudo-states-arguments") == "pass"
     sudoers(host, ROOT, gives("/bin/ls /srv", user="exploitation", target="backup"))
+    assert host.judged(rule) == "pass"
+
+
+@pytest.mark.parametrize("rule", ["people-do-not-become-root", "people-state-arguments"])
+def test_the_rights_of_the_requests_administrators_are_told_apart(host, rule):
+    administrators = {**GROUP, "User_List": [{"usergroup": "administrateurs"}]}
+    members = "\nadministrateurs:x:990:awa"
+    sudoers(host, ROOT, administrators, members=members)
+    assert host.judged(rule) == "fail"
+    assert host.judged("sudo-does-not-give-root") == "pass"
+    assert host.judged("sudo-states-arguments") == "pass"
+    assert rule in {each.rule for each in shipped_for("ml-bko.sante.web-1")}
+    sudoers(host, ROOT, administrators, gives("ALL", target="ALL"), members=members)
+    assert host.verdict("sudo-does-not-give-root")["effective"] == "awa as ALL: ALL"
+    modest = {**gives("/bin/ls /srv", target="backup"), "User_List": administrators["User_List"]}
+    sudoers(host, ROOT, modest, members=members)
     assert host.judged(rule) == "pass"
 
 

@@ -288,6 +288,10 @@ STATES = {
         State({"/var/lib/aide/aide.db": ""}, modes={"/var/lib/aide/aide.db": 0o640}),
     ),
     "one-exposed-program-a-host": prints("ss", SOCKETS, SOCKETS + SOCKETS.replace("nginx", "exim4")),
+    "exposed-programs-are-of-declared-services": (
+        State({"/proc/800/cgroup": "0::/system.slice/nginx.service\n"}, {"ss": SOCKETS}),
+        State({"/proc/800/cgroup": "0::/user.slice/user-1000.slice/session-3.scope\n"}),
+    ),
     "integrity-program-installed": package("aide"),
     "integrity-seals-made": file("/var/lib/aide/aide.db", "", None),
     "network-banner-is-the-sites": file("/etc/issue.net", f"{FACTS['banner']}\n", "Debian GNU/Linux 12\n"),
@@ -299,8 +303,11 @@ STATES = {
     "firewall-started-with-the-host": unit("nftables.service"),
 }
 FIRST = 58  # the guide's chapters 6.5 to 7.3
+BASE = ("B5", "B6")  # which have what the guide asks of time and logs
 MINE = [
-    rule for rule in CATALOGUE.rules.values() if rule.recommendation[0] == "R" and int(rule.recommendation[1:]) >= 58
+    rule
+    for rule in CATALOGUE.rules.values()
+    if rule.recommendation in BASE or (rule.recommendation[0] == "R" and int(rule.recommendation[1:]) >= FIRST)
 ]
 ELSEWHERE = {
     "forwarded-traffic-dropped-by-default",
@@ -362,6 +369,16 @@ def test_a_package_that_another_needs_was_not_installed_on_purpose(host):
     host.file("/var/lib/apt/extended_states", "Package: odd\nArchitecture: amd64\nAuto-Installed: 1\n")
     assert host.judged("only-declared-packages-installed") == "pass"
     assert host.judged("only-declared-packages-installed", packages=None) == "unmeasured"
+
+
+def test_what_a_tier_declares_may_wait_for_the_network_whichever_its_programs_are(host):
+    host.says("ss", 'tcp LISTEN 0 5 *:5432 *:* users:(("postgres",pid=9,fd=6))\n')
+    host.file("/proc/9/cgroup", "12:pids:/x\n0::/system.slice/system-postgresql.slice/postgresql@15-main.service\n")
+    rule = "exposed-programs-are-of-declared-services"
+    assert host.judged(rule, services=["postgresql"]) == "pass"
+    assert host.verdict(rule, services=["mariadb"])["effective"] == "postgres (postgresql@15-main)"
+    host.says("ss", "udp UNCONN 0 0 *:51820 *:*\n")
+    assert host.verdict(rule, services=["postgresql"])["effective"] == "the kernel (no service)"
 
 
 def test_a_masked_unit_does_not_start_with_the_host(host):
