@@ -110,7 +110,10 @@ class Touches:
 
 @dataclass(frozen=True, kw_only=True)
 class Recommendation:
-    """One of the guide's. ``chapter`` names the role that remedies it; ``evidence`` is what people must show."""
+    """One of the guide's. ``chapter`` names the role that remedies it; ``evidence`` is what people must show.
+
+    ``remedied_on`` are the systems that its tasks are written for, empty for all; elsewhere it is audited only.
+    """
 
     number: str
     level: HardeningLevel
@@ -121,6 +124,7 @@ class Recommendation:
     reason: Text
     evidence: Text | None
     touches: Touches
+    remedied_on: tuple[str, ...]
     rules: Mapping[str, Rule]
 
 
@@ -142,6 +146,11 @@ class Catalogue:
                 not only or rule.recommendation in only or rule.name in only
             ):
                 yield rule
+
+    def remedied(self, rule: Rule, system: str) -> bool:
+        """Whether hardening remedies a rule on a system (``debian-12``)."""
+        systems = self.recommendations[rule.recommendation].remedied_on
+        return rule.remedied and (not systems or system in systems)
 
     @property
     def digest(self) -> str:
@@ -222,6 +231,7 @@ def _recommendation(values: Tree) -> Recommendation:
         reason=values["reason"],
         evidence=values.get("evidence"),
         touches=Touches(**touches),
+        remedied_on=tuple(values.get("remedied_on", ())),
         rules=MappingProxyType(rules),
     )
 

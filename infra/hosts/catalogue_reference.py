@@ -20,7 +20,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "rule": "Rule", "what": "What it asks", "severity": "Severity", "danger": "Danger", "expected": "Expected",
         "judge": "ComplianceAsCode", "cis": "CIS", "evidence": "Evidence asked", "from": "from", "audited": "audited",
         "automated": "hardened and audited", "organisational": "evidence asked of people",
-        "not-applicable": "not applicable", "not": "Not for", "differs": "Differs from ComplianceAsCode",
+        "not-applicable": "not applicable", "not": "Not for", "only": "Only for",
+        "remedied": "hardened only on", "differs": "Differs from ComplianceAsCode",
         "minimal": "minimal", "intermediary": "intermediary", "enhanced": "enhanced", "high": "high",
         "low": "low", "medium": "medium", "none": "", "service": "restarts a service", "reboot": "holds after a reboot",
         "lock-out": "the way in", "colon": ":",
@@ -32,6 +33,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "expected": "Valeur attendue", "judge": "ComplianceAsCode", "cis": "CIS", "evidence": "Preuve demandée",
         "from": "à partir de", "audited": "auditée", "automated": "durcie et auditée",
         "organisational": "preuve demandée à des personnes", "not-applicable": "sans objet", "not": "Sauf pour",
+        "only": "Seulement pour", "remedied": "durcie seulement sur",
         "differs": "S'écarte de ComplianceAsCode", "minimal": "minimal", "intermediary": "intermédiaire",
         "enhanced": "renforcé", "high": "élevé", "low": "faible", "medium": "moyenne", "none": "",
         "service": "redémarre un service", "reboot": "tient après un redémarrage", "lock-out": "l'accès", "colon": " :",
@@ -64,7 +66,10 @@ def _page(catalogue: Catalogue, lang: str) -> str:
 def _section(recommendation: Recommendation, lang: str) -> Iterator[str]:
     words = _WORDS[lang]
     yield from ("", f"## {recommendation.number} {prose(recommendation.title[lang])}", "")
-    yield f"*{words[recommendation.level]}, {words[recommendation.answer]}.* {prose(recommendation.reason[lang])}"
+    answer = f"{words[recommendation.level]}, {words[recommendation.answer]}"
+    if recommendation.remedied_on:
+        answer += f" ({words['remedied']} {', '.join(recommendation.remedied_on)})"
+    yield f"*{answer}.* {prose(recommendation.reason[lang])}"
     if recommendation.evidence:
         yield from ("", f"{words['evidence']}{words['colon']} {prose(recommendation.evidence[lang])}")
     if recommendation.rules:
@@ -78,6 +83,8 @@ def _cells(rule: Rule, recommendation: Recommendation, lang: str) -> Iterator[st
     told = [prose(rule.title[lang])]
     if rule.level is not recommendation.level:
         told.append(f"({words['from']} {words[rule.level]})")
+    if rule.systems:
+        told.append(f"{words['only']}{words['colon']} {', '.join(rule.systems)}")
     if rule.exempt:
         roles = "; ".join(f"{role.value} ({prose(why[lang])})" for role, why in rule.exempt.items())
         told.append(f"{words['not']}{words['colon']} {roles}")
