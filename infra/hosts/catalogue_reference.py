@@ -10,6 +10,7 @@ from pathlib import Path
 from infra.environment import CHECKOUT
 from infra.hosts.catalogue import Catalogue, Recommendation, Rule, read_catalogue
 from infra.intake.markdown_text import code, prose
+from infra.lab.guests.direct_boot import INAPPLICABLE
 
 FOLDER = Path("docs/reference")
 COMMAND = "python -m infra.hosts.catalogue_reference"
@@ -25,6 +26,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "minimal": "minimal", "intermediary": "intermediary", "enhanced": "enhanced", "high": "high",
         "low": "low", "medium": "medium", "none": "", "service": "restarts a service", "reboot": "holds after a reboot",
         "lock-out": "the way in", "colon": ":",
+        "lab": "What the lab's machines cannot show",
+        "direct": "`scripts/demo --vms` and the tests boot them directly: QEMU is given kernel and initrd, there is no "
+        "firmware and no boot loader. So this does not apply there, or lies outside of the machine:",
     },
     "fr": {
         "title": "Durcissement : ANSSI-BP-028 v2.0, recommandation par recommandation",
@@ -37,6 +41,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "differs": "S'écarte de ComplianceAsCode", "minimal": "minimal", "intermediary": "intermédiaire",
         "enhanced": "renforcé", "high": "élevé", "low": "faible", "medium": "moyenne", "none": "",
         "service": "redémarre un service", "reboot": "tient après un redémarrage", "lock-out": "l'accès", "colon": " :",
+        "lab": "Ce que les machines du laboratoire ne peuvent pas montrer",
+        "direct": "`scripts/demo --vms` et les tests les démarrent directement : QEMU reçoit noyau et initrd, il n'y a "
+        "ni micrologiciel ni chargeur de démarrage. Ceci y est donc sans objet, ou hors de la machine :",
     },
 }  # fmt: skip
 _SEVERE = {"en": "high", "fr": "forte"}
@@ -60,6 +67,8 @@ def _page(catalogue: Catalogue, lang: str) -> str:
     lines = [f"# {words['title']}", "", words["made"]]
     for recommendation in catalogue.recommendations.values():
         lines += _section(recommendation, lang)
+    lines += ("", f"## {words['lab']}", "", words["direct"], "")
+    lines += (f"- {number}{words['colon']} {prose(why[lang])}" for number, why in INAPPLICABLE.items())
     return "\n".join(lines) + "\n"
 
 
