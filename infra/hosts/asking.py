@@ -83,10 +83,8 @@ def with_deviations(
     return told
 
 
-def remedies(
-    catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts: Mapping[str, Any], system: str
-) -> dict[str, Any]:
-    """What hardening does about an audit's verdicts on a host of that system (``debian-12``).
+def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What hardening does about an audit's verdicts.
 
     Returns:
         ``recommendations``: those with something to remedy, each with ``number``, ``chapter`` and ``rules`` (what
@@ -100,7 +98,7 @@ def remedies(
     settings: dict[str, dict[str, dict[str, Any]]] = {}
     for verdict in verdicts:
         rule = catalogue.rules[verdict["rule"]]
-        if not catalogue.remedied(rule, system) or verdict["verdict"] not in (Verdict.FAIL, Verdict.PASS):
+        if not rule.remedied or verdict["verdict"] not in (Verdict.FAIL, Verdict.PASS):
             continue
         try:
             setting = filled(rule.setting, facts)

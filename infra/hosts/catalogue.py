@@ -8,7 +8,7 @@ name it.
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -147,10 +147,9 @@ class Catalogue:
             ):
                 yield rule
 
-    def remedied(self, rule: Rule, system: str) -> bool:
-        """Whether hardening remedies a rule on a system (``debian-12``)."""
-        systems = self.recommendations[rule.recommendation].remedied_on
-        return rule.remedied and (not systems or system in systems)
+    def on(self, system: str) -> "Catalogue":
+        """As hardening has it on a system (``debian-12``): what is not written for it is audited only."""
+        return Catalogue({number: _on(system, each) for number, each in self.recommendations.items()})
 
     @property
     def digest(self) -> str:
@@ -234,6 +233,13 @@ def _recommendation(values: Tree) -> Recommendation:
         remedied_on=tuple(values.get("remedied_on", ())),
         rules=MappingProxyType(rules),
     )
+
+
+def _on(system: str, recommendation: Recommendation) -> Recommendation:
+    if not recommendation.remedied_on or system in recommendation.remedied_on:
+        return recommendation
+    rules = {name: replace(rule, remedied=False) for name, rule in recommendation.rules.items()}
+    return replace(recommendation, rules=rules)
 
 
 def _rule(name: str, values: Tree, number: str, level: HardeningLevel, *, remedied: bool) -> Rule:

@@ -110,7 +110,7 @@ def rendered(host):
     def render(role="guest", **facts):
         facts = {**FACTS, **facts}
         found = [host.verdict(rule, role) for rule in CATALOGUE.recommendations["R80"].rules]
-        asked = remedies(CATALOGUE, found, facts, "debian-12")
+        asked = remedies(CATALOGUE, found, facts)
         return template.render(joliba={"facts": facts}, joliba_asked=asked)
 
     return render
