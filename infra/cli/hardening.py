@@ -9,7 +9,7 @@ import typer
 from infra.cli.arguments import Json, Yes
 from infra.cli.host_progress import HostProgress
 from infra.cli.output import emit, row, say, show, table
-from infra.environment import project_root
+from infra.environment import LAB_CLOUD, project_root
 from infra.errors import JolibaError
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def _run(
         check=check,
         rings=_rings(rings),
         variables=variables or {},
+        accelerator=accelerator_of(found.hosts),
     )
     if ask and not check and not _consented(kind, found.hosts):
         say("nothing was done")
@@ -146,6 +147,14 @@ def _rings(text: str) -> tuple[str, ...]:
     if not all(part.removesuffix("%").isdecimal() and int(part.removesuffix("%")) for part in parts):
         raise typer.BadParameter("numbers or percentages, like 1,10%,100%", param_hint="--rings")
     return parts
+
+
+def accelerator_of(hosts: "tuple[Host, ...]") -> str:
+    """What the lab's real machines among them run under; empty without any."""
+    from infra.lab import Lab  # noqa: PLC0415
+
+    labs = (Lab(site).machines for site in sorted({host.site for host in hosts if host.cloud == LAB_CLOUD}))
+    return next((lab.accelerator for lab in labs if lab), "")
 
 
 def _consented(kind: "Kind", hosts: "tuple[Host, ...]") -> bool:

@@ -124,7 +124,7 @@ def tenant_hosts(
             ministry=tenant.ministry,
             platform=built.platform,
             tier=built.tier,
-            role=HostRole.GUEST,
+            role=HostRole(tier.role) if tier else HostRole.GUEST,
             level=tenant.hardening,
             address=built.address,
             jump=bastion or None,

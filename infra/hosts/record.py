@@ -112,6 +112,7 @@ class RunRecord:
     """A whole run. Times are ISO 8601 in UTC; ``catalogue`` is the digest of the rules that were asked about.
 
     ``asked`` is what was chosen (``ml-bko.sante``), ``rules`` the R-numbers if only some were asked for.
+    ``accelerator`` is what the lab's machines ran under (``kvm``, ``tcg``); empty for real hosts.
     """
 
     run: str
@@ -126,6 +127,7 @@ class RunRecord:
     hosts: tuple[HostRecord, ...]
     deviations: tuple[DeviationRecord, ...] = ()
     notes: tuple[str, ...] = ()
+    accelerator: str = ""
     schema: int = field(default=SCHEMA)
 
 

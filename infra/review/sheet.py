@@ -10,6 +10,7 @@ from functools import cached_property
 from netaddr import IPNetwork
 
 from infra.intake.findings import Finding, Severity
+from infra.model.classification import TierRole
 from infra.model.country import Country
 from infra.model.flow import End, Outside, TierAddress
 from infra.model.register import Allocation
@@ -197,7 +198,7 @@ class Sheet:
                     "count": self.number(tier.count),
                     "flavor": tier.flavor,
                     "size": self.say("%(vcpus)s vCPU, %(ram)s of memory", vcpus=flavor.vcpus, ram=self.gib(flavor.ram)),
-                    "image": tier.image,
+                    "image": tier.image if tier.role is TierRole.GUEST else f"{tier.image}, {tier.role}",
                     "disks": [system, *data],
                     "network": tier.network,
                 }

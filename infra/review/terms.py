@@ -59,6 +59,7 @@ def term_changes(pair: Pair) -> Iterator[Change]:
         if before != after:
             yield _said(pair, path, word, before, after)
     yield from _descriptions(pair, was, now)
+    yield from _roles(pair, was, now)
 
 
 def _lifecycle(pair: Pair, was: Tenant, now: Tenant) -> Change:
@@ -88,6 +89,15 @@ def _descriptions(pair: Pair, was: Tenant, now: Tenant) -> Iterator[Change]:
         before = old_reasons.get(str(rule.to))
         if before is not None and before != rule.reason:
             yield _said(pair, ("egress",), "Reason of a way out", before, rule.reason)
+
+
+def _roles(pair: Pair, was: Tenant, now: Tenant) -> Iterator[Change]:
+    """Which hardening a tier's servers are exempt from: nothing of them changes in the cloud."""
+    before = {address: tier.role for address, tier in was.tiers()}
+    for address, tier in now.tiers():
+        if address in before and before[address] is not tier.role:
+            path = ("platforms", address.platform, "tiers", address.tier, "role")
+            yield _said(pair, path, "Role of the servers for their hardening", before[address].value, tier.role.value)
 
 
 def _contact(contact: Contact) -> str:

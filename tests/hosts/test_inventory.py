@@ -15,6 +15,7 @@ from infra.hosts.collecting import Choice, snapshot
 from infra.hosts.inventory import group_name, site_facts, tenant_hosts
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site
+from infra.model.classification import TierRole
 from infra.model.contract import HostContract, TenantContract
 from infra.plan import naming
 
@@ -26,7 +27,11 @@ def inventory():
 
 @pytest.fixture(scope="module")
 def hosts(inventory):
-    tenant = inventory.requests["sante"].tenant
+    return hosts_of(inventory, inventory.requests["sante"].tenant)
+
+
+def hosts_of(inventory, tenant):
+    """The hosts of a tenant whose stack is built as it asks."""
     servers = {
         host: HostContract(
             address=f"10.64.16.{number}", network=tier.network, platform=address.platform, tier=address.tier,
@@ -59,6 +64,22 @@ def test_every_server_of_the_contract_is_a_host_of_its_groups(hosts, inventory):
     assert len(hosts) == servers
     assert web.groups[:2] == ("ml_bko", "ml_bko__sante")
     assert group_name("role", "guest") in web.groups
+
+
+@pytest.mark.parametrize("role", TierRole)
+def test_a_servers_role_for_the_rules_is_its_tiers(inventory, role):
+    tenant = inventory.requests["sante"].tenant
+    platform = tenant.platforms["dossier-patient"]
+    tiers = {**platform.tiers, "app": replace(platform.tiers["app"], role=role)}
+    asked = replace(tenant, platforms={**tenant.platforms, platform.name: replace(platform, tiers=tiers)})
+
+    hosts = hosts_of(inventory, asked)
+
+    told = snapshot(list(hosts.values()))
+    assert of_tier(hosts, "app").role == role
+    assert told[of_tier(hosts, "app").name]["variables"]["joliba"]["role"] == role.value
+    assert group_name("role", role) in of_tier(hosts, "app").groups
+    assert of_tier(hosts, "web").role == "guest"
 
 
 def test_a_hosts_firewall_follows_the_requests_flows_and_nothing_else(hosts, inventory):

@@ -11,7 +11,7 @@ import pytest
 from infra.intake import shape
 from infra.intake.reading import parse
 from infra.intake.shape import SCHEMAS, schema_of
-from infra.model.classification import Classification, HardeningLevel, Lifecycle, Role, Spread
+from infra.model.classification import Classification, HardeningLevel, Lifecycle, Role, Spread, TierRole
 from infra.model.flow import ENDPOINT_PATTERN, PORTS_PATTERN
 
 KINDS = sorted(file.name.removesuffix(".schema.json") for file in SCHEMAS.glob("*.schema.json"))
@@ -70,6 +70,7 @@ def test_every_example_of_a_scalar_is_accepted_by_its_own_schema(kind):
         ("/$defs/hardening/level", HardeningLevel),
         ("/$defs/tier/spread", Spread),
         ("/$defs/tier_defaults/spread", Spread),
+        ("/$defs/tier/role", TierRole),
     ],
 )
 def test_closed_vocabularies_are_the_models(path, words):

@@ -98,6 +98,15 @@ def test_the_sheet_says_what_is_asked_what_it_gets_costs_and_who_signs(made):
         assert said in text.replace("\u00a0", " "), said
 
 
+def test_servers_that_some_rules_spare_are_told(made, project):
+    assert {row["image"] for row in made().tiers} == {"debian-13"}
+
+    file = project / "inventories/ml-bko/tenants/etat-civil.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("network: facade,", "network: facade, role: router,", 1))
+
+    assert {row["image"] for row in made().tiers} == {"debian-13", "debian-13, router"}
+
+
 def test_the_authority_signs_once_for_all_its_reasons(made):
     approvers = {each["name"]: each["reason"] for each in made().approvers}
 

@@ -33,6 +33,15 @@ def test_the_sample_typed_in_gives_a_file_that_check_accepts(filled):
     assert checked(filled.text) == set()
 
 
+def test_a_tiers_role_is_written_where_it_is_chosen(filled):
+    assert filled.text.count("role:") == 0
+
+    filled.put_all(filled.item("tier", 1), role="container-host")
+
+    assert filled.text.count("role: container-host") == 1
+    assert checked(filled.text) == set()
+
+
 def test_the_download_is_the_file_by_its_name(filled):
     with filled.page.expect_download() as download:
         filled.page.locator("#download").click()

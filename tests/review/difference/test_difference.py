@@ -36,6 +36,8 @@ def told(changes) -> list[tuple[str, str, int]]:
         (WEB, WEB.replace("debian-12", "debian-13"), [("DIFF-SERVER-WAITING", "change", 0)]),
         (WEB, WEB.replace("debian-12", "debian-12, disk: 60"), [("DIFF-SERVER-WAITING", "change", 0)]),
         (WEB, WEB.replace("debian-12", "debian-12, spread: hard"), [("DIFF-SERVER-WAITING", "change", 0)]),
+        (WEB, WEB.replace("debian-12", "debian-12, role: router"), [("DIFF-TERMS", "change", 0)]),
+        (WEB, WEB.replace("debian-12", "debian-12, role: guest"), []),
         (WEB, WEB.replace("debian-12", "debian-12, rebuild: a"), [("DIFF-SERVER-REBUILT", "rebuild", 2)]),
         (WEB, WEB.replace("debian-12", "debian-13, rebuild: a"), [("DIFF-SERVER-REBUILT", "rebuild", 2)]),
         (
