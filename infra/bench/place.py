@@ -93,4 +93,4 @@ def _furnish(place: Place, installed: Path) -> None:
     os.environ |= {MARK: str(place.folder), "JOLIBA_ROOT": str(place.root), "JOLIBA_HOME": str(place.home)}
     ensure_passphrase()
     provider = build.build("provider")  # never the vendor's own: it would poll less often than OpenTofu's
-    installation.install(installation.part("pulumi"), installation.Part(programs=provider.parent, ours=True))
+    installation.install(installation.part("pulumi"), provider.parent)

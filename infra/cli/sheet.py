@@ -1,5 +1,6 @@
 """``joliba sheet``: the decision sheet of a request, for those who must sign."""
 
+import json
 import os
 import subprocess
 import tempfile
@@ -35,6 +36,9 @@ def sheet(
         Path | None, typer.Option("--output", "-o", help="FILE.html, FILE.md or FILE.pdf (default: Markdown, here).")
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="With what Pulumi would do; asks the cloud.")] = False,
+    operations: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With what `joliba preview --json` said that Pulumi would do.")
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """Make a request's decision sheet: what is asked and why, what it gets, costs and risks, who must approve."""
@@ -61,7 +65,7 @@ def sheet(
         commit=assembly.commit(root),
         comparison=_comparison(root, since, stack.site, language) if since else None,
         since=since,
-        operations=_operations(stack) if preview else None,
+        operations=_operations(stack) if preview else _told(operations, name) if operations else None,
     )
     made = assembly.sheet(request, facts, language) if request else None
     if made is None:
@@ -119,6 +123,20 @@ def _operations(stack: "StackName") -> "list[Row]":
     if outcome.status is not Status.OK:
         raise CloudError("\n".join([f"{stack}: the preview failed", *outcome.errors]))
     return [{"action": each.action, "type": each.type, "name": each.name} for each in outcome.changes]
+
+
+def _told(file: Path, name: str) -> "list[Row] | None":
+    """What an earlier preview said that Pulumi would do; None if it did not succeed for this stack.
+
+    Raises:
+        JolibaError: the file is no answer of `joliba preview --json`.
+    """
+    try:
+        stacks = {each["stack"]: each for each in json.loads(file.read_text(encoding="utf-8"))["stacks"]}
+        found = stacks.get(name)
+        return list(found["changes"]) if found and found["status"] == "ok" else None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise JolibaError(f"{file}: not what `joliba preview --json` says: {error}") from None
 
 
 def _pdf(page: str) -> bytes:

@@ -151,7 +151,7 @@ def _checked(file: Path, version: ImageVersion) -> Path:
             found = hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
         raise JolibaError(f"image {version.name}: {file}: {error.strerror}") from None
-    if version.sha256 and found != version.sha256:
+    if found != version.sha256:
         raise JolibaError(
             f"image {version.name}: {file} has SHA-256 {found}, not {version.sha256} as the site's file says"
         )

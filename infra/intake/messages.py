@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from infra.intake.capacity_messages import CAPACITY_MESSAGES
-from infra.intake.message import Message
+from infra.intake.message import Message, Severity
 from infra.policy.policy_messages import POLICY_MESSAGES
 from infra.policy.resource_messages import RESOURCE_MESSAGES
 from infra.review import difference_messages, judgement_messages
@@ -209,6 +209,16 @@ MESSAGES: dict[str, Message] = {
     ),
     "SITE-POOL": Message(
         "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
+    ),
+    "IMAGE-CHANGED": Message(
+        "The image version {found} was built with other values than these, and a version never changes.",
+        "Put its sum and properties back, and write what is new as a version of its own at the end of the list.",
+    ),
+    "GATEWAY-KEPT": Message(
+        "The router of {tenant} still leads out of the site, which the request no longer asks for.",
+        "Pulumi cannot close it: run `joliba up {stack}`, which does so after the build.",
+        "SecNumCloud 3.2, 13.2",
+        severity=Severity.WARNING,
     ),
     **CAPACITY_MESSAGES,
     **POLICY_MESSAGES,

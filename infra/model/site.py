@@ -1,5 +1,7 @@
 """A datacenter: its addresses, its catalogue, and what its tenants share."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +37,8 @@ class ImageVersion:
     """One immutable build of an image.
 
     ``source`` is a file of the site (absolute, or relative to the project root), or ``placeholder``: a lab's stand-in
-    of a few bytes, since a lab without virtual machines never boots it. ``sha256`` in hexadecimal, of the file.
+    of a few bytes, since a lab without virtual machines never boots it. ``sha256`` in hexadecimal, of the file; a
+    placeholder may have none.
     """
 
     image: str
@@ -48,6 +51,12 @@ class ImageVersion:
     def name(self) -> str:
         """The name in the image service, never given twice: ``debian-12-20261101``."""
         return f"{self.image}-{self.version}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what it is: its content and properties. Its file may lie elsewhere tomorrow."""
+        what = [self.sha256 or self.source, sorted(self.properties.items())]
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,21 @@ import hashlib
 import json
 from dataclasses import asdict
 
+from infra.model.contract import FOUNDATION
 from infra.model.site import Site
 
 
 def mark_prefix(site: Site) -> str:
     """What every mark of a site begins with: two sites may share one identity service."""
     return f"joliba-complement-{site.name}-"
+
+
+def missing(site: Site) -> str:
+    """What to tell of a site whose complement has not been applied, or is no longer whole."""
+    return (
+        f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
+        f"run `joliba up {site.name}.{FOUNDATION}` first"
+    )
 
 
 def mark(site: Site) -> str:

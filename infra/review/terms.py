@@ -64,11 +64,11 @@ def term_changes(pair: Pair) -> Iterator[Change]:
 
 def _lifecycle(pair: Pair, was: Tenant, now: Tenant) -> Change:
     retires = now.lifecycle is Lifecycle.RETIRED
-    held = [*was.buckets, *(volume for _, tier in was.tiers() for volume in tier.volumes)]
     return pair.change(
         "DIFF-LIFECYCLE-RETIRED" if retires else "DIFF-LIFECYCLE-ACTIVE",
         Action.CHANGE, Subject.LIFECYCLE, now.name, ("lifecycle",),
-        before=was.lifecycle.value, after=now.lifecycle.value, count=0, loses_data=retires and bool(held),
+        before=was.lifecycle.value, after=now.lifecycle.value, count=0,
+        loses_data=retires and bool(was.buckets or any(True for _ in was.tiers())),
     )  # fmt: skip
 
 

@@ -117,9 +117,13 @@ def test_a_change_comes_to_what_really_happens(change, changes, old, new, expect
         (BASE, BASE.replace("size: 200", "size: 201"), False),
         ("archives: {size: 500}", "archives: {size: 1}", False),
         ("buckets: {archives: {size: 500}}", "buckets: {}", True),
-        (WEB, WEB.replace("count: 2", "count: 1"), False),
+        (WEB, WEB.replace("count: 2", "count: 1"), True),  # a server's own disk
+        (WEB, WEB.replace("count: 2", "count: 3"), False),
         (BASE, BASE.replace("count: 2", "count: 1"), True),
-        (WEB, WEB.replace("debian-12", "debian-12, rebuild: a"), False),
+        (WEB, WEB.replace("debian-12", "debian-13"), False),  # waits for a rebuild
+        (WEB, WEB.replace("debian-12", "debian-13, rebuild: a"), True),
+        (WEB, WEB.replace("SCS-2V-4", "SCS-2V-8"), False),
+        (APP, APP.replace("interne", "dmz"), True),
         ("review_by", "lifecycle: retired\nreview_by", True),
     ],
 )
@@ -127,6 +131,16 @@ def test_only_what_can_lose_data_says_so(change, changes, old, new, loses):
     change(SANTE, (old, new))
 
     assert any(each.loses_data for each in changes()) is loses
+
+
+def test_a_tenant_without_any_server_or_bucket_retires_without_loss(project, change, changes):
+    bare = "inventories/ml-bko/tenants/agriculture.yaml"
+    publish = "    publish: {marches.agriculture.example: {tier: web, port: 443}}\n"
+    change(bare, ("profile: site-web", "# "), (f"platforms:\n  site:\n{publish}", "networks: {public: {hosts: 10}}\n"))
+    commit(project)
+    change(bare, ("review_by", "lifecycle: retired\nreview_by"))
+
+    assert [each.loses_data for each in changes("agriculture")] == [False]
 
 
 def test_a_renamed_tier_is_destroyed_and_made_anew(change, changes):
@@ -158,11 +172,12 @@ def test_lost_data_comes_first_then_the_graver(change, changes):
         ("archives: {size: 500}", "dossiers: {size: 500}"),
     )
 
+    assert changes()[0].name == "archives"  # data before system disks
     found = [(each.loses_data, each.action.value) for each in changes()]
 
     assert found == [
-        (True, "destroy"), (False, "destroy"), (False, "rebuild"), (False, "change"), (False, "create"),
-        (False, "create"),
+        (True, "destroy"), (True, "destroy"), (True, "rebuild"),
+        (False, "change"), (False, "create"), (False, "create"),
     ]  # fmt: skip
 
 
@@ -213,6 +228,7 @@ def test_a_block_that_moves_rebuilds_its_servers(project, change):
     found = [change for each in difference(before, read_site(project, "ml-bko")) for change in each.changes]
 
     assert told(found) == [("DIFF-BLOCK-MOVED", "rebuild", 4)]
+    assert found[0].loses_data
 
 
 @pytest.mark.parametrize("site", sites(ROOT))
