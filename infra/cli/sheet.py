@@ -55,7 +55,7 @@ def sheet(
     }
     suffix = output.suffix if output else ".md"
     if suffix not in writers:
-        raise JolibaError(f"{output}: a sheet is written as {', '.join(writers)}")
+        raise JolibaError("{file}: a sheet is written as {forms}", file=output, forms=", ".join(writers))
     root = project_root()
     inventory = read_site(root, stack.site)
     request = inventory.requests.get(stack.part)
@@ -121,7 +121,7 @@ def _operations(stack: "StackName") -> "list[Row]":
     selection.prepare(1)
     outcome = building.preview(selection.job(stack, Runner()))
     if outcome.status is not Status.OK:
-        raise CloudError("\n".join([f"{stack}: the preview failed", *outcome.errors]))
+        raise CloudError("{stack}: the preview failed\n{errors}", stack=stack, errors="\n".join(outcome.errors))
     return [{"action": each.action, "type": each.type, "name": each.name} for each in outcome.changes]
 
 
@@ -136,7 +136,7 @@ def _told(file: Path, name: str) -> "list[Row] | None":
         found = stacks.get(name)
         return list(found["changes"]) if found and found["status"] == "ok" else None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise JolibaError(f"{file}: not what `joliba preview --json` says: {error}") from None
+        raise JolibaError("{file}: not what `joliba preview --json` says: {reason}", file=file, reason=error) from None
 
 
 def _pdf(page: str) -> bytes:
@@ -156,5 +156,6 @@ def _pdf(page: str) -> bytes:
         command += [f"--user-data-dir={folder}/profile", f"--print-to-pdf={target}", source.as_uri()]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode or not target.is_file():
-            raise JolibaError(f"{browser} could not print the page: {done.stderr.strip()[-500:]}")
+            told = "{browser} could not print the page: {reason}"
+            raise JolibaError(told, browser=browser, reason=done.stderr.strip()[-500:])
         return target.read_bytes()

@@ -29,6 +29,7 @@ from pulumi.output import Unknown as PulumiUnknown
 from infra.intake.findings import Finding, language
 from infra.policy import types
 from infra.policy.bounds import UNKNOWN, Declared
+from infra.wording import say_in
 
 Judge = Callable[[Declared], Sequence[Finding]]
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -108,7 +109,7 @@ def _refuse(findings: Sequence[Finding]) -> None:
     if findings:
         lang = language()
         told = [f"{finding.text(lang)} {finding.fix(lang)} ({finding.code})" for finding in findings]
-        raise pulumi.RunError("\n".join(["the program is refused:", *told]))
+        raise pulumi.RunError("\n".join([say_in(lang, "the program is refused:"), *told]))
 
 
 def _inherited(opts: pulumi.ResourceOptions) -> bool | None:

@@ -33,7 +33,7 @@ from infra.model.contract import (
 )
 from infra.model.country import Country
 from infra.model.site import Site
-from infra.plan.complement import mark, missing
+from infra.plan.complement import NO_COMPLEMENT, mark
 from infra.plan.firewall import security_groups
 from infra.plan.quota import granted, quota
 from infra.policy.bounds import bounds
@@ -58,7 +58,7 @@ def run() -> None:
         else:
             _declare_tenant(*_read(root, site, only=[part]), part)
     except JolibaError as error:
-        raise pulumi.RunError(str(error)) from None
+        raise pulumi.RunError(error.told(language())) from None
 
 
 def _refuse_foreign_credentials() -> None:
@@ -69,8 +69,9 @@ def _refuse_foreign_credentials() -> None:
     foreign = sorted(name for name in os.environ if name.startswith("OS_") and name not in ALLOWED_OPENSTACK_VARIABLES)
     if foreign:
         raise JolibaError(
-            f"{', '.join(foreign)}: unset, please. The site's file names its cloud, "
-            "and a tenant's resources are made with the tenant's own credential, not with one from the environment"
+            "{variables}: unset, please. The site's file names its cloud, and a tenant's resources are made with the "
+            "tenant's own credential, not with one from the environment",
+            variables=", ".join(foreign),
         )
 
 
@@ -91,7 +92,7 @@ def _read(root: Path, site: str, *, only: list[str]) -> tuple[SiteInventory, Sit
 def _refusal(findings: Iterable[Finding]) -> RefusedError:
     lang = language()
     told = [f"{each.place}: {each.text(lang)} {each.fix(lang)} ({each.code})" for each in findings]
-    return RefusedError("\n".join(["the request is refused:", *told]))
+    return RefusedError("the request is refused:\n{findings}", findings="\n".join(told))
 
 
 def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> None:
@@ -171,7 +172,8 @@ def _built(name: str) -> TenantContract | None:
 
 def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
     if inventory.requests[name].tenant.lifecycle is Lifecycle.RETIRED:
-        raise JolibaError(f"{name} is retired: nothing is built for it (joliba destroy {site.name}.{name} removes it)")
+        told = "{name} is retired: nothing is built for it (joliba destroy {site}.{name} removes it)"
+        raise JolibaError(told, name=name, site=site.name)
     foundation = _foundation(site, name)
     built = _built(name)
     guard.install(_judge(inventory, site, name, foundation, built))
@@ -201,7 +203,7 @@ def _country(inventory: SiteInventory) -> Country:
         JolibaError: it cannot be read; an accepted site's can.
     """
     if inventory.country is None:
-        raise JolibaError(f"the country of {inventory.name} cannot be read")
+        raise JolibaError("the country of {site} cannot be read", site=inventory.name)
     return inventory.country
 
 
@@ -221,18 +223,27 @@ def _foundation(site: Site, tenant: str) -> FoundationContract:
     Raises:
         JolibaError: there is none, it is another version's, or it does not know the tenant yet.
     """
-    how = f"run `joliba up {site.name}.{FOUNDATION}` first"
+    first = {"site": site.name, "foundation": FOUNDATION}
     plain = settings.read_contract(FOUNDATION)
     if plain is None:
-        raise JolibaError(f"the foundation of {site.name} is not built: {how}")
+        raise JolibaError("the foundation of {site} is not built: run `joliba up {site}.{foundation}` first", **first)
     try:
         foundation = decode_foundation(plain)
     except TypeError:
-        raise JolibaError(f"the foundation of {site.name} was built by another version of Joliba: {how}") from None
+        told = (
+            "the foundation of {site} was built by another version of Joliba: run `joliba up {site}.{foundation}` first"
+        )
+        raise JolibaError(told, **first) from None
     if tenant not in foundation.zones:
-        raise JolibaError(f"the foundation of {site.name} does not know {tenant} yet (its DNS zone, its route): {how}")
-    if missing := foundation.missing(site):
-        raise JolibaError(f"the foundation of {site.name} does not have {', '.join(missing)} yet: {how}")
+        raise JolibaError(
+            "the foundation of {site} does not know {tenant} yet (its DNS zone, its route): "
+            "run `joliba up {site}.{foundation}` first",
+            tenant=tenant,
+            **first,
+        )
+    if lacking := foundation.missing(site):
+        told = "the foundation of {site} does not have {missing} yet: run `joliba up {site}.{foundation}` first"
+        raise JolibaError(told, missing=", ".join(lacking), **first)
     return foundation
 
 
@@ -242,4 +253,4 @@ def _refuse_unmarked(site: Site, foundation: FoundationContract, administrator: 
         project_id=foundation.marked_project, opts=pulumi.InvokeOptions(provider=administrator)
     )
     if mark(site) not in project.tags:
-        raise JolibaError(missing(site))
+        raise JolibaError(NO_COMPLEMENT, site=site.name, foundation=FOUNDATION)

@@ -14,7 +14,7 @@ from infra.fleet.running import Operation, Runner, Watcher, run_folder
 from infra.fleet.stacks import StackName
 from infra.fleet.state import State, read
 from infra.model.contract import FOUNDATION
-from infra.plan.complement import missing
+from infra.plan.complement import NO_COMPLEMENT
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -82,7 +82,7 @@ def _refuse_birth_in_an_open_cloud(job: Job) -> None:
     from infra.datacenter import complement  # noqa: PLC0415  needs the SDK, whose import takes a second
 
     if job.datacenter.ask(lambda cloud: complement.plan(site, cloud)):
-        raise CloudError(missing(site))
+        raise CloudError(NO_COMPLEMENT, site=site.name, foundation=FOUNDATION)
 
 
 def _is_built(stack: StackName, backend: Backend) -> bool:

@@ -4,21 +4,18 @@ import hashlib
 import json
 from dataclasses import asdict
 
-from infra.model.contract import FOUNDATION
 from infra.model.site import Site
+
+NO_COMPLEMENT = (
+    "the foundation of {site} lacks its complement (volume encryption, default security-group rules): "
+    "run `joliba up {site}.{foundation}` first"
+)
+"""What to tell of a site whose complement has not been applied, or is no longer whole."""
 
 
 def mark_prefix(site: Site) -> str:
     """What every mark of a site begins with: two sites may share one identity service."""
     return f"joliba-complement-{site.name}-"
-
-
-def missing(site: Site) -> str:
-    """What to tell of a site whose complement has not been applied, or is no longer whole."""
-    return (
-        f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
-        f"run `joliba up {site.name}.{FOUNDATION}` first"
-    )
 
 
 def mark(site: Site) -> str:

@@ -111,7 +111,7 @@ RESOURCE_MESSAGES: dict[str, Message] = {
     "RESOURCE-ROLE": Message(
         _WHAT + "grants {found}; a tenant's groups are members or readers of its own project.",
         "Declare the group under `access` in the request.",
-        "SecNumCloud 3.2, 9.5",
+        "SecNumCloud 3.2, 9.3",
     ),
     "RESOURCE-ZONE": Message(
         _WHAT + "{found} is not in the tenant's zone {zone}.", "Publish names of the tenant's own zone."
@@ -127,6 +127,6 @@ RESOURCE_MESSAGES: dict[str, Message] = {
         "SecNumCloud 3.2, 19.2",
     ),
     "RESOURCE-INSECURE": Message(
-        _WHAT + "takes any certificate for the cloud's.", "Remove `insecure=True`.", "SecNumCloud 3.2, 13.1"
+        _WHAT + "takes any certificate for the cloud's.", "Remove `insecure=True`.", "SecNumCloud 3.2, 10.2"
     ),
 }

@@ -42,7 +42,7 @@ FRENCH = {
         "L'exécution a été trop longue et a été arrêtée : il manque des rapports ou des fiches de décision."
     ),
     "Stopped: {minutes} minutes were not enough.": "Arrêté : {minutes} minutes n'ont pas suffi.",
-    "What would change in the cloud:": "Ce qui changerait dans le nuage :",
+    "What would change in the cloud:": "Ce qui changerait dans le cloud :",
     "nothing": "rien",
     "platform": "ne fait pas partie d'une demande",
     "place": "n'est pas un nom de fichier de demande",

@@ -235,13 +235,6 @@ _FRENCH: Mapping[str, str] = {
     "nothing was written (dry run)": "rien n'a été écrit (essai)",
     "wrote {file}": "écrit : {file}",
     "Next:": "Ensuite :",
-    "{file} exists already: to change the tenant, edit it": (
-        "{file} existe déjà : pour changer le locataire, modifiez ce fichier"
-    ),
-    "the answers hold what no question asks for: {keys}": (
-        "les réponses contiennent ce qu'aucune question ne demande : {keys}"
-    ),
-    "the answers are refused: nothing was written": "les réponses sont refusées : rien n'a été écrit",
     "Request for {tenant}": "Demande pour {tenant}",
     "Request a tenant": "Demander un locataire",
     "Request a tenant of {site}": "Demander un locataire de {site}",

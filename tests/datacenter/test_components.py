@@ -189,6 +189,7 @@ def test_by_hand_a_gateway_that_stays_open_is_told_with_the_command_that_closes_
 
     (told,) = warnings
     assert says in told
+    assert "GATEWAY-KEPT" in told
     assert "`joliba up ml-bko.justice`" in told
 
 

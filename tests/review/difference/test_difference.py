@@ -20,6 +20,9 @@ APP = "app:  {network: interne, count: 2, flavor: SCS-2V-8, image: debian-12}"
 BASE = "base: {network: interne, count: 2, flavor: SCS-4V-16, image: debian-12, volumes: {donnees: {size: 200}}}"
 
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEqVZ4AKu7dbDEPkLkVf5Vf3RQmJq1rFkRgKwI1tVq9H"
+
+
 def told(changes) -> list[tuple[str, str, int]]:
     return [(each.code, each.action.value, each.count) for each in changes]
 
@@ -101,6 +104,18 @@ def told(changes) -> list[tuple[str, str, int]]:
         ("rssi@sante", "ssi@sante", [("DIFF-TERMS", "change", 0)]),
         ("2027-06-30", "2027-05-30", [("DIFF-TERMS", "change", 0)]),
         ("review_by", "lifecycle: retired\nreview_by", [("DIFF-LIFECYCLE-RETIRED", "change", 0)]),
+        ("  interne: {", "  reserve: {hosts: 5}\n  interne: {", [("DIFF-NETWORK-CREATED", "create", 1)]),
+        ("dmz:     {hosts: 20}", "dmz: {hosts: 20, qos: limite-1g}", [("DIFF-NETWORK-LIMIT", "change", 1)]),
+        (
+            "sante-audit: reader",
+            "sante-audit: reader, sante-garde: reader",
+            [("DIFF-GROUP-CREATED", "create", 1)],
+        ),
+        (
+            "sante-audit: reader",
+            f"sante-audit: {{role: reader, keys: [{KEY}]}}",
+            [("DIFF-GROUP-KEYS", "change", 1)],
+        ),
         ("# heads, not prefixes", "# another comment", []),
     ],
 )
@@ -108,6 +123,73 @@ def test_a_change_comes_to_what_really_happens(change, changes, old, new, expect
     change(SANTE, (old, new))
 
     assert told(changes()) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "code"),
+    [
+        ("internal", "restricted", "DIFF-CLASSIFICATION"),
+        ("restricted", "internal", "DIFF-CLASSIFICATION-LOWERED"),
+        ("restricted", "restricted", ""),
+    ],
+)
+def test_a_classification_that_is_raised_or_lowered_is_told_as_such(project, change, changes, before, now, code):  # noqa: PLR0917  a case
+    change(SANTE, ("classification: restricted", f"classification: {before}"))
+    commit(project)
+    change(SANTE, (f"classification: {before}", f"classification: {now}"))
+
+    assert [each.code for each in changes() if "CLASSIFICATION" in each.code] == ([code] if code else [])
+
+
+EGRESS = "egress: [{to: 203.0.113.7/32, ports: [443/tcp], reason: Paiement}]\nreview_by"
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new", "expected"),
+    [
+        (("review_by", EGRESS), EGRESS, "review_by", [("DIFF-EGRESS-DESTROYED", "destroy", 1)]),
+        (("review_by", EGRESS), "[443/tcp], reason", "[8443/tcp], reason", [("DIFF-EGRESS-CHANGED", "change", 1)]),
+        (
+            ("dmz:     {hosts: 20}", "dmz: {hosts: 20, qos: limite-1g}"),
+            ", qos: limite-1g",
+            "",
+            [("DIFF-NETWORK-LIMIT-KEPT", "change", 0)],
+        ),
+        (
+            ("  interne: {", "  reserve: {hosts: 5}\n  interne: {"),
+            "  reserve: {hosts: 5}\n",
+            "",
+            [("DIFF-NETWORK-DESTROYED", "destroy", 1)],
+        ),
+        (
+            ("review_by", "lifecycle: retired\nreview_by"),
+            "lifecycle: retired\n",
+            "",
+            [("DIFF-LIFECYCLE-ACTIVE", "change", 0)],
+        ),
+        (
+            ("    publish: {dossier.sante.example: {tier: web, port: 443}}", "    publish: {}"),
+            "    publish: {}",
+            "    publish: {dossier.sante.example: {tier: web, port: 443}}",
+            [("DIFF-NAME-CREATED", "create", 1), ("DIFF-ADDRESS-CREATED", "create", 1)],
+        ),
+        (
+            ("classification: restricted", "classification: internal"),
+            BASE,
+            BASE.replace("size: 200", "size: 200, type: encrypted"),
+            [("DIFF-VOLUME-RETYPED", "change", 2)],
+        ),
+        (("review_by", EGRESS), "# heads", "# people", []),
+    ],
+)
+def test_a_change_of_what_was_asked_before_comes_to_what_really_happens(  # noqa: PLR0917  a case
+    project, change, changes, before, old, new, expected
+):
+    change(SANTE, before)
+    commit(project)
+    change(SANTE, (old, new))
+
+    assert sorted(told(changes())) == sorted(expected)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +287,9 @@ def test_tenants_are_new_removed_or_unclear(project, change):
     assert {each.tenant: each.kind for each in made.differences} == {
         "justice": Kind.REMOVED, "sante": Kind.UNCLEAR, "peche": Kind.NEW,
     }  # fmt: skip
+    codes = {each.tenant: [change.code for change in each.changes] for each in made.differences}
+    assert [name for name, found in codes.items() if "DIFF-TENANT-NEW" in found] == ["peche"]
+    assert [name for name, found in codes.items() if "DIFF-TENANT-GONE" in found] == ["justice"]
     (gone,) = (each for each in made.differences if each.kind is Kind.REMOVED)
     assert gone.loses_data
     assert all(each.formerly for each in gone.changes)
