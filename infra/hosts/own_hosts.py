@@ -70,7 +70,7 @@ def read_own_hosts(root: Path, site: str) -> OwnHosts:
     values = document.values
     names = tuple(f"{site}.{FOUNDATION}.{name}" for name in values["hosts"])
     return OwnHosts(
-        banner=values.get("banner", BANNER),
+        banner=values.get("banner", BANNER).strip(),  # a text block of YAML ends in a line's end; hosts are compared
         bastion=HardeningLevel(values.get("bastion", HardeningLevel.ENHANCED)),
         hosts=values["hosts"],
         deviations=tuple(_deviations(values.get("deviations", ()), site, names)),

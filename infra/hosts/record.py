@@ -11,6 +11,8 @@ from typing import Any
 
 SCHEMA = 1
 """Raised when a record's shape changes; `decode_record` refuses others."""
+EVERY_HOST = "*"
+"""Among the hosts of a deviation."""
 
 
 class Verdict(StrEnum):
@@ -93,8 +95,8 @@ class HostRecord:
 class DeviationRecord:
     """An accepted exception as it stood at the run: of a tenant's request, of hosts.yaml, or ``shipped`` with Joliba.
 
-    ``hosts`` are names or prefixes of names (``ml-bko.sante``); ``expires`` an ISO date, empty for a shipped one that
-    the catalogue renews with each release.
+    ``hosts`` are names or prefixes of names (``ml-bko.sante``), or `EVERY_HOST`; ``expires`` an ISO date, empty for a
+    shipped one that the catalogue renews with each release.
     """
 
     name: str
@@ -105,6 +107,10 @@ class DeviationRecord:
     approver: str
     expires: str = ""
     source: str = ""
+
+    def covers(self, host: str) -> bool:
+        """Whether it is for this host: one of its names is the host's, or its beginning up to a dot."""
+        return any(name == EVERY_HOST or f"{host}.".startswith(f"{name}.") for name in self.hosts)
 
 
 @dataclass(frozen=True, kw_only=True)

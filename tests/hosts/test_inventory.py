@@ -139,6 +139,7 @@ def test_the_datacenters_own_hosts_come_from_their_file(inventory):
     (host,) = read_own_hosts(CHECKOUT, "ml-bko").listed(inventory.site, "198.51.100.20")
     assert (host.name, host.role, host.jump) == ("ml-bko.foundation.hyperviseur-1", "hypervisor", None)
     assert "habilités" in host.facts["banner"]
+    assert host.facts["banner"] == host.facts["banner"].strip(), "as rules read it on hosts"
 
 
 def test_a_machines_own_operators_keep_their_way_in(inventory, home, tmp_path):
