@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,7 +59,10 @@ def harden(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Remedy what fails, never taking the way in: what is dangerous undoes itself unless a new login succeeds."""
+    """Remedy what fails, never taking the way in: what is dangerous undoes itself unless a new login succeeds.
+
+    A recommendation is remedied whole, whichever of its rules fails. Without --yes it first says what it will do.
+    """
     from infra.hosts.record import Kind  # noqa: PLC0415
 
     if not check and not yes and (as_json or not sys.stdin.isatty()):
@@ -73,15 +77,19 @@ def rollback(
     ],
     *,
     reboot: Annotated[bool, typer.Option("--reboot", help="Boot again where only that takes something back.")] = False,
+    check: Annotated[bool, typer.Option("--check", "--dry-run", help="Only say what would be put back.")] = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Put hosts back as they were before their last hardening, or before that run."""
+    """Put hosts back as they were before their last hardening, or before that run, and look at them again.
+
+    Without --yes it first says what it will do.
+    """
     from infra.hosts.record import Kind  # noqa: PLC0415
     from infra.hosts.runs import read_run, run_ids  # noqa: PLC0415
 
-    if not yes and (as_json or not sys.stdin.isatty()):
-        raise JolibaError("nobody can be asked here: say --yes")
+    if not check and not yes and (as_json or not sys.stdin.isatty()):
+        raise JolibaError("nobody can be asked here: say --yes, or --check")
     variables: dict[str, str] = {"joliba_reboot": "needed"} if reboot else {}
     if names[0] in run_ids():
         if len(names) > 1:
@@ -89,7 +97,7 @@ def rollback(
         record = read_run(names[0]).record
         variables["joliba_run"] = record.run
         names = [host.name for host in record.hosts]
-    _run(Kind.ROLLBACK, names, variables=variables, ask=not yes, as_json=as_json)
+    _run(Kind.ROLLBACK, names, check=check, variables=variables, ask=not yes, as_json=as_json)
 
 
 def _run(
@@ -126,9 +134,6 @@ def _run(
         variables=variables or {},
         accelerator=accelerator_of(found.hosts),
     )
-    if ask and not check and not _consented(kind, found.hosts):
-        say("nothing was done")
-        raise typer.Exit
     unknown = learn(found.hosts, from_consoles)
     notes = [*found.left_out, *(f"{host.name}: its host key is not known yet" for host in unknown)]
     if kind.value == "harden" and not check:
@@ -137,9 +142,17 @@ def _run(
             for site in sorted({host.site for host in found.hosts})
             if not boot_password_file(site).exists()
         ]
-    with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
-        record = run(order, found.hosts, progress.watch, notes)
-    _show(record, as_json=as_json)
+
+    def done(order: Order) -> "RunRecord":
+        with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
+            return run(order, found.hosts, progress.watch, notes)
+
+    if ask and not check:
+        _tell(done(replace(order, check=True)))
+        if not typer.confirm(f"{kind.capitalize()} {len(found.hosts)} hosts?"):
+            say("nothing was done")
+            raise typer.Exit
+    _show(done(order), as_json=as_json)
 
 
 def _rings(text: str) -> tuple[str, ...]:
@@ -157,12 +170,9 @@ def accelerator_of(hosts: "tuple[Host, ...]") -> str:
     return next((lab.accelerator for lab in labs if lab), "")
 
 
-def _consented(kind: "Kind", hosts: "tuple[Host, ...]") -> bool:
-    return typer.confirm(f"{kind.capitalize()} {len(hosts)} hosts?")
-
-
 def _show(record: "RunRecord", *, as_json: bool) -> None:
-    from infra.hosts.record import Assessment, Verdict  # noqa: PLC0415
+    """Show a run, and end with the exit code that it comes to."""
+    from infra.hosts.record import Assessment, Kind, Verdict  # noqa: PLC0415
 
     if as_json:
         import json  # noqa: PLC0415
@@ -171,16 +181,22 @@ def _show(record: "RunRecord", *, as_json: bool) -> None:
 
         emit(json.loads(encode_record(record)))
     else:
-        shown = table("host", "level", *Verdict, "changed", "problem", right=[*Verdict, "changed"])
-        for host in record.hosts:
-            counts = [sum(each.verdict is verdict for each in host.verdicts) for verdict in Verdict]
-            said = "" if host.assessment is Assessment.ASSESSED else f"{host.assessment}: {host.problem}"
-            row(shown, [host.name, host.level, *counts, len(host.changed), said])
-        show(shown)
-        for note in record.notes:
-            say(note)
-        say(f"record: {record.run}   joliba report {record.run}")
+        _tell(record)
     if any(host.assessment is not Assessment.ASSESSED for host in record.hosts):
         raise typer.Exit(_HOST_FAILED)
-    wrong = (Verdict.FAIL, Verdict.UNMEASURED)
+    wrong = () if record.kind is Kind.ROLLBACK else (Verdict.FAIL, Verdict.UNMEASURED)  # what failed before may again
     raise typer.Exit(int(any(each.verdict in wrong for host in record.hosts for each in host.verdicts)))
+
+
+def _tell(record: "RunRecord") -> None:
+    from infra.hosts.record import Assessment, Verdict  # noqa: PLC0415
+
+    shown = table("host", "level", *Verdict, "changed", "problem", right=[*Verdict, "changed"])
+    for host in record.hosts:
+        counts = [sum(each.verdict is verdict for each in host.verdicts) for verdict in Verdict]
+        said = "" if host.assessment is Assessment.ASSESSED else f"{host.assessment}: {host.problem}"
+        row(shown, [host.name, host.level, *counts, len(host.changed), said])
+    show(shown)
+    for note in record.notes:
+        say(note)
+    say(f"record: {record.run}   joliba report {record.run}")

@@ -85,41 +85,70 @@ def with_deviations(
     return told
 
 
-def remedies(catalogue: Catalogue, verdicts: Iterable[Mapping[str, Any]], facts: Mapping[str, Any]) -> dict[str, Any]:
+def whole(catalogue: Catalogue, names: Collection[str]) -> tuple[str, ...]:
+    """The recommendations that hold what is named: a remedy writes whole files, in which all its rules are.
+
+    >>> whole(read_catalogue(), ["ssh-asks-for-keys", "R38"])     # doctest: +SKIP
+    ('R79', 'R38')
+    """
+    rules = catalogue.rules
+    return tuple(dict.fromkeys(rules[name].recommendation if name in rules else name for name in names))
+
+
+def remedies(
+    catalogue: Catalogue,
+    verdicts: Iterable[Mapping[str, Any]],
+    facts: Mapping[str, Any],
+    only: Collection[str] = (),
+) -> dict[str, Any]:
     """What hardening does about an audit's verdicts.
+
+    Args:
+        catalogue: all rules.
+        verdicts: on every rule of the recommendations in question (`whole`).
+        facts: values that the site and the tenant's request give.
+        only: a recommendation is remedied, whole, if one of these fails; empty: if one of its rules does.
 
     Returns:
         ``recommendations``: those with something to remedy, each with ``number``, ``chapter`` and ``rules`` (what
         fails), the base first and dangerous ones last; ``settings``: for each of them the values of all its rules that
         apply here, by probe and by the probe's argument (or the rule's name): whole files are written, so what passes
-        is in them too;
+        is in them too, and what could not be measured where its probe could measure others;
         ``touches``: of all of them, as the module ``joliba_restore_point`` takes it; ``dangerous``: whether one can
         take the way in.
     """
-    by_number: dict[str, list[str]] = {}
+    failing: dict[str, list[str]] = {}
+    chosen: set[str] = set()
     settings: dict[str, dict[str, dict[str, Any]]] = {}
+    unseen: dict[str, dict[str, dict[str, Any]]] = {}
     for verdict in verdicts:
         rule = catalogue.rules[verdict["rule"]]
-        if not rule.remedied or verdict["verdict"] not in (Verdict.FAIL, Verdict.PASS):
+        if not rule.remedied or verdict["verdict"] in (Verdict.NOT_APPLICABLE, Verdict.DEVIATION):
             continue
         try:
             setting = filled(rule.setting, facts)
         except _UnknownFactError:
             continue  # it fails, and only the site can change that
         if verdict["verdict"] == Verdict.FAIL:
-            by_number.setdefault(rule.recommendation, []).append(rule.name)
+            failing.setdefault(rule.recommendation, []).append(rule.name)
+            if not only or rule.name in only or rule.recommendation in only:
+                chosen.add(rule.recommendation)
         ((probe, argument),) = rule.probe.items()
         key = argument if isinstance(argument, str) and argument else rule.name
-        settings.setdefault(rule.recommendation, {}).setdefault(probe, {})[key] = setting
+        kept = unseen if verdict["verdict"] == Verdict.UNMEASURED else settings
+        kept.setdefault(rule.recommendation, {}).setdefault(probe, {})[key] = setting
+    for number in chosen & unseen.keys():
+        for probe in settings[number].keys() & unseen[number].keys():
+            settings[number][probe] |= unseen[number][probe]
 
     def danger(number: str) -> Danger:
-        return max((catalogue.rules[name].danger for name in by_number[number]), key=_ORDER.index)
+        return max((catalogue.rules[name].danger for name in failing[number]), key=_ORDER.index)
 
-    ordered = sorted(by_number, key=lambda number: (number[0] == "R", _ORDER.index(danger(number)), int(number[1:])))
+    ordered = sorted(chosen, key=lambda number: (number[0] == "R", _ORDER.index(danger(number)), int(number[1:])))
     found = [catalogue.recommendations[number] for number in ordered]
     return {
         "recommendations": [
-            {"number": each.number, "chapter": each.chapter, "rules": by_number[each.number]} for each in found
+            {"number": each.number, "chapter": each.chapter, "rules": failing[each.number]} for each in found
         ],
         "settings": {number: settings[number] for number in ordered},
         "touches": {

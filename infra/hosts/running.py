@@ -95,7 +95,6 @@ def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str
     place.touch(mode=0o600)
     place.write_text(encode_record(record), encoding="utf-8")
     sign_file(place)
-    sign_file(place)
     return record
 
 
@@ -107,7 +106,8 @@ def _play(order: Order, hosts: Sequence[Host], name: str, private: Path, recorde
     (inventory / "hosts.json").write_text(json.dumps(snapshot(hosts, order.rules)), encoding="utf-8")
     source = {"plugin": "joliba", "snapshot": str(inventory / "hosts.json")}
     (private / "joliba.yml").write_text(json.dumps(source), encoding="utf-8")
-    extra = {"joliba_rings": list(order.rings), "joliba_run": name, **order.variables}
+    own = {} if order.kind is Kind.ROLLBACK else {"joliba_run": name}  # a rollback's is the run that is put back
+    extra = {"joliba_rings": list(order.rings), **own, **order.variables}
     variables = private / "variables.json"
     variables.write_text(json.dumps(extra), encoding="utf-8")
     options = ["--extra-vars", f"@{variables}", *(["--check"] if order.check else [])]
@@ -162,8 +162,10 @@ class _Recorder:
         elif kind == "runner_on_ok" and data.get("task_action") == _AUDIT and "verdicts" in result:
             self._audits[name].append(result)
             self._watch(name, None)
+            if self._order.check and self._order.kind is Kind.HARDEN:
+                self.notes += _would_remedy(name, result["recommendations"])
         elif kind == "runner_on_ok" and data.get("task_action") == _RESTORE and "outcomes" in result:
-            self.notes += _put_back(name, result["outcomes"])
+            self.notes += _put_back(name, result["outcomes"], check=self._order.check)
         elif kind == "runner_on_unreachable":
             self._dark.add(name)
             self._watch(name, None)
@@ -214,13 +216,20 @@ def _verdict(plain: Mapping[str, Any]) -> RuleVerdict:
     return RuleVerdict(**{**plain, "verdict": Verdict(plain["verdict"])})
 
 
-def _put_back(host: str, outcomes: list[dict[str, Any]]) -> list[str]:
-    """What a host says of the restore points that it put back."""
+def _would_remedy(host: str, recommendations: list[dict[str, Any]]) -> list[str]:
+    """What a dry run of hardening says of a host."""
+    numbers = ", ".join(each["number"] for each in recommendations)
+    return [f"{host}: {numbers} would be remedied"[:_LONGEST_PROBLEM]] if numbers else []
+
+
+def _put_back(host: str, outcomes: list[dict[str, Any]], *, check: bool) -> list[str]:
+    """What a host says of the restore points that it put back, or would."""
     told = [f"{host}: nothing to put back"] if not outcomes else []
     for outcome in outcomes:
         counts = ", ".join(f"{len(names)} {subject}" for subject, names in outcome["changed"].items()) or "nothing"
+        done = f"{counts} {'would be put back' if check else 'put back'}"
         left = f"; left as it was: {', '.join(outcome['left'])}" if outcome["left"] else ""
-        told.append(f"{host}: as it was before {outcome['run']}: {counts} put back{left}"[:_LONGEST_PROBLEM])
+        told.append(f"{host}: as it was before {outcome['run']}: {done}{left}"[:_LONGEST_PROBLEM])
     return told
 
 

@@ -1,7 +1,8 @@
 """The controller's side of ``joliba_audit``: the rules of the host's level, with the host's values, and deviations.
 
 What it reads of the host is the variable ``joliba`` (see `infra.hosts.inventory`). Tags like ``R38`` limit it to these
-recommendations; so do the host's ``rules``.
+recommendations; so do the host's ``rules``. With the argument ``whole`` all rules of these recommendations are asked
+about: hardening writes whole files.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from infra.hosts.asking import questions, remedies, with_deviations
+from infra.hosts.asking import questions, remedies, whole, with_deviations
 from infra.hosts.catalogue import chosen, read_catalogue
 from infra.policy.days import judged_on
 
@@ -22,6 +23,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
     """Asks a host, and says what its answers mean."""
 
     _requires_connection = True
+    _VALID_ARGS = frozenset(("whole",))
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """One task's result: ``verdicts``, ``os``, and what `remedies` says; fails only if the host did not answer."""
@@ -30,11 +32,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
         host, catalogue = task_vars["joliba"], read_catalogue()
         named = host.get("rules", [])
         tagged = [tag for tag in task_vars.get("ansible_run_tags", []) if _NUMBER.fullmatch(tag)]
-        asked = questions(catalogue, host, chosen(catalogue, [*named, *tagged]))
+        only = chosen(catalogue, [*named, *tagged])
+        asked = questions(catalogue, host, whole(catalogue, only) if self._task.args.get("whole") else only)
         result: dict[str, Any] = self._execute_module(
             module_name="joliba_audit", module_args={"rules": asked, "role": host["role"]}, task_vars=task_vars
         )
         if "verdicts" not in result:
             return result
         verdicts = with_deviations(result["verdicts"], host["deviations"], judged_on(host["cloud"]))
-        return {**result, "verdicts": verdicts, **remedies(catalogue.on(result["os"]), verdicts, host["facts"])}
+        return {**result, "verdicts": verdicts, **remedies(catalogue.on(result["os"]), verdicts, host["facts"], only)}

@@ -22,16 +22,17 @@ options:
     type: list
     elements: str
     default: []
+  joining:
+    description: Accounts that the run makes members of these groups itself, before it asks for membership.
+    type: list
+    elements: str
+    default: []
   now:
     description: The controller's clock, in seconds since 1970; 0 leaves clocks out.
     type: float
     default: 0
   second_way:
-    description: Whether a second administrator with a key is required.
-    type: bool
-    default: true
-  root_counts:
-    description: Whether root is one; not so where hardening closes its login (R33).
+    description: Whether a second administrator with a key is required; root is none.
     type: bool
     default: true
   lang:
@@ -60,9 +61,9 @@ def main() -> None:
             "run": {"type": "str", "default": ""},
             "sudo_group": {"type": "str", "default": ""},
             "login_groups": {"type": "list", "elements": "str", "default": []},
+            "joining": {"type": "list", "elements": "str", "default": []},
             "now": {"type": "float", "default": 0},
             "second_way": {"type": "bool", "default": True},
-            "root_counts": {"type": "bool", "default": True},
             "lang": {"type": "str", "choices": ["en", "fr"], "default": "en"},
         },
         supports_check_mode=True,

@@ -79,7 +79,7 @@ author: Joliba
 """
 RETURN = """
 outcomes:
-  description: Of C(restore), one a run, newest first, with C(changed), C(left) and C(problems).
+  description: Of C(restore), one a run, newest first: C(changed), C(left) and C(problems); in check mode foreseen.
   type: list
   elements: dict
   returned: restore
@@ -112,6 +112,7 @@ from ansible.module_utils.joliba.restore import (
     firewall,
     homes,
     kernel,
+    logs,
     packages,
     points,
     program,
@@ -130,6 +131,7 @@ _PACKAGE = (
     firewall,
     homes,
     kernel,
+    logs,
     packages,
     points,
     program,
@@ -211,11 +213,7 @@ def _disarm(asked: dict[str, Any], check: bool) -> dict[str, Any]:
 
 
 def _restore(asked: dict[str, Any], check: bool) -> dict[str, Any]:
-    if check:
-        chain = restoring.chain(asked["run"])
-        found = [{"run": point["run"], "left": restoring.differences(point)} for point in chain]
-        return {"changed": any(each["left"] for each in found), "outcomes": found}
-    outcomes = revert.restore(asked["run"])
+    outcomes = restoring.foreseen(asked["run"]) if check else revert.restore(asked["run"])
     return {"changed": any(each["changed"] for each in outcomes), "outcomes": outcomes}
 
 

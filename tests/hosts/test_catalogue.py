@@ -17,6 +17,20 @@ def test_a_name_that_is_none_is_refused_with_the_nearest():
         chosen(CATALOGUE, ["kernel-pointer-hidden"])
 
 
+def test_a_rollback_leaves_what_the_running_host_goes_on_writing():
+    written = ("/var/log/", "/var/spool/", "/var/lib/systemd/", "/run/", "/home/")
+    for recommendation in CATALOGUE.recommendations.values():
+        if recommendation.number.startswith("R"):
+            inside = [path for path in recommendation.touches.files if path.startswith(written)]
+            assert not inside, recommendation.number
+
+
+def test_what_loads_a_firewall_has_its_tables_saved():
+    loads = {rule.recommendation for rule in CATALOGUE.rules.values() if "firewall_flows" in rule.probe}
+    assert loads
+    assert all(CATALOGUE.recommendations[number].touches.firewall for number in loads)
+
+
 def test_what_is_automated_can_be_remedied_and_what_is_asked_of_people_says_what_they_show():
     for recommendation in CATALOGUE.recommendations.values():
         remedied = [rule for rule in recommendation.rules.values() if rule.remedied]

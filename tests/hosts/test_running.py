@@ -53,6 +53,29 @@ def test_what_a_request_says_is_never_a_template(sshd, tmp_path):
     assert not mark.exists()
 
 
+def test_a_dry_run_says_what_would_be_remedied_and_a_recommendation_is_so_whole(sshd):
+    host = replace(sshd.host, facts={"banner": "Accès réservé", "automation_user": sshd.host.user})
+    order = replace(AUDIT, kind=Kind.HARDEN, check=True, rules=("network-banner-is-the-sites",))
+
+    record = run(order, [host], quiet)
+
+    assert f"{host.name}: R79 would be remedied" in record.notes
+    (told,) = record.hosts
+    assert told.assessment is Assessment.ASSESSED, told.problem
+    assert {"network-banner-is-the-sites", "ssh-asks-for-keys"} <= {each.rule for each in told.verdicts}
+    assert told.changed == ()
+
+
+def test_a_rollback_without_a_run_means_the_hosts_last_one(sshd):
+    last = replace(AUDIT, kind=Kind.ROLLBACK, check=True)
+    named = replace(last, variables={"joliba_run": "20261124T031500Z-harden-1a2b"})
+
+    (of_last,), (of_named,) = (run(order, [sshd.host], quiet).hosts for order in (last, named))
+
+    assert "no restore point of run" not in of_last.problem
+    assert "no restore point of run 20261124T031500Z-harden-1a2b" in of_named.problem
+
+
 def test_rules_limit_a_run(sshd):
     order = replace(AUDIT, rules=("kernel-pointers-hidden",))
 

@@ -3,12 +3,16 @@
 import hashlib
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
-TREES = ["/etc", "/usr", "/boot", "/root", "/home", "/opt", "/var/lib/pam", "/var/spool", "/lib/modules"]
+TREES = [
+    "/etc", "/usr", "/boot", "/root", "/home", "/opt", "/srv", "/var/lib/pam", "/var/lib/aide", "/var/spool",
+    "/var/cache/cracklib", "/lib/modules",
+]  # fmt: skip
 MOVING = {
     "/etc/.pwd.lock",
     "/etc/mtab",
@@ -18,6 +22,7 @@ MOVING = {
     "/usr/share/info/dir",
     "/usr/share/info/dir.old",
 }
+HASHED = 256 << 10  # bytes; of packages' own larger files the size is compared: to hash all takes minutes in software
 CACHES = ("/__pycache__", "/root/.ansible", "/home/exploitation/.ansible", "/usr/share/man", "/usr/share/mime")
 
 
@@ -36,8 +41,8 @@ def one(path):
     told = [oct(status.st_mode), status.st_uid, status.st_gid]
     if stat.S_ISLNK(status.st_mode):
         told.append(str(Path(path).readlink()))
-    elif path.startswith("/usr"):  # packages' own: to hash it all takes minutes in software emulation
-        told += [status.st_size if stat.S_ISREG(status.st_mode) else 0]
+    elif path.startswith("/usr") and status.st_size > HASHED:
+        told.append(status.st_size)
     elif stat.S_ISREG(status.st_mode):
         told.append(hashlib.sha256(Path(path).read_bytes()).hexdigest())
     if path.startswith("/etc"):
@@ -46,6 +51,8 @@ def one(path):
 
 
 def printed(*command):
+    if not shutil.which(command[0]):
+        return ""
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
@@ -53,6 +60,11 @@ def sysctls():
     found = dict(line.partition(" = ")[::2] for line in printed("sysctl", "-a").splitlines())
     moving = ("fs.dentry", "fs.inode", "fs.file-nr", "kernel.random", "fs.quota", "kernel.ns_last_pid", "stable_secret")
     return {key: value for key, value in found.items() if not key.startswith(moving)}
+
+
+def mounts():
+    listed = printed("findmnt", "-rn", "-t", "ext4,tmpfs", "-o", "TARGET,VFS-OPTIONS").splitlines()
+    return sorted(line for line in listed if not line.startswith("/run/"))
 
 
 STATE = {
@@ -67,6 +79,10 @@ STATE = {
         ).splitlines()
         if not line.startswith(("user@", "session-"))
     ),
+    "mounts": mounts,
+    "audit": lambda: printed("auditctl", "-l").splitlines(),
+    "overrides": lambda: printed("dpkg-statoverride", "--list").splitlines(),
+    "listening": lambda: sorted({line.split()[3] for line in printed("ss", "-Htln").splitlines()}),
     "sysctls": sysctls,
     "firewall": lambda: printed("nft", "-s", "list", "ruleset"),
 }

@@ -28,6 +28,17 @@ def sshd(monkeypatch):
     return said.update
 
 
+@pytest.fixture
+def shadow(tmp_path, monkeypatch):
+    """``shadow(day)``: when the account of `PERSON` ends."""
+
+    def written(day):
+        (tmp_path / "shadow").write_text(f"root:*:19000:0:99999:7:::\nawa:!:19000:0:99999:7::{day}:\n")
+        monkeypatch.setattr(preflight, "SHADOW", str(tmp_path / "shadow"))
+
+    return written
+
+
 def test_an_account_outside_the_group_that_may_run_sudo_is_refused(monkeypatch):
     monkeypatch.setattr(preflight, "groups_of", lambda _account: {"users"})
 
@@ -49,13 +60,53 @@ def test_the_groups_of_an_account_are_those_of_its_next_login():
     assert preflight.groups_of("no-such-account") == set()
 
 
-def test_a_sole_administrator_is_refused(monkeypatch):
-    monkeypatch.setattr(preflight.pwd, "getpwall", lambda: [pwd.getpwnam("root"), PERSON])
-    monkeypatch.setattr(preflight, "administers", lambda user, root_counts: user.pw_uid != 0 or root_counts)
-    monkeypatch.setattr(preflight, "has_key", lambda user: user.pw_uid == 0)
+def test_an_account_that_the_run_puts_into_its_groups_itself_is_accepted(monkeypatch):
+    monkeypatch.setattr(preflight, "groups_of", lambda _account: {"users"})
+    monkeypatch.setenv("SUDO_USER", "awa")
+    asked = {"run": "", "sudo_group": "administrateurs", "login_groups": ["admins"], "now": 0, "second_way": False}
+    found = [preflight.refusals({**asked, "joining": joining}) for joining in ([], ["moussa"], ["awa"])]
 
-    assert codes(preflight._second_way("awa", root_counts=False)) == ["second-way"]
-    assert codes(preflight._second_way("awa", root_counts=True)) == []
+    told = [{each["code"] for each in refused} & {"sudo-group", "login-group"} for refused in found]
+    assert told == [{"sudo-group", "login-group"}, {"sudo-group", "login-group"}, set()]
+
+
+@pytest.fixture
+def administrator(monkeypatch):
+    """``administrator(user, groups)``: the only account of the host, with sudo and a key."""
+
+    def only(user, groups=("users",)):
+        monkeypatch.setattr(preflight.pwd, "getpwall", lambda: [user])
+        monkeypatch.setattr(preflight, "groups_of", lambda _account: set(groups))
+        monkeypatch.setattr(preflight, "may_log_in", lambda _user: True)
+        monkeypatch.setattr(preflight, "has_key", lambda _user: True)
+        answer = subprocess.CompletedProcess((), 0, f"User {user.pw_name} may run the following commands", "")
+        monkeypatch.setattr(preflight.commands, "run", lambda *_command: answer)
+
+    return only
+
+
+def test_a_sole_administrator_is_refused_and_root_is_no_second_one(administrator):
+    administrator(PERSON)
+    assert codes(preflight._second_way("awa", "", [])) == ["second-way"]
+    assert codes(preflight._second_way("exploitation", "", [])) == []
+
+    administrator(pwd.getpwnam("root"))
+    assert codes(preflight._second_way("exploitation", "", [])) == ["second-way"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "refused"),
+    [
+        (("administrateurs", "admins"), []),
+        (("sudo", "admins"), []),  # R38 takes these along
+        (("users", "admins"), ["second-way"]),
+        (("administrateurs", "users"), ["second-way"]),
+    ],
+)
+def test_a_second_administrator_whom_the_run_would_shut_out_does_not_count(administrator, groups, refused):
+    administrator(PERSON, groups)
+
+    assert codes(preflight._second_way("exploitation", "administrateurs", ["admins"])) == refused
 
 
 def test_a_key_counts_where_sshd_looks_for_it(tmp_path, sshd):
@@ -74,19 +125,34 @@ def test_an_authority_for_users_stands_for_keys(sshd):
     assert preflight.has_key(PERSON)
 
 
-def test_root_counts_only_while_it_may_log_in(sshd):
-    root = pwd.getpwnam("root")
-    sshd({"permitrootlogin": "no"})
-    assert not preflight.administers(root, root_counts=True)
-
-    sshd({"permitrootlogin": "without-password"})
-    assert preflight.administers(root, root_counts=True)
-    assert not preflight.administers(root, root_counts=False)
+@pytest.mark.parametrize(
+    ("options", "counts"),
+    [
+        ("", True),
+        ('from="10.0.0.0/8" ', True),
+        ('environment="NOTE=command, restrict",no-pty ', True),
+        (r"""no-X11-forwarding,command="echo 'Please login as the user \"exploitation\".';exit 142" """, False),
+        ("restrict ", False),
+        ('restrict,from="10.0.0.0/8" ', False),
+        (f'command="{KEY}" ', False),
+    ],
+)
+def test_a_key_that_only_runs_a_given_command_is_no_way_in(options, counts):
+    assert preflight.opens_a_shell(f"{options}{KEY}\n") is counts
 
 
 @pytest.mark.parametrize(("shell", "may"), [("/bin/sh", True), ("/usr/sbin/nologin", False), ("/bin/false", False)])
-def test_who_has_no_shell_is_nobodys_second_way(shell, may):
+def test_who_has_no_shell_is_nobodys_second_way(shell, may, shadow):
+    shadow("")
+
     assert preflight.may_log_in(pwd.struct_passwd((*PERSON[:6], shell))) is may
+
+
+@pytest.mark.parametrize(("expires", "may"), [("", True), ("99999", True), ("1", False)])
+def test_an_account_that_has_expired_is_nobodys_second_way(expires, may, shadow):
+    shadow(expires)
+
+    assert preflight.may_log_in(PERSON) is may
 
 
 def test_a_full_disk_is_refused(monkeypatch):

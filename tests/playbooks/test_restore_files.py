@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import subprocess
+import threading
 import time
 
 import pytest
@@ -136,6 +137,44 @@ def test_only_the_attributes_of_a_large_file_can_be_saved(tree, store):
     assert outcome["left"] == {}
 
 
+def test_a_log_keeps_what_was_written_to_it_since(tree, store):
+    logs = tree / "log"
+    logs.mkdir()
+    for name in ("audit.log", "rotated.log", "replaced.log"):
+        (logs / name).write_text("before\n")
+        (logs / name).chmod(0o644)
+    create("run", store, attributes=[str(logs), str(logs / "*")])
+
+    for name in ("audit.log", "rotated.log", "replaced.log"):
+        (logs / name).chmod(0o600)
+    with (logs / "audit.log").open("a") as log:
+        log.write("since\n")
+    os.utime(logs / "audit.log", ns=(1, 2 * 10**18))
+    (logs / "rotated.log").rename(logs / "rotated.log.1")
+    (logs / "replaced.log").unlink()
+    (logs / "replaced.log").mkdir()
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert (logs / "audit.log").read_text() == "before\nsince\n"
+    assert (logs / "audit.log").stat().st_mtime_ns == 2 * 10**18
+    assert stat.S_IMODE((logs / "audit.log").stat().st_mode) == 0o644
+    assert sorted(path.name for path in logs.iterdir()) == ["audit.log", "replaced.log", "rotated.log.1"]
+    assert outcome["left"] == {"files": [str(logs / "replaced.log")]}
+    assert list(outcome["problems"]) == [str(logs / "replaced.log")]
+
+
+def test_a_folder_of_which_only_attributes_are_saved_has_its_time_back_if_a_file_in_it_is(tree, store):
+    before = seen(tree)
+    create("run", store, files=[str(tree / "sudoers.d" / "ours")], attributes=[str(tree / "sudoers.d")])
+
+    (tree / "sudoers.d" / "ours").write_text("x")
+    (tree / "sudoers.d").chmod(0o700)
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert seen(tree) == before
+    assert outcome["left"] == {}
+
+
 @pytest.mark.skipif(not ROOT, reason="only root gives files away and sets capabilities and ACLs")
 def test_owners_capabilities_and_access_lists_come_back(tree, store):
     (tree / "program").write_text("x")
@@ -179,6 +218,35 @@ def test_a_link_on_the_way_that_was_there_before_is_followed(tree, store, tmp_pa
     assert (tree / "issue").read_bytes() == b"caf\xe9\n"
 
 
+def test_packages_are_taken_away_once_their_scripts_may_start(tree, store, monkeypatch):
+    done = []
+    monkeypatch.setattr(points.packages, "managed", lambda: True)
+    monkeypatch.setattr(points.packages, "capture", lambda *_: {})
+    monkeypatch.setattr(points.packages, "differences", lambda _saved: [])
+    monkeypatch.setattr(restoring.packages, "put_back", lambda *_: done.append("packages") or [])
+    monkeypatch.setattr(restoring.kernel, "put_mounts_back", lambda *_: done.append("mounts") or [])
+    create("run", store, files=[str(tree / "issue")], packages=["auditd"])
+
+    revert.restore("run", store=str(store))
+
+    assert done == ["mounts", "packages", "mounts"]
+
+
+def test_what_ansible_installs_for_itself_is_taken_away_too(tmp_path, monkeypatch):
+    present = {"auditd": ["ii", "1:3.0.9-1"]}
+    monkeypatch.setattr(points.packages, "installed", lambda: present)
+    monkeypatch.setattr(points.packages, "_planned", lambda _verb, names: dict.fromkeys(names, "Inst"))
+    monkeypatch.setattr(points.packages, "_archives", lambda *_: [])
+    monkeypatch.setattr(points.packages, "output", lambda *_: "auditd\n")
+
+    saved = points.packages.capture(["auditd"], str(tmp_path))
+    assert saved["coming"] == ["python3-apt"]
+    assert points.packages.differences(saved) == []
+
+    monkeypatch.setattr(points.packages, "installed", lambda: {**present, "python3-apt": ["ii", "2.6.0"]})
+    assert points.packages.differences(saved) == ["python3-apt"]
+
+
 def test_later_runs_are_put_back_first(tree, store):
     before = seen(tree)
     create("first", store, files=[str(tree / "issue")])
@@ -190,6 +258,19 @@ def test_later_runs_are_put_back_first(tree, store):
 
     assert [outcome["run"] for outcome in outcomes] == ["second", "first"]
     assert seen(tree) == before
+
+
+def test_what_would_be_put_back_is_told_and_nothing_is_changed(tree, store):
+    create("run", store, files=[str(tree)])
+    (tree / "issue").write_text("changed")
+    now = seen(tree)
+
+    (outcome,) = restoring.foreseen("run", str(store))
+
+    assert outcome["changed"] == {"files": [str(tree / "issue")]}
+    assert seen(tree) == now
+    assert revert.restore("run", store=str(store))[0]["changed"] == outcome["changed"]
+    assert restoring.foreseen("run", str(store))[0]["changed"] == {}
 
 
 def test_without_a_name_the_last_run_is_put_back_however_often(tree, store):
@@ -330,3 +411,45 @@ def test_patterns_that_match_far_too_much_are_refused(tree, store, monkeypatch):
 
     with pytest.raises(Refused, match="match more than 3"):
         create("run", store, files=[str(tree)])
+
+
+@pytest.fixture
+def armed(store, tree, monkeypatch):
+    """A run that is armed on a host whose systemd takes every timer; units lie in the test's own folder."""
+    create("run", store, files=[str(tree / "issue")])
+    units = store.parent / "units"
+    units.mkdir()
+    monkeypatch.setattr(revert, "REVERT_UNITS", (str(units / "revert.service"), str(units / "revert.timer")))
+    monkeypatch.setattr(revert, "REVERT_LINK", str(units / "wants" / "revert.timer"))
+    monkeypatch.setattr(revert, "booted_with_systemd", lambda: True)
+    monkeypatch.setattr(revert, "output", lambda *_command: "active")
+    monkeypatch.setattr(revert, "run", lambda *command: subprocess.CompletedProcess(command, 0, "", ""))
+    revert.arm("run", 600, store=str(store))
+
+
+@pytest.mark.usefixtures("armed")
+def test_an_armed_run_is_given_a_new_deadline(store):
+    revert.renew("run", 6000, store=str(store))
+
+    assert revert.remaining(revert.armed(str(store))) > 5000
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_run_whose_revert_fires_just_then_is_not_armed_again(store):
+    outcomes = []
+    with points.locked(str(store)):  # as the revert does
+        renewing = threading.Thread(target=lambda: outcomes.append(refused(store)))
+        renewing.start()
+        time.sleep(0.3)
+        assert outcomes == []
+        revert._disarm("run", str(store))
+    renewing.join()
+
+    assert outcomes == ["no revert of run run is armed"]
+    assert revert.armed(str(store)) is None
+
+
+def refused(store):
+    with pytest.raises(Refused) as why:
+        revert.renew("run", 600, store=str(store))
+    return str(why.value)

@@ -1,18 +1,16 @@
 """Never locked out, on a real Debian machine: whatever a run breaks, the host is reachable and as before at the end."""
 
-import json
 import random
 import shutil
 import time
-from pathlib import Path
 
 import pytest
+from guest_state import changes, state
 from playing import playbook, tasks
 
 from infra.lab.guests import Guest, guest_image
 
 BOOT = 1500  # seconds that a boot may take in software on a busy machine
-STATE = Path(__file__).with_name("host_state.py").read_text(encoding="utf-8")
 TOUCHES = {
     "files": [
         "/etc/ssh/sshd_config",
@@ -84,22 +82,6 @@ def before(guest):
 @pytest.fixture
 def run(request):
     return f"run-{abs(hash((request.node.name, time.time()))):x}"
-
-
-def state(guest):
-    return json.loads(guest.ssh("sudo -n python3 -", stdin=STATE, timeout=600).stdout)
-
-
-def changes(now, before):
-    """What differs, flat, so that a failure shows only that."""
-    found = {}
-    for subject, was in before.items():
-        if isinstance(was, dict):
-            keys = {key for key in {*was, *now[subject]} if was.get(key) != now[subject].get(key)}
-            found.update({f"{subject} {key}": (was.get(key), now[subject].get(key)) for key in keys})
-        elif was != now[subject]:
-            found[subject] = (was, now[subject])
-    return found
 
 
 def play(guest, names, run, expect=0, **variables):

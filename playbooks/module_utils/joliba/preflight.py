@@ -21,9 +21,14 @@ NEEDED = {"/": 64 << 20, "/var": 256 << 20, "/etc": 16 << 20}
 """Free bytes, by folder: restore points lie in /var."""
 CLOCK = 300
 """Seconds that the host's clock may differ from the controller's."""
+SHADOW = "/etc/shadow"
 _INODES = 1000
+_DAY = 24 * 3600
 _LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 _KEY = re.compile(r"(?:^|\s)(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+\s+[A-Za-z0-9+/=]{40,}")
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_LIMITING = {"command", "restrict"}
+"""Options of a key that is no way in: cloud-init forces a command on root's, which tells one to log in as another."""
 _NO_LOGIN = ("nologin", "false", "sync")
 
 Refusal = dict[str, str]
@@ -34,12 +39,14 @@ def refusals(asked: dict[str, Any]) -> list[Refusal]:
 
     Args:
         asked: ``run`` (its id, may be empty), ``sudo_group`` and ``login_groups`` (what hardening will require of the
-            account), ``now`` (the controller's seconds since 1970; 0: not compared), ``second_way``, ``root_counts``.
+            account), ``joining`` (accounts that it makes members itself), ``now`` (the controller's seconds since 1970;
+            0: not compared), ``second_way``.
     """
     account = os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
+    sudo_group, login_groups = asked["sudo_group"], asked["login_groups"]
     return [
-        *_groups(account, asked["sudo_group"], asked["login_groups"]),
-        *(_second_way(account, root_counts=asked["root_counts"]) if asked["second_way"] else ()),
+        *(_groups(account, sudo_group, login_groups) if account not in asked["joining"] else ()),
+        *(_second_way(account, sudo_group, login_groups) if asked["second_way"] else ()),
         *_disk(),
         *_packages(),
         *_other_run(asked["run"]),
@@ -84,27 +91,46 @@ def groups_of(account: str) -> set[str]:
     return {known[gid] for gid in gids if gid in known}
 
 
-def _second_way(account: str, *, root_counts: bool) -> Iterator[Refusal]:
+def _second_way(account: str, sudo_group: str, login_groups: list[str]) -> Iterator[Refusal]:
     others = (each for each in pwd.getpwall() if each.pw_name != account and may_log_in(each))
-    if not any(administers(each, root_counts=root_counts) and has_key(each) for each in others):
+    if not any(
+        administers(each) and has_key(each) and stays(each.pw_name, sudo_group, login_groups) for each in others
+    ):
         yield _refusal(
             "second-way",
-            f"{account} is the only administrator with a key: give a second one an SSH key and sudo before this run",
-            f"{account} est le seul administrateur muni d'une clé : "
+            f"{account} is the only administrator with a key (root is none): "
+            "give a second one an SSH key and sudo before this run",
+            f"{account} est le seul administrateur muni d'une clé (root n'en est pas un) : "
             "donnez à un second une clé SSH et sudo avant ce passage",
         )
 
 
 def may_log_in(user: pwd.struct_passwd) -> bool:
-    """Whether an account has a shell."""
-    return os.path.basename(user.pw_shell) not in _NO_LOGIN and os.access(user.pw_shell or "/bin/sh", os.X_OK)
+    """Whether an account has a shell and has not expired."""
+    has_shell = os.path.basename(user.pw_shell) not in _NO_LOGIN and os.access(user.pw_shell or "/bin/sh", os.X_OK)
+    expires = _expiries().get(user.pw_name, "")
+    return has_shell and not (expires.isdecimal() and int(expires) <= time.time() // _DAY)
 
 
-def administers(user: pwd.struct_passwd, *, root_counts: bool) -> bool:
-    """Whether an account is root and may log in, or may use sudo."""
-    if user.pw_uid == 0:
-        return root_counts and _sshd(user.pw_name).get("permitrootlogin", "no") != "no"
-    return "may run the following" in commands.run("sudo", "-n", "-l", "-U", user.pw_name).stdout
+def _expiries() -> dict[str, str]:
+    """The day since 1970 on which each account ends, empty for none."""
+    with open(SHADOW, encoding="utf-8", errors="replace") as source:
+        rows = [line.rstrip("\n").split(":") for line in source]
+    return {row[0]: row[7] for row in rows if len(row) > 7}  # noqa: PLR2004  shadow(5)
+
+
+def administers(user: pwd.struct_passwd) -> bool:
+    """Whether an account may use sudo. root is nobody's own, and hardening closes its login (R33)."""
+    asked = commands.run("sudo", "-n", "-l", "-U", user.pw_name) if user.pw_uid else None
+    return asked is not None and "may run the following" in asked.stdout
+
+
+def stays(account: str, sudo_group: str, login_groups: list[str]) -> bool:
+    """Whether the run leaves an administrator in: R38 takes the members of the group sudo along."""
+    groups = groups_of(account)
+    return (not sudo_group or bool(groups & {sudo_group, "sudo"})) and (
+        not login_groups or bool(groups & set(login_groups))
+    )
 
 
 def has_key(user: pwd.struct_passwd) -> bool:
@@ -116,11 +142,21 @@ def has_key(user: pwd.struct_passwd) -> bool:
         path = pattern.replace("%h", user.pw_dir).replace("%u", user.pw_name).replace("%%", "%")
         try:
             with open(os.path.join(user.pw_dir, path), encoding="utf-8", errors="replace") as source:
-                if any(_KEY.search(line) for line in source if not line.lstrip().startswith("#")):
+                if any(map(opens_a_shell, source)):
                     return True
         except OSError:
             continue
     return False
+
+
+def opens_a_shell(line: str) -> bool:
+    """Whether a line of authorized_keys is a key that one can work with: its options force and forbid no command."""
+    bare = _QUOTED.sub('""', line.strip())
+    key = _KEY.search(bare)
+    if key is None or bare.startswith("#"):
+        return False
+    options = {option.partition("=")[0].strip().lower() for option in bare[: key.start()].split(",")}
+    return not options & _LIMITING
 
 
 def _sshd(account: str) -> dict[str, str]:

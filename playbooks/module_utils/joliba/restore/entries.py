@@ -105,6 +105,16 @@ def _attributes(here: str, *, follow: bool = False) -> dict[str, str]:
     return found
 
 
+def bare(path: str) -> Entry:
+    """A path's owner, mode and extended attributes alone: its content and time are others', who go on writing it.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    entry = observe(path)
+    return {"bare": True, **{part: entry[part] for part in ("kind", "mode", "owner", "attributes") if part in entry}}
+
+
 def digest(here: str) -> str:
     """SHA-256 of a regular file."""
     sum_, descriptor = hashlib.sha256(), os.open(here, os.O_RDONLY | os.O_NOFOLLOW)
@@ -115,7 +125,10 @@ def digest(here: str) -> str:
 
 
 def differs(path: str, saved: Entry) -> bool:
-    """Whether a path is not as it was saved. A file whose content was not kept is compared by its attributes only."""
+    """Whether a path is not as it was saved. A `bare` one that is gone, like a rotated log, has nothing to differ."""
+    if saved.get("bare"):
+        now = bare(path)
+        return now != saved and now["kind"] != "absent"
     return observe(path, digest if "digest" in saved else None) != saved
 
 
@@ -132,6 +145,8 @@ def put_back(path: str, saved: Entry, content: Callable[[str], str]) -> bool:
     """
     if saved["kind"] == "socket":
         return False  # its service makes it
+    if saved.get("bare"):
+        return _put_attributes_back(path, saved)
     now = observe(path, digest if "digest" in saved else None)
     if saved["kind"] == "absent":
         return now["kind"] != "absent" and remove(path)
@@ -152,6 +167,16 @@ def put_back(path: str, saved: Entry, content: Callable[[str], str]) -> bool:
         return changed
 
 
+def _put_attributes_back(path: str, saved: Entry) -> bool:
+    if not differs(path, saved):
+        return False
+    with place(path) as here:
+        if _KINDS[stat.S_IFMT(os.lstat(here).st_mode)] != saved["kind"]:
+            raise OSError(errno.ENODATA, "it is another thing now, and only its attributes were kept")
+        _dress(here, saved)
+    return True
+
+
 def _same_thing(now: Entry, saved: Entry) -> bool:
     return all(now.get(part) == saved.get(part) for part in ("kind", "target", "device", "digest"))
 
@@ -167,8 +192,6 @@ def _make(here: str, path: str, saved: Entry, content: Callable[[str], str]) -> 
     if os.path.lexists(beside):
         os.unlink(beside)
     if saved["kind"] == "file":
-        if "digest" not in saved:
-            raise OSError(errno.ENODATA, "it is gone, and only its attributes were kept")
         _copy(content(saved["digest"]), beside)
     elif saved["kind"] == "link":
         os.symlink(saved["target"], beside)
@@ -215,7 +238,8 @@ def _dress(here: str, saved: Entry) -> None:
             if now.get(name) != value:
                 with _attribute_errors():
                     os.setxattr(there, name, base64.b64decode(value))
-        os.utime(there, ns=(saved["modified"], saved["modified"]))
+        if "modified" in saved:
+            os.utime(there, ns=(saved["modified"], saved["modified"]))
     finally:
         os.close(held)
 
@@ -230,8 +254,9 @@ def _attribute_errors() -> Iterator[None]:
 
 
 def set_time(here: str, saved: Entry) -> None:
-    """The time of the last change, to the nanosecond."""
-    os.utime(here, ns=(saved["modified"], saved["modified"]), follow_symlinks=False)
+    """The time of the last change, to the nanosecond, where it is kept."""
+    if "modified" in saved:
+        os.utime(here, ns=(saved["modified"], saved["modified"]), follow_symlinks=False)
 
 
 def remove(path: str) -> bool:

@@ -6,7 +6,7 @@ import glob
 import os
 from typing import TYPE_CHECKING, Any
 
-from .entries import Entry, canonical, differs, observe, place, put_back, remove, set_time
+from .entries import Entry, bare, canonical, differs, observe, place, put_back, remove, set_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,8 @@ def capture(
     Args:
         patterns: absolute paths and globs (``**`` for any depth). A folder counts with all in it, on its file system. A
             path that does not exist is saved as absent, with the folders that it lacks.
-        attributes: paths and globs of which only owner, mode and attributes are saved; folders without what is in them.
+        attributes: paths and globs of which only owner, mode and attributes are saved, not even the time, since others
+            go on writing them; folders without what is in them.
         keep: given a regular file's place, keeps its content and returns its digest.
         never: paths that are left out with all in them: the restore points' own.
 
@@ -37,15 +38,24 @@ def capture(
     entries: dict[str, Entry] = {}
     for path in _matched(patterns, never):
         entries[path] = observe(path, keep)
-    for path in (canonical(found) for pattern in attributes for found in glob.glob(pattern, recursive=True)):
-        if path not in entries:
-            entries[path] = observe(path)
+    for path in (canonical(match) for pattern in attributes for match in glob.glob(pattern, recursive=True)):
+        found = entries.get(path) or bare(path)
+        if found["kind"] != "absent":  # logs are rotated meanwhile
+            entries[path] = found
     for path in list(entries):
         if entries[path]["kind"] == "absent":
             entries.update((missing, observe(missing)) for missing in _missing_folders(path) if missing not in entries)
-    folders = {os.path.dirname(path) for path in entries} - entries.keys()
-    parents = {path: observe(path) for path in sorted(folders)}
-    return {"patterns": [_resolved(pattern) for pattern in patterns], "entries": entries, "parents": parents}
+    saved = {"patterns": [_resolved(pattern) for pattern in patterns], "entries": entries, "parents": {}}
+    keep_times(saved, {os.path.dirname(path) for path, entry in entries.items() if not entry.get("bare")})
+    return saved
+
+
+def keep_times(saved: dict[str, Any], folders: set[str]) -> None:
+    """Have folders' times put back, too, which putting back and others' scripts change."""
+    entries = saved["entries"]
+    for path in folders:
+        if entries.get(path, {}).get("bare", True):
+            saved["parents"][path] = observe(path)
 
 
 def _resolved(pattern: str) -> str:
@@ -137,9 +147,9 @@ def put_all_back(
 
 def put_times_back(saved: dict[str, Any]) -> None:
     """The folders' times, deepest first, since putting back changed them."""
-    folders = {**saved["parents"], **saved["entries"]}
+    folders = {**saved["entries"], **saved["parents"]}
     for path in sorted(folders, reverse=True):
-        if folders[path]["kind"] == "folder":
+        if folders[path]["kind"] == "folder" and "modified" in folders[path]:
             try:
                 with place(path) as here:
                     if os.lstat(here).st_mtime_ns != folders[path]["modified"]:

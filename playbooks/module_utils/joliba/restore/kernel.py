@@ -69,7 +69,7 @@ def _modules() -> set[str]:
 
 def put_back(saved: dict[str, Any], problem: Callable[[str, object], None]) -> list[str]:
     """Set what differs; what the kernel takes back only at a boot is told as a problem."""
-    changed = _put_mounts_back(saved["mounts"], problem)
+    changed = put_mounts_back(saved["mounts"], problem)
     for name in saved["modules"]:
         if name.replace("-", "_") not in _modules():
             changed.append(name)
@@ -108,7 +108,8 @@ def _dotted(path: str) -> str:
     return path[len(_PARAMETERS) :].replace(".", "~").replace("/", ".").replace("~", "/")
 
 
-def _put_mounts_back(mounts: dict[str, list[str]], problem: Callable[[str, object], None]) -> list[str]:
+def put_mounts_back(mounts: dict[str, list[str]], problem: Callable[[str, object], None]) -> list[str]:
+    """Give mount points their options of before, by remounting; those that changed."""
     now, changed = _mount_options(), []
     for point, options in mounts.items():
         if point not in now or now[point] == options:

@@ -7,6 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from . import logs
 from .commands import found, output, run
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _APT = ("apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300", "--no-install-recommends")
 _PLANNED = re.compile(r"^(Inst|Remv|Purg) (\S+)(?: \[([^\]]+)\])?", re.MULTILINE)
 _PATIENCE = 1800  # seconds for one command that installs or removes
+BROUGHT_BY_ANSIBLE = {"python3-apt"}
+"""Its module ``apt`` installs that where it is missing."""
 ACCOUNTS = [
     f"/etc/{name}{end}" for name in ("passwd", "shadow", "group", "gshadow", "subuid", "subgid") for end in ("", "-")
 ]
@@ -65,6 +68,7 @@ def capture(touched: list[str], keep_in: str) -> dict[str, Any]:
     Raises:
         CommandError: dpkg does not answer.
     """
+    touched = sorted({*touched, *BROUGHT_BY_ANSIBLE})
     known = installed()
     missing = [name for name in touched if not _present(known, name)]
     coming = _planned("install", missing) if missing else {}
@@ -104,12 +108,15 @@ def _archives(names: list[str], known: dict[str, list[str]], keep_in: str) -> li
 def put_back(saved: dict[str, Any], kept_in: str, problem: Callable[[str, object], None]) -> list[str]:
     """Remove what came, with what came along for it; bring back what went; the packages that changed."""
     before = saved["known"]
+    logs.put_back()
     settle(problem)
     now = installed()
     came = [name for name in {*saved["touched"], *saved["coming"]} if name in now and not _present(before, name)]
     changed = _purge([name for name in came if _state(now, name) != _state(before, name)], before, problem)
     if came:
-        orphans = [name for name in _planned("autoremove", (), "--purge") if not _present(before, name)]
+        # what another package only suggests was not installed for its sake
+        plan = _planned("autoremove", (), "--purge", "-o", "APT::AutoRemove::SuggestsImportant=false")
+        orphans = [name for name in plan if not _present(before, name)]
         changed += _purge(orphans, before, problem)
     now = installed()
     gone = [
@@ -143,6 +150,15 @@ def _purge(names: list[str], before: dict[str, list[str]], problem: Callable[[st
         for name in kept:
             problem(name, "it stays: a package that was installed since needs it")
         names = [name for name in names if name not in kept]
+    logs.set_aside(names)
+    try:
+        _take_away(names, before, problem)
+    finally:
+        logs.put_back()
+    return names
+
+
+def _take_away(names: list[str], before: dict[str, list[str]], problem: Callable[[str, object], None]) -> None:
     for verb, option, chosen in (
         ("remove", "--remove", [name for name in names if name in before]),
         ("purge", "--purge", [name for name in names if name not in before]),
@@ -152,7 +168,6 @@ def _purge(names: list[str], before: dict[str, list[str]], problem: Callable[[st
             done = run("dpkg", option, "--force-remove-reinstreq", *chosen, patience=_PATIENCE)
             if done.returncode:
                 problem(f"{verb} {' '.join(chosen)}", done.stderr.strip()[-300:])
-    return names
 
 
 def _bring_back(

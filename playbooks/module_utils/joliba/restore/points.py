@@ -138,8 +138,7 @@ def _captured(run: str, touches: dict[str, Any], partial: str, store: str) -> di
     # packages' scripts write into folders that nobody names, and arming writes into systemd's
     folders = {os.path.dirname(path) for path in (*REVERT_UNITS, REVERT_LINK)}
     folders |= {folder for folder, _, _ in os.walk("/etc")} if "packages" in point else set()
-    parents = point["files"]["parents"]
-    parents.update((folder, files.observe(folder)) for folder in folders - point["files"]["entries"].keys())
+    files.keep_times(point["files"], folders)
     return point
 
 

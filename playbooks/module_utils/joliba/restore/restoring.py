@@ -61,6 +61,19 @@ def restore(run: str | None, store: str, finish: Callable[[Outcome], None]) -> l
     return [_restore(point, store, finish) for point in chain(run, store)]
 
 
+def foreseen(run: str | None, store: str = STORE) -> list[Outcome]:
+    """What `restore` would do, as far as what differs now tells. Changes nothing.
+
+    Raises:
+        Refused: there is no such point.
+    """
+    chained = chain(run, store)
+    return [
+        {"run": point["run"], "changed": differences(point, store), "left": {}, "problems": {}, "reboot": False}
+        for point in chained
+    ]
+
+
 def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None]) -> Outcome:
     folder, started, problems = os.path.join(store, point["run"]), time.time(), dict[str, str]()
 
@@ -87,6 +100,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     attempt(units.reload_systemd)
     changed["units"] = attempt(units.put_back, access, reread=bool(changed["files"]), problem=problem)
     changed["audit"] = attempt(audit.put_back, point["audit"], problem)
+    # dpkg starts packages' scripts from /var, which the run may have mounted noexec
+    changed["kernel"] = attempt(kernel.put_mounts_back, point["kernel"]["mounts"], problem)
     if "packages" in point:
         changed["packages"] = attempt(packages.put_back, point["packages"], os.path.join(folder, "archives"), problem)
         changed["files"] += attempt(files.put_all_back, point["files"], content, problem, never=hidden)
@@ -99,7 +114,7 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     touched = bool(changed["files"] or changed.get("packages"))
     changed["units"] += attempt(units.put_back, others, reread=touched, problem=problem)
     changed["units"] += attempt(units.put_back, access, reread=bool(changed.get("packages")), problem=problem)
-    changed["kernel"] = attempt(kernel.put_back, point["kernel"], problem)
+    changed["kernel"] += attempt(kernel.put_back, point["kernel"], problem)
     if "firewall" in point:  # a purged nftables, or its service, may have flushed it
         changed["firewall"] += attempt(firewall.put_back, point["firewall"], problem)
     outcome = {

@@ -84,8 +84,7 @@ def arm(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -> 
     Raises:
         Refused: there is no such point, another run is at work, or systemd does not take the timer.
     """
-    if not SHORTEST <= seconds <= LONGEST:
-        raise Refused(f"a deadline of {seconds} s: {SHORTEST} to {LONGEST} are possible")
+    _possible(seconds)
     folder = os.path.join(store, points.checked(name))
     if not os.path.exists(os.path.join(folder, "point.json")):
         raise Refused(f"run {name} has no restore point on this host: create it first")
@@ -97,11 +96,17 @@ def arm(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -> 
             f"run {other['run']} is at work on this host: wait {max(0, remaining(other)):.0f} s, or roll it back"
         )
     with points.locked(store):
-        _arm(name, os.path.join(folder, "program"), seconds, after_boot, store)
+        _arm(name, seconds, after_boot, store)
     return float(seconds)
 
 
-def _arm(name: str, program: str, seconds: int, after_boot: int, store: str) -> None:
+def _possible(seconds: int) -> None:
+    if not SHORTEST <= seconds <= LONGEST:
+        raise Refused(f"a deadline of {seconds} s: {SHORTEST} to {LONGEST} are possible")
+
+
+def _arm(name: str, seconds: int, after_boot: int, store: str) -> None:
+    program = os.path.join(store, name, "program")
     state = {"run": name, "deadline": _uptime() + seconds, "boot": _boot(), "after_boot": after_boot, "attempts": 0}
     durable.write_json(os.path.join(store, "armed.json"), state)
     service, timer = REVERT_UNITS
@@ -126,8 +131,11 @@ def renew(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -
     Raises:
         Refused: it is not armed: its revert fired meanwhile, or it was disarmed.
     """
-    _must_be_armed(name, store)
-    return arm(name, seconds, after_boot=after_boot, store=store)
+    _possible(seconds)
+    with points.locked(store):  # a revert that just fires ends first, and is not taken for one that waits
+        _must_be_armed(name, store)
+        _arm(name, seconds, after_boot, store)
+    return float(seconds)
 
 
 def disarm(name: str, *, store: str = STORE) -> None:

@@ -1,0 +1,84 @@
+"""``joliba harden`` and ``rollback`` as a person has them; the hosts' side is of tests/hosts."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from run_records import make_record
+
+from infra.cli.main import main
+from infra.hosts import collecting, known_hosts, running
+from infra.hosts.record import Assessment, Verdict
+
+RECORD = make_record(1, 1)
+
+
+@pytest.fixture
+def ordered(monkeypatch):
+    """The orders that were carried out, on one host which only notes them."""
+    orders = []
+
+    def run(order, _hosts, _watch, _notes):
+        orders.append(order)
+        return replace(RECORD, kind=order.kind, check=order.check, notes=("what it is about",))
+
+    host = SimpleNamespace(name="ml-bko.sante.web-1")
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((host,)))
+    monkeypatch.setattr(known_hosts, "learn", lambda *_: [])
+    monkeypatch.setattr(running, "run", run)
+    return orders
+
+
+@pytest.fixture
+def joliba(monkeypatch, capsys, root):
+    """``joliba(*arguments, expect, says)``: what it prints; what a person ``says`` at its question, None: nobody."""
+
+    def command(*arguments, expect, says=None):
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: says is not None))
+        monkeypatch.setattr("typer.confirm", lambda _question: says)
+        monkeypatch.setattr("sys.argv", ["joliba", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        written = capsys.readouterr()
+        assert ended.value.code == expect, written.out + written.err
+        return written.out + written.err
+
+    return command
+
+
+FAILS = int(any(each.verdict in (Verdict.FAIL, Verdict.UNMEASURED) for each in RECORD.hosts[0].verdicts))
+BOTH = pytest.mark.parametrize(("kind", "code"), [("harden", FAILS), ("rollback", 0)])
+
+
+@BOTH
+def test_a_dry_run_asks_nobody_and_is_the_only_one(joliba, ordered, kind, code):
+    joliba(kind, "ml-bko", "--check", expect=code)
+
+    assert [(order.kind, order.check) for order in ordered] == [(kind, True)]
+
+
+@BOTH
+def test_what_will_be_done_is_shown_before_anybody_is_asked(joliba, ordered, kind, code):
+    told = joliba(kind, "ml-bko", says=False, expect=0)
+    assert [order.check for order in ordered] == [True]
+    assert told.index("what it is about") < told.index("nothing was done")
+
+    joliba(kind, "ml-bko", says=True, expect=code)
+    assert [order.check for order in ordered] == [True, True, False]
+
+
+@BOTH
+def test_where_nobody_can_be_asked_nothing_is_done_without_yes(joliba, ordered, kind, code):
+    assert "say --yes, or --check" in joliba(kind, "ml-bko", expect=2)
+    assert ordered == []
+
+    joliba(kind, "ml-bko", "--yes", expect=code)
+    assert [order.check for order in ordered] == [False]
+
+
+def test_a_host_that_could_not_be_put_back_is_a_failure(joliba, monkeypatch, ordered):
+    (host,) = RECORD.hosts
+    dark = replace(RECORD, hosts=(replace(host, assessment=Assessment.UNREACHABLE, verdicts=()),))
+    monkeypatch.setattr(running, "run", lambda *_: dark)
+
+    joliba("rollback", "ml-bko", "--yes", expect=3)

@@ -1,0 +1,105 @@
+"""What hardening does about verdicts."""
+
+import pytest
+
+from infra.hosts.asking import questions, remedies, whole
+from infra.hosts.catalogue import read_catalogue
+
+CATALOGUE = read_catalogue()
+FACTS = {"automation_user": "exploitation", "sudo_group": "administrateurs", "banner": "Accès réservé"}
+HOST = {"level": "high", "lang": "en", "facts": FACTS}
+
+
+def verdicts(*names, **known):
+    """One on each rule of what is named: ``pass``, where nothing else is said of it (``_`` for ``-``)."""
+    said = {rule.replace("_", "-"): verdict for rule, verdict in known.items()}
+    asked = questions(CATALOGUE, HOST, whole(CATALOGUE, names))
+    assert said.keys() <= {each["rule"] for each in asked}
+    return [
+        {"rule": each["rule"], "recommendation": each["recommendation"], "verdict": said.get(each["rule"], "pass")}
+        for each in asked
+    ]
+
+
+def test_one_rule_that_fails_has_its_whole_file_written():
+    judged = verdicts("ssh-asks-for-keys", ssh_asks_for_keys="fail", ssh_without_x11="fail")
+
+    found = remedies(CATALOGUE, judged, FACTS, ["ssh-asks-for-keys"])
+
+    (recommendation,) = found["recommendations"]
+    assert recommendation["number"] == "R79"
+    assert recommendation["rules"] == ["ssh-asks-for-keys", "ssh-without-x11"]
+    assert found["settings"]["R79"]["sshd"].items() >= {
+        ("PasswordAuthentication", "no"), ("X11Forwarding", "no"), ("MaxAuthTries", 4)
+    }  # fmt: skip
+    assert found["settings"]["R79"]["file_text"] == {"/etc/issue": "Accès réservé", "/etc/issue.net": "Accès réservé"}
+    assert found["dangerous"]
+
+
+def test_what_was_not_asked_for_causes_no_remedy():
+    judged = verdicts("R79", ssh_without_x11="fail")
+
+    assert remedies(CATALOGUE, judged, FACTS, ["ssh-asks-for-keys"])["recommendations"] == []
+    for asked in ([], ["R79"], ["ssh-without-x11"]):
+        assert [each["number"] for each in remedies(CATALOGUE, judged, FACTS, asked)["recommendations"]] == ["R79"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "written"), [("unmeasured", True), ("pass", True), ("not-applicable", False), ("deviation", False)]
+)
+def test_a_file_has_what_applies_to_the_host_measured_or_not(verdict, written):
+    judged = verdicts("R79", ssh_asks_for_keys="fail", ssh_forwards_nothing=verdict)
+
+    found = remedies(CATALOGUE, judged, FACTS)
+
+    assert ("DisableForwarding" in found["settings"]["R79"]["sshd"]) is written
+
+
+def test_what_a_probe_could_not_look_at_at_all_is_not_written():
+    judged = verdicts("R8", "R9", kernel_messages_restricted="fail")
+    of_grub = {rule.name for rule in CATALOGUE.rules.values() if "kernel_argument" in rule.probe}
+    for each in judged:
+        if each["rule"] in of_grub:
+            each["verdict"] = "unmeasured"  # no GRUB here
+        elif each["recommendation"] == "R8":
+            each["verdict"] = "fail"
+
+    written = remedies(CATALOGUE, judged, FACTS)["settings"]["R8"]
+
+    assert "sysctl" in written
+    assert "kernel_argument" not in written
+
+
+def test_what_could_not_be_measured_causes_no_remedy():
+    assert remedies(CATALOGUE, verdicts("R79", ssh_asks_for_keys="unmeasured"), FACTS)["recommendations"] == []
+
+
+def test_what_the_site_does_not_say_is_not_written():
+    judged = verdicts("R79", ssh_asks_for_keys="fail", ssh_only_for_its_groups="unmeasured")
+    groups = ["administrateurs"]
+
+    assert "AllowGroups" not in remedies(CATALOGUE, judged, FACTS)["settings"]["R79"]["sshd"]
+    told = remedies(CATALOGUE, judged, {**FACTS, "ssh_groups": groups})
+    assert told["settings"]["R79"]["sshd"]["AllowGroups"] == groups
+
+
+def test_the_base_comes_first_and_what_can_take_the_way_in_last():
+    facts = {**FACTS, "people": [], "flows_in": [], "administration": "10.0.0.0/8"}
+    failing = {
+        "people_have_their_accounts": "fail", "ssh_asks_for_keys": "fail", "kernel_messages_restricted": "fail",
+        "audit_runs": "fail",
+    }  # fmt: skip
+    judged = verdicts("B1", "R79", "R9", "R33", **failing)
+
+    found = remedies(CATALOGUE, judged, facts)
+
+    assert [each["number"] for each in found["recommendations"]] == ["B1", "R9", "R33", "R79"]
+    assert found["touches"]["sysctls"].count("kernel.dmesg_restrict") == 1
+    assert {"/etc/ssh/sshd_config.d/00-joliba-R79.conf", "/etc/sysctl.d/zz-joliba-R9.conf"} <= {
+        *found["touches"]["files"]
+    }
+
+
+def test_each_named_rule_stands_for_its_whole_recommendation():
+    assert whole(CATALOGUE, ["ssh-asks-for-keys", "R38", "ssh-without-x11"]) == ("R79", "R38")
+    assert whole(CATALOGUE, []) == ()

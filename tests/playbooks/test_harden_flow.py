@@ -1,0 +1,119 @@
+"""What harden.yml does in which order: the real playbook, over parts that only write down what they are asked."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+from playing import PLAYBOOKS
+
+from infra import environment
+
+PART = """
+import json
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        with open(task_vars["log"], "a+") as log:
+            print(json.dumps({"part": self._task.action, **self._task.args}), file=log)
+            log.seek(0)
+            renewed = sum('"renew"' in line for line in log)
+        if self._task.args.get("action") == "renew" and renewed > task_vars["fires_after"]:
+            return {"failed": True, "msg": "it fired"}
+        return {"changed": True, **task_vars["answers"].get(self._task.action, {})}
+"""
+PARTS = ("joliba_audit", "joliba_preflight", "joliba_prove_access", "joliba_restore_point", "remedied")
+NUMBERS = ["R9", "R38", "R79"]
+BASE = "B1"
+ASKED = {
+    "recommendations": [{"number": number, "chapter": "all", "rules": []} for number in NUMBERS],
+    "settings": {
+        "R38": {"file": {"/usr/bin/sudo": {"group": "administrateurs"}}},
+        "R79": {"sshd": {"AllowGroups": ["joliba-people"]}},
+    },
+    "touches": {},
+}
+
+
+@pytest.fixture
+def harden(tmp_path):
+    """``harden(asked, fires_after)``: runs it, and gives what was asked of its parts, in order."""
+    shutil.copy(PLAYBOOKS / "harden.yml", tmp_path)
+    shutil.copytree(PLAYBOOKS / "tasks", tmp_path / "tasks")
+    for folder in ("action_plugins", "roles/all/tasks"):
+        (tmp_path / folder).mkdir(parents=True)
+    for part in PARTS:
+        (tmp_path / "action_plugins" / f"{part}.py").write_text(PART)
+    (tmp_path / "hosts").write_text("host\n")
+    for number in (BASE, *NUMBERS):
+        task = [{"name": f"{number} | Remedy", "remedied": {"number": number}}]
+        (tmp_path / "roles/all/tasks" / f"{number[0]}{int(number[1:]):02}.yml").write_text(json.dumps(task))
+
+    def run(asked=ASKED, fires_after=99, expect=0, **joliba):
+        host = {"lang": "fr", "facts": {"automation_user": "exploitation", "people": []}, **joliba}
+        variables = {
+            "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3",
+            "joliba": host, "joliba_run": "run", "answers": {"joliba_audit": asked}, "fires_after": fires_after,
+            "log": str(tmp_path / "log"),
+        }  # fmt: skip
+        done = subprocess.run(
+            [environment.virtual_environment() / "bin/ansible-playbook", "-i", "hosts", "harden.yml",
+             "-e", json.dumps(variables)],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        )  # fmt: skip
+        assert done.returncode == expect, done.stdout + done.stderr
+        return [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+
+    return run
+
+
+def steps(asked):
+    """Each part by what it was asked to do."""
+    return [each.get("action") or each.get("number") or each["part"].removeprefix("joliba_") for each in asked]
+
+
+def test_the_deadline_counts_from_each_recommendation(harden):
+    assert steps(harden()) == [
+        "audit", "prove_access", "preflight", "create", "arm", "renew", "R9", "renew", "R38", "renew", "R79", "renew",
+        "prove_access", "disarm", "audit",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("renewals", [0, 1, 2, 3])
+def test_nothing_is_changed_once_the_revert_has_fired(harden, renewals):
+    done = steps(harden(fires_after=renewals, expect=2))
+
+    assert [each for each in done if each in NUMBERS] == NUMBERS[:renewals]
+    assert done[-2:] == ["renew", "restore"]
+    assert "disarm" not in done
+
+
+def test_preflight_knows_what_the_run_will_ask_of_accounts(harden):
+    (asked,) = [each for each in harden() if each["part"] == "joliba_preflight"]
+
+    assert asked["sudo_group"] == "administrateurs"
+    assert asked["login_groups"] == ["joliba-people"]
+    assert asked["joining"] == ["exploitation"]
+    assert asked["second_way"] is False
+
+
+def test_preflight_asks_nothing_of_accounts_that_the_run_does_not(harden):
+    (asked,) = [each for each in harden({**ASKED, "settings": {}}) if each["part"] == "joliba_preflight"]
+
+    assert (asked["sudo_group"], asked["login_groups"]) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("administrator", "first", "required"), [(True, "R9", True), (False, "R9", False), (True, BASE, False)]
+)
+def test_a_second_way_in_is_required_where_people_have_their_accounts(harden, administrator, first, required):
+    facts = {"automation_user": "exploitation", "people": [{"name": "awa", "administrator": administrator}]}
+    asked = {**ASKED, "recommendations": [{"number": first, "chapter": "all", "rules": []}]}
+
+    (told,) = [each for each in harden(asked, facts=facts) if each["part"] == "joliba_preflight"]
+
+    assert told["second_way"] is required
