@@ -1,6 +1,7 @@
 """The reference of the hardening catalogue, written by ``python -m infra.hosts.catalogue_reference``.
 
-One page a language: every recommendation with its answer, and every rule with what is expected.
+One page a language: every recommendation with its answer, every rule with what is expected, and what an independent
+judge asks beyond.
 """
 
 import json
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from infra.environment import CHECKOUT
 from infra.hosts.catalogue import Catalogue, Recommendation, Rule, read_catalogue
+from infra.hosts.judge import unanswered
 from infra.intake.markdown_text import code, prose
 
 FOLDER = Path("docs/reference")
@@ -24,6 +26,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "minimal": "minimal", "intermediary": "intermediary", "enhanced": "enhanced", "high": "high",
         "low": "low", "medium": "medium", "none": "", "service": "restarts a service", "reboot": "holds after a reboot",
         "lock-out": "the way in", "colon": ":",
+        "beyond": "What ComplianceAsCode asks beyond", "why": "Why not here",
     },
     "fr": {
         "title": "Durcissement : ANSSI-BP-028 v2.0, recommandation par recommandation",
@@ -35,6 +38,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "differs": "S'écarte de ComplianceAsCode", "minimal": "minimal", "intermediary": "intermédiaire",
         "enhanced": "renforcé", "high": "élevé", "low": "faible", "medium": "moyenne", "none": "",
         "service": "redémarre un service", "reboot": "tient après un redémarrage", "lock-out": "l'accès", "colon": " :",
+        "beyond": "Ce que ComplianceAsCode demande de plus", "why": "Pourquoi pas ici",
     },
 }  # fmt: skip
 _SEVERE = {"en": "high", "fr": "forte"}
@@ -58,6 +62,8 @@ def _page(catalogue: Catalogue, lang: str) -> str:
     lines = [f"# {words['title']}", "", words["made"]]
     for recommendation in catalogue.recommendations.values():
         lines += _section(recommendation, lang)
+    lines += ["", f"## {words['beyond']}", "", _row((words["judge"], words["why"])), "|---|---|"]
+    lines += [_row((code(name), prose(reason[lang]))) for name, reason in unanswered().items()]
     return "\n".join(lines) + "\n"
 
 

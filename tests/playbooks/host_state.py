@@ -1,4 +1,8 @@
-"""Runs on a guest: everything that a rollback promises to bring back, as JSON. Says nothing of what always moves."""
+"""Runs on a host: everything that a rollback promises to bring back, as JSON. Says nothing of what always moves.
+
+With the argument ``untouched``: every file with its times as well, for what promises to write nothing. That says
+nothing of what any login writes.
+"""
 
 import hashlib
 import json
@@ -19,6 +23,9 @@ MOVING = {
     "/usr/share/info/dir.old",
 }
 CACHES = ("/__pycache__", "/root/.ansible", "/home/exploitation/.ansible", "/usr/share/man", "/usr/share/mime")
+NOT_FILES = ("/dev", "/proc", "/run", "/sys")
+LOGS = ("auth.log", "btmp", "cron.log", "lastlog", "messages", "secure", "syslog", "user.log", "wtmp")
+BY_LOGINS = ("/var/log/audit/", "/var/log/journal/", *(f"/var/log/{name}" for name in LOGS))
 
 
 def tree():
@@ -43,6 +50,25 @@ def one(path):
     if path.startswith("/etc"):
         told += [status.st_mtime_ns, sorted(os.listxattr(path, follow_symlinks=False))]
     return told
+
+
+def untouched():
+    found = {}
+    for folder, folders, names in os.walk("/"):
+        top = folder.rstrip("/")
+        folders[:] = [name for name in folders if f"{top}/{name}" not in NOT_FILES]
+        for path in [f"{top}/{name}" for name in [*folders, *names]]:
+            if not path.startswith(BY_LOGINS):
+                found[os.fsencode(path).decode("latin-1")] = with_times(path)
+    return found
+
+
+def with_times(path):
+    status = os.lstat(path)
+    told = [oct(status.st_mode), status.st_uid, status.st_gid, status.st_mtime_ns, status.st_ctime_ns]
+    if stat.S_ISLNK(status.st_mode):
+        return [*told, str(Path(path).readlink())]
+    return [*told, hashlib.sha256(Path(path).read_bytes()).hexdigest() if stat.S_ISREG(status.st_mode) else ""]
 
 
 def printed(*command):
@@ -72,4 +98,5 @@ STATE = {
 }
 
 if __name__ == "__main__":
-    json.dump({subject: look() for subject, look in STATE.items()}, sys.stdout)
+    looks = {**STATE, "tree": untouched} if sys.argv[1:] == ["untouched"] else STATE
+    json.dump({subject: look() for subject, look in looks.items()}, sys.stdout)
