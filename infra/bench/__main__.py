@@ -51,6 +51,9 @@ def _arguments() -> argparse.Namespace:
         "--rival", action="append", type=Path, default=[], metavar="PATH",
         help="a public role's checkout, for --case host; it hardens a guest of its own",
     )  # fmt: skip
+    parser.add_argument(
+        "--rival-variables", type=Path, metavar="FILE", help="YAML or JSON that such roles need to be told"
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement there too")
     chosen = parser.parse_args()
     if chosen.rounds < 1 or chosen.jobs < 1:
@@ -73,7 +76,7 @@ def _bench(chosen: argparse.Namespace) -> None:
         with temporary_place() as place:
             level = HardeningLevel(chosen.level)
             if Case.HOST in cases:
-                told["host"] = _hosts(level, rounds, chosen.rival)
+                told["host"] = _hosts(level, rounds, chosen.rival, chosen.rival_variables)
             if Case.FLEET in cases:
                 told["fleet"] = list(fleet.measure(level, rounds))
                 fleet.show_fleet(level, facts["processors"], told["fleet"])
@@ -84,9 +87,9 @@ def _bench(chosen: argparse.Namespace) -> None:
         chosen.json.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
-def _hosts(level: HardeningLevel, rounds: int, rivals: Sequence[Path]) -> list[dict[str, Any]]:
+def _hosts(level: HardeningLevel, rounds: int, rivals: Sequence[Path], variables: Path | None) -> list[dict[str, Any]]:
     found = []
-    for each in hosts.measure(level, rounds, rivals):
+    for each in hosts.measure(level, rounds, rivals, variables):
         line(f"{Case.HOST}, {each.way}: {each.seconds:.1f} s", stderr=True)
         found.append(each)
     hosts.show_host(level, found)

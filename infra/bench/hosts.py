@@ -45,8 +45,16 @@ def frozen() -> Saved:
     return booted(guest_image(packages=judges.PACKAGES))
 
 
-def measure(level: HardeningLevel, rounds: int, rivals: Sequence[Path]) -> Iterator[Timed]:
+def measure(
+    level: HardeningLevel, rounds: int, rivals: Sequence[Path] = (), variables: Path | None = None
+) -> Iterator[Timed]:
     """Every way in turn; what takes long by its nature (first runs, a task a rule, rivals) is run once.
+
+    Args:
+        level: what the host is held to.
+        rounds: how often the others are run.
+        rivals: checkouts of public roles.
+        variables: a file with what these need to be told.
 
     Raises:
         CloudError: one of our runs failed, or the second one found something to do.
@@ -56,7 +64,7 @@ def measure(level: HardeningLevel, rounds: int, rivals: Sequence[Path]) -> Itera
         yield from _ours(guest, level, rounds)
     for rival in rivals:
         with Guest(saved=saved) as guest:
-            yield from _rival(guest, level, rival)
+            yield from _rival(guest, level, rival, variables)
 
 
 def audited(hosts: Sequence[Host], kind: Kind = Kind.AUDIT) -> RunRecord:
@@ -117,15 +125,20 @@ def _unchanged(host: Host) -> None:
         raise CloudError(f"hardening again has remedied something: {', '.join(told.changed)}")
 
 
-def _rival(guest: Guest, level: HardeningLevel, checkout: Path) -> Iterator[Timed]:
+def _rival(guest: Guest, level: HardeningLevel, checkout: Path, variables: Path | None) -> Iterator[Timed]:
     """A run that changes nothing, the first, and the second if the first came to its end."""
     host = guest_as_host(guest, level)
-    book, name = plays.of_role(checkout, guest.folder), checkout.name
-    yield _tried(f"{name} --check", lambda: plays.play(book, host, guest.folder, "--check"))
-    first = _tried(f"{name}, first run", lambda: plays.play(book, host, guest.folder))
+    book, name = plays.of_role(checkout, guest.folder), checkout.resolve().name
+    given = ["--extra-vars", f"@{variables.resolve()}"] if variables else []
+
+    def played(*options: str) -> str:
+        return plays.play(book, host, guest.folder, *given, *options)
+
+    yield _tried(f"{name} --check", lambda: played("--check"))
+    first = _tried(f"{name}, first run", played)
     yield first
     if not first.problem:
-        yield _tried(f"{name}, second run", lambda: plays.play(book, host, guest.folder))
+        yield _tried(f"{name}, second run", played)
 
 
 def _timed(way: str, work: Callable[[], object]) -> Timed:
