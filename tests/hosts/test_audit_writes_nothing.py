@@ -70,9 +70,9 @@ def test_a_file_that_is_only_touched_is_seen(fleet):
     access = fleet[0].access
     before = state(access)
 
-    access.run("sudo -n touch --reference=/etc/issue /etc/issue")
+    access.run("sudo -n touch --reference=/etc/hostname /etc/hostname")
 
-    assert list(differing(state(access), before)) == ["tree /etc/issue"]
+    assert list(differing(state(access), before)) == ["tree /etc/hostname"]
 
 
 @pytest.mark.timeout(7200)

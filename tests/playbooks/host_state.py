@@ -77,7 +77,10 @@ def printed(*command):
 
 def sysctls():
     found = dict(line.partition(" = ")[::2] for line in printed("sysctl", "-a").splitlines())
-    moving = ("fs.dentry", "fs.inode", "fs.file-nr", "kernel.random", "fs.quota", "kernel.ns_last_pid", "stable_secret")
+    moving = (
+        "fs.aio-nr", "fs.dentry", "fs.file-nr", "fs.inode", "fs.quota", "kernel.ns_last_pid", "kernel.pty.nr",
+        "kernel.random", "net.netfilter.nf_conntrack_count", "stable_secret",
+    )  # fmt: skip
     return {key: value for key, value in found.items() if not key.startswith(moving)}
 
 
@@ -98,5 +101,8 @@ STATE = {
 }
 
 if __name__ == "__main__":
-    looks = {**STATE, "tree": untouched} if sys.argv[1:] == ["untouched"] else STATE
+    looks = dict(STATE)
+    if sys.argv[1:] == ["untouched"]:
+        looks["tree"] = untouched
+        del looks["manual"]  # apt-mark writes apt's cache
     json.dump({subject: look() for subject, look in looks.items()}, sys.stdout)
