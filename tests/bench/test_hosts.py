@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -84,6 +85,21 @@ def test_seconds_are_the_medians_of_each_way():
     found = [Timed(way=way, seconds=seconds) for way, seconds in (("a", 3), ("b", 1), ("a", 9), ("b", 1), ("a", 4))]
 
     assert hosts.medians(found) == {"a": 4, "b": 1}
+
+
+def test_a_way_that_ended_early_is_told_and_not_held_to_a_goal(monkeypatch, capsys):
+    monkeypatch.setattr(hosts, "frozen", lambda: SimpleNamespace(machine=SimpleNamespace(accelerator="tcg")))
+    seconds = {hosts.AUDIT: 2, hosts.AGAIN: 4, hosts.OSCAP: 30, "role --check": 19, "role, second run": 41}
+    found = [Timed(way=way, seconds=each) for way, each in seconds.items()]
+
+    hosts.show_host(LEVEL, [*found, Timed(way="other --check", seconds=1, problem="fatal: no")])
+
+    said = capsys.readouterr().out
+    assert f"{hosts.OSCAP}: 15.0x as long as joliba audit (goal: 5x)" in said
+    assert "role --check: 9.5x as long as joliba audit (goal: 10x)" in said
+    assert "role, second run: 10.2x as long as joliba harden, nothing to do (goal: 10x)" in said
+    assert "other --check ended after 1.0 s: fatal: no" in said
+    assert "other --check: " not in said
 
 
 def test_a_rival_is_refused_where_no_guest_is_asked_for(tmp_path):
