@@ -84,7 +84,7 @@ def judge(access: Access, level: str) -> None:
     access.run(
         f"sudo sh -c 'cd {_FOLDER} && rm -f results.xml && oscap xccdf eval --profile {_PROFILE}{level} "
         "--results results.xml ds.xml >/dev/null 2>&1; test -s results.xml'",
-        timeout=3600,
+        timeout=7200,
     )
 
 
@@ -109,6 +109,6 @@ def lynis(access: Access) -> int:
     report = "/var/log/lynis-report.dat"
     done = access.run(
         f"sudo lynis audit system --quick --no-colors --quiet >/dev/null; sudo grep ^hardening_index= {report}",
-        timeout=1800,
+        timeout=7200,
     )
     return int(done.stdout.strip().rpartition("=")[2])

@@ -30,6 +30,13 @@ def saved(full):
     return frozen()
 
 
+@pytest.fixture(scope="module")
+def index_before(saved):
+    """Lynis' index of that machine; it is the same whatever level comes after, and takes long in software."""
+    with Guest(saved=saved) as started:
+        return judges.lynis(started.access)
+
+
 @pytest.fixture
 def guest(saved):
     with Guest(saved=saved) as started:
@@ -49,7 +56,7 @@ def at_work(host, kind):
 
 def judged(guest, level):
     judges.judge(guest.access, level)
-    return judges.results(guest.access), judges.lynis(guest.access)
+    return judges.results(guest.access)
 
 
 def state(guest):
@@ -60,11 +67,11 @@ def not_passing(said):
     return sorted(name for name, result in said.items() if result in judges.FAILED)
 
 
-@pytest.mark.timeout(4 * 3600)
+@pytest.mark.timeout(6 * 3600)
 @pytest.mark.parametrize("level", list(HardeningLevel))
-def test_a_level_is_reached_stays_and_is_confirmed_by_an_independent_judge(guest, home, level):
+def test_a_level_is_reached_stays_and_is_confirmed_by_independent_judges(guest, home, level, index_before):
     host = guest_as_host(guest, level)
-    before, index_before = judged(guest, level)
+    before = judged(guest, level)
 
     first = at_work(host, Kind.HARDEN)
     hardened = state(guest)
@@ -72,7 +79,7 @@ def test_a_level_is_reached_stays_and_is_confirmed_by_an_independent_judge(guest
     still = state(guest)
     guest.reboot()
     audit = at_work(host, Kind.AUDIT)
-    after, index_after = judged(guest, level)
+    after, index_after = judged(guest, level), judges.lynis(guest.access)
 
     ours = {each.rule: each.verdict for each in audit.verdicts}
     failing = not_passing(after)
