@@ -6,6 +6,7 @@ guest. Every run makes its own SSH connections: none is left from the one before
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -47,6 +48,15 @@ def frozen() -> Saved:
     return booted(guest_image(packages=judges.PACKAGES))
 
 
+@contextmanager
+def unhardened() -> Iterator[Guest]:
+    """That guest, going on: it was never hardened, knows which packages there are, and has the judge's rules."""
+    with Guest(saved=frozen()) as guest:
+        guest.ssh("sudo -n apt-get -q update", timeout=1800)  # an image has no lists, and Ansible takes that for fresh
+        judges.install(guest.access)
+        yield guest
+
+
 def measure(
     level: HardeningLevel, rounds: int, rivals: Sequence[Path] = (), variables: Path | None = None
 ) -> Iterator[Timed]:
@@ -61,11 +71,10 @@ def measure(
     Raises:
         CloudError: one of our runs failed, or the second one found something to do.
     """
-    saved = frozen()
-    with Guest(saved=saved) as guest:
+    with unhardened() as guest:
         yield from _ours(guest, level, rounds)
     for rival in rivals:
-        with Guest(saved=saved) as guest:
+        with unhardened() as guest:
             yield from _rival(guest, level, rival, variables)
 
 
@@ -123,7 +132,6 @@ def medians(found: Sequence[Timed]) -> dict[str, float]:
 
 def _ours(guest: Guest, level: HardeningLevel, rounds: int) -> Iterator[Timed]:
     host = guest_as_host(guest, level)
-    judges.install(guest.access)
     yield _timed(FIRST, lambda: audited([host], Kind.HARDEN))
     for _ in range(rounds):
         yield _timed(AUDIT, lambda: audited([host]))

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from infra.bench import judges, plays
-from infra.bench.hosts import frozen
+from infra.bench.hosts import unhardened
 from infra.bench.machine import guest_as_host
 from infra.environment import PLAYBOOKS
 from infra.hosts.catalogue import read_catalogue
 from infra.hosts.judge import unanswered
 from infra.hosts.record import Assessment, Kind, Verdict
 from infra.hosts.running import Order, run
-from infra.lab.guests import Guest
 from infra.model.classification import HardeningLevel
 
 LEAST = {"minimal": 0.95, "intermediary": 0.95, "enhanced": 0.90, "high": 0.85}
@@ -24,24 +23,17 @@ DIFFERS = {name for rule in CATALOGUE.rules.values() if rule.judge for name in r
 STATE = Path(__file__).parents[1] / "playbooks" / "host_state.py"
 
 
-@pytest.fixture(scope="module")
-def saved(full):
-    """A machine that was never hardened, with the judges' programs."""
-    return frozen()
-
-
-@pytest.fixture(scope="module")
-def index_before(saved):
-    """Lynis' index of that machine; it is the same whatever level comes after, and takes long in software."""
-    with Guest(saved=saved) as started:
-        return judges.lynis(started.access)
-
-
 @pytest.fixture
-def guest(saved):
-    with Guest(saved=saved) as started:
-        judges.install(started.access)
+def guest(full):
+    with unhardened() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def index_before(full):
+    """Lynis' index of that machine; it is the same whatever level comes after, and takes long in software."""
+    with unhardened() as started:
+        return judges.lynis(started.access)
 
 
 def quiet(*_):
