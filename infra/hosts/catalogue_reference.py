@@ -1,6 +1,7 @@
 """The reference of the hardening catalogue, written by ``python -m infra.hosts.catalogue_reference``.
 
-One page a language: every recommendation with its answer, and every rule with what is expected.
+One page a language: every recommendation with its answer, every rule with what is expected, and what an independent
+judge asks beyond.
 """
 
 import json
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from infra.environment import CHECKOUT
 from infra.hosts.catalogue import Catalogue, Recommendation, Rule, read_catalogue
+from infra.hosts.judge import unanswered
 from infra.intake.markdown_text import code, prose
 from infra.lab.guests.direct_boot import INAPPLICABLE
 
@@ -29,6 +31,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "lab": "What the lab's machines cannot show",
         "direct": "`scripts/demo --vms` and the tests boot them directly: QEMU is given kernel and initrd, there is no "
         "firmware and no boot loader. So this does not apply there, or lies outside of the machine:",
+        "beyond": "What ComplianceAsCode asks beyond", "why": "Why not here",
     },
     "fr": {
         "title": "Durcissement : ANSSI-BP-028 v2.0, recommandation par recommandation",
@@ -44,6 +47,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "lab": "Ce que les machines du laboratoire ne peuvent pas montrer",
         "direct": "`scripts/demo --vms` et les tests les démarrent directement : QEMU reçoit noyau et initrd, il n'y a "
         "ni micrologiciel ni chargeur de démarrage. Ceci y est donc sans objet, ou hors de la machine :",
+        "beyond": "Ce que ComplianceAsCode demande de plus", "why": "Pourquoi pas ici",
     },
 }  # fmt: skip
 _SEVERE = {"en": "high", "fr": "forte"}
@@ -69,6 +73,8 @@ def _page(catalogue: Catalogue, lang: str) -> str:
         lines += _section(recommendation, lang)
     lines += ("", f"## {words['lab']}", "", words["direct"], "")
     lines += (f"- {number}{words['colon']} {prose(why[lang])}" for number, why in INAPPLICABLE.items())
+    lines += ["", f"## {words['beyond']}", "", _row((words["judge"], words["why"])), "|---|---|"]
+    lines += [_row((code(name), prose(reason[lang]))) for name, reason in unanswered().items()]
     return "\n".join(lines) + "\n"
 
 
