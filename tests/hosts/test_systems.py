@@ -16,8 +16,9 @@ FAMILY = "joliba_asked.os is match('debian|ubuntu')"
 DEBIANS = re.compile(
     r"\bapt|dpkg|debconf|DEBIAN|pam-auth-update|update-grub|default/grub|\bssh\.service|chrony\.service|chrony/"
     r"|pam\.d/common-|bash\.bashrc|exim|/etc/aide/|/etc/nftables\.conf"
+    r"|resolved"
 )
-"""What is called so on Debian and Ubuntu alone."""
+"""What is called so, or is there from the start, on Debian and Ubuntu alone."""
 
 
 def remedied_on(recommendation, system):
