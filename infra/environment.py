@@ -2,8 +2,8 @@
 
 Three places, each movable by a variable:
 
-- the *project root* (``JOLIBA_ROOT``, default: this checkout): ``Pulumi.yaml``, ``inventories/``, ``schemas/``; read
-  only;
+- the *project root* (``JOLIBA_ROOT``, default: this checkout): ``Pulumi.yaml``, ``inventories/``, ``schemas/``; who
+  builds must be able to write there, since Pulumi keeps stacks' configuration files nowhere but below ``Pulumi.yaml``;
 - the *home* (``JOLIBA_HOME``, default ``<checkout>/.joliba``): virtual environment, ``PULUMI_HOME``, labs with their
   state, keys, passphrase; never in Git;
 - the *cache* (``JOLIBA_CACHE``, default ``$XDG_CACHE_HOME/joliba`` or ``~/.cache/joliba``): what can be made again and
@@ -20,6 +20,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 PLAYBOOKS = CHECKOUT / "playbooks"
 LAB_CLOUD = "lab"
 """The value of a site's ``cloud`` that means: the lab of this machine, not an entry of the user's ``clouds.yaml``."""
+RUN = "JOLIBA_RUN"
+"""The variable that an ``up`` or ``destroy`` of ``joliba`` bears, and one by hand does not: whose it is."""
 
 
 def project_root() -> Path:

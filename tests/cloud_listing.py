@@ -36,7 +36,11 @@ def _everything(cloud, lab) -> Iterator[tuple[str, list[str]]]:
     volumes = cloud.block_storage
     yield "volumes", named(volumes.volumes(all_projects=True))
     yield "snapshots", named(volumes.snapshots(all_projects=True))
-    yield "volume types", named(volumes.types())
+    yield "backups", named(volumes.backups(all_projects=True))
+    types = list(volumes.types())
+    yield "volume types", named(types)
+    for each in types:
+        yield f"encryption of {each.name}", [str(volumes.get(f"/types/{each.id}/encryption").json())]
     yield "images", named(cloud.image.images())
     balancer = cloud.load_balancer
     for kind in ("load_balancers", "listeners", "pools", "health_monitors"):
@@ -72,7 +76,21 @@ def _rows_without_an_api(lab) -> Iterator[tuple[str, list[str]]]:
         ("cinder", "quotas"): "select project_id || ' ' || resource from quotas where deleted = 0",
         ("designate", "quotas"): "select tenant_id || ' ' || resource from quotas",
         ("barbican", "secrets"): "select id from secrets where deleted = 0",
+        ("keystone", "application_credential"): "select id from application_credential",
+        ("keystone", "credential"): "select id || ' ' || type from credential",
+        ("keystone", "trust"): "select id from trust where deleted_at is null",
     }
     for (database, table), query in tables.items():
         with sqlite3.connect(f"file:{lab.folder / 'data' / 'db' / database}.sqlite?mode=ro", uri=True) as connection:
             yield f"{database}.{table}", [row[0] for row in connection.execute(query)]
+    yield "accounts with buckets", _accounts(lab)
+
+
+def _accounts(lab) -> list[str]:
+    """Swift's accounts that are not marked as deleted, with the number of their buckets: from their own databases."""
+    found = []
+    for file in (lab.folder / "data").rglob("accounts/**/*.db"):
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as connection:
+            query = "select account || ' ' || container_count, status from account_stat"
+            found += [row for row, status in connection.execute(query) if status != "DELETED"]
+    return found

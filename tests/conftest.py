@@ -35,8 +35,9 @@ class Workplace:
             pytest.fail(f"{' '.join(command)}: exit {done.returncode}, not {expect}\n{done.stdout}\n{done.stderr}")
         return done
 
-    def joliba(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
-        return self.run(str(environment.virtual_environment() / "bin" / "joliba"), *arguments, expect=expect)
+    def joliba(self, *arguments: str, expect: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        command = str(environment.virtual_environment() / "bin" / "joliba")
+        return self.run(command, *arguments, expect=expect, timeout=timeout)
 
     def pulumi(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         return self.run("pulumi", *arguments, expect=expect)

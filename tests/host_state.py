@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FACTS = {
     "administration": "10.0.2.0/24",
+    "administrators": "%administrateurs",
     "automation_user": "exploitation",
     "banner": "Accès réservé. Toute connexion est journalisée.",
     "flows_in": [{"from": "10.1.0.0/16", "ports": ["443/tcp"]}],

@@ -3,6 +3,7 @@
 import copy
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,43 @@ def malformed_requests() -> st.SearchStrategy[bytes]:
     """Bytes of a request that is nearly one: from the schema or a sample, with up to six damages."""
     whole = st.one_of(of_schema(schema_of("tenant")), st.sampled_from(SAMPLES).map(_loaded))
     return st.builds(_damaged, whole, st.randoms(use_true_random=False), st.integers(0, 3), st.integers(0, 3))
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A sample request with one value that is always refused, with what code, and where."""
+
+    content: bytes
+    code: str
+    line: int
+    column: int
+
+
+PLANTS = {
+    '"\\u202e"': "YAML-ESCAPE", "!!int 1": "YAML-TAG", "*a": "YAML-ANCHOR", "9" * 30: "YAML-NUMBER",
+    "S\u0430nte": "YAML-LOOKALIKE", '"\\u0430a"': "YAML-LOOKALIKE",
+}  # fmt: skip
+
+
+@st.composite
+def planted_requests(draw: st.DrawFn) -> Plant:
+    """A sample in which one value, anywhere, gave way to one that no request may hold."""
+    lines = draw(st.sampled_from(SAMPLES)).read_text(encoding="utf-8").splitlines(keepends=True)
+    start, end = draw(st.sampled_from(list(_values(yaml.compose("".join(lines), yaml.CSafeLoader)))))
+    planted, code = draw(st.sampled_from(sorted(PLANTS.items())))
+    line = lines[start.line]
+    lines[start.line] = f"{line[: start.column]}{planted}{line[end.column :]}"
+    return Plant("".join(lines).encode(), code, start.line + 1, start.column + 1)
+
+
+def _values(node: yaml.Node) -> Iterator[tuple[yaml.Mark, yaml.Mark]]:
+    """Where each value that is no map, list or key begins and ends; it is of one line."""
+    if isinstance(node, yaml.ScalarNode):
+        if node.start_mark.line == node.end_mark.line:
+            yield node.start_mark, node.end_mark
+    else:
+        for inner in node.value:
+            yield from _values(inner[1] if isinstance(node, yaml.MappingNode) else inner)
 
 
 def of_schema(node: dict[str, Any]) -> st.SearchStrategy[Any]:

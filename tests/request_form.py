@@ -70,7 +70,7 @@ STATIC = {"flavor", "image", "volume_type", "type", "qos", "role", "spread"}
 def fill_sante(form: Form, tenant: str = "mines") -> None:
     """The sample request of the health ministry, as somebody of another ministry would type it."""
     form.put("tenant", tenant)
-    form.put("ministry", "Ministère de la Santé et du Développement social")
+    form.put("ministry", "Ministère des Mines")
     form.put("reason", "Ouverture du dossier patient partagé")
     form.page.locator('input[value="restricted"]').check()
     for role, name in (("owner", "Direction générale"), ("technical", "DSI"), ("security", "RSSI")):

@@ -34,6 +34,21 @@ def finished(running) -> str:
     return said
 
 
+@pytest.mark.parametrize(("code", "goes_on"), [(0, True), (1, True), (2, False), (3, False)])
+@pytest.mark.parametrize("command", ["harden", "audit"])
+def test_findings_do_not_end_the_demo_and_a_host_that_failed_does(command, code, goes_on):
+    script = (environment.CHECKOUT / "scripts" / "demo").read_text(encoding="utf-8").splitlines()
+    ours = [line.strip() for line in script if line.startswith("findings()") or f"joliba {command} " in line]
+
+    done = subprocess.run(
+        ["bash", "-euc", "\n".join(["site=s", f"joliba() {{ return {code}; }}", *ours, "echo on"])],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert len(ours) == 2
+    assert done.stdout == ("on\n" if goes_on else "")
+
+
 @pytest.fixture
 def namespace():
     """Skips where the machine gives none: no `ip` (iproute2), or user namespaces are switched off."""

@@ -18,7 +18,7 @@ def request(name: str, chance: random.Random) -> dict[str, Any]:
     made: dict[str, Any] = {
         "schema": 1,
         "tenant": name,
-        "ministry": "Ministère de l'Essai",
+        "ministry": f"Ministère de l'Essai {name}",
         "reason": "Un essai, tiré au hasard",
         "classification": classification,
         "contacts": {

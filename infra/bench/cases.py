@@ -11,7 +11,7 @@ from openstack.connection import Connection
 from infra.bench import tenants, ways
 from infra.bench.conversion import Configuration, converted
 from infra.bench.opentofu import OpenTofu
-from infra.bench.place import SITE, Place
+from infra.bench.place import SITE, Place, install_toolchain
 from infra.bench.running import Cost, output, run
 from infra.bench.ways import Step, Way
 from infra.datacenter.remainders import remove_remainders
@@ -19,16 +19,21 @@ from infra.lab import Lab
 
 
 class Case(StrEnum):
-    """ORDINARY is one tenant, TWENTY are twenty of its kind; CHECK builds nothing (`infra.bench.checks`)."""
+    """ORDINARY is one tenant, TWENTY are twenty of its kind.
+
+    The others build nothing: CHECK (`infra.bench.checks`), HOST and FLEET (`infra.bench.hosts`, `infra.bench.fleet`).
+    """
 
     ORDINARY = "ordinary"
     TWENTY = "twenty"
     CHECK = "check"
+    HOST = "host"
+    FLEET = "fleet"
 
     @property
     def tenants(self) -> int:
         """How many tenants it builds."""
-        return {Case.ORDINARY: 1, Case.TWENTY: 20, Case.CHECK: 0}[self]
+        return {Case.ORDINARY: 1, Case.TWENTY: 20}.get(self, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +52,7 @@ class Bench:
 
     def __init__(self, place: Place, jobs: int) -> None:
         self.place, self.jobs = place, jobs
+        install_toolchain()
         self.tofu = OpenTofu.built(place.folder)
         self.configurations: dict[str, Configuration] = {}
 

@@ -123,7 +123,8 @@ def _write(root: Path, files: int) -> None:
     for number in range(files):
         pattern, text = patterns[number % len(patterns)]
         name = f"{pattern}{number}"
-        (folder / "tenants" / f"{name}.yaml").write_text(text.replace(pattern, name), encoding="utf-8")
+        own = text.replace(pattern, name).replace("ministry: ", f"ministry: {number}, ", 1)  # a warning otherwise
+        (folder / "tenants" / f"{name}.yaml").write_text(own, encoding="utf-8")
     register, _ = addresses.allocate(read_site(root, SITE))
     addresses.write_register(root, register)
 

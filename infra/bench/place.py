@@ -61,6 +61,8 @@ class Place:
 def temporary_place() -> Iterator[Place]:
     """Make the place and make this process work there; afterwards nothing is left of it, whatever happened.
 
+    Guests, light hosts and whatever else makes a temporary folder make it there.
+
     Cleaning up is the warden's, a process that sees this one end even if it is killed.
     """
     installed = environment.home()
@@ -91,6 +93,12 @@ def _furnish(place: Place, installed: Path) -> None:
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
     os.environ |= {MARK: str(place.folder), "JOLIBA_ROOT": str(place.root), "JOLIBA_HOME": str(place.home)}
+    os.environ |= environment.toolchain_variables()
+    tempfile.tempdir = str(place.folder)
+
+
+def install_toolchain() -> None:
+    """Give the place what builds tenants: a passphrase, Pulumi, and our own build of the provider."""
     ensure_passphrase()
     provider = build.build("provider")  # never the vendor's own: it would poll less often than OpenTofu's
-    installation.install(installation.part("pulumi"), installation.Part(programs=provider.parent, ours=True))
+    installation.install(installation.part("pulumi"), provider.parent)

@@ -60,13 +60,17 @@ def show_case(case: Case, resources: int, measurements: Sequence[Measurement]) -
     show(shown)
 
 
-def show_conditions(facts: dict[str, Any], provider: str) -> None:
-    """What has to be known to read the tables."""
+def show_conditions(facts: dict[str, Any]) -> None:
+    """What has to be known to read any table."""
     say(f"{facts['processors']} processors, {facts['system']}, Python {facts['python']}, load before {facts['load']}")
-    say(f"Pulumi {versions.PULUMI}, OpenTofu {versions.TOFU}, OpenStack provider {provider} on both sides")
     say("Only ratios within one run compare: services and clients share this machine's processors.")
     if facts["load"] > QUIET:
         say(f"The load was above {QUIET} before the start: other work falsifies these figures.", style="yellow")
+
+
+def show_versions(provider: str) -> None:
+    """What tenants were built with."""
+    say(f"Pulumi {versions.PULUMI}, OpenTofu {versions.TOFU}, OpenStack provider {provider} on both sides")
 
 
 def plain(measurements: Sequence[Measurement], resources: dict[Case, int], facts: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The arguments and options that several commands have."""
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,13 +44,14 @@ Confirm = Annotated[
 
 
 def chosen_language(lang: str | None) -> str:
-    """The language to answer in."""
+    """The language to answer in, refusals too, and what is started meanwhile."""
     from infra.intake.findings import language  # noqa: PLC0415  with what a command reads
 
     if lang is None:
         return language()
     if lang not in ("en", "fr"):
-        raise typer.BadParameter("en or fr", param_hint="--lang")
+        raise JolibaError("there is no language {found!r}: write --lang en or --lang fr", found=lang)
+    os.environ["JOLIBA_LANG"] = lang
     return lang
 
 
@@ -63,7 +65,9 @@ def named_in(confirmed: Sequence[str], stacks: Sequence["StackName"]) -> set["St
     for name in confirmed:
         found = [stack for stack in stacks if name in (str(stack), stack.part)]
         if len(found) != 1:
-            choice = ", ".join(map(str, found or stacks))
-            raise JolibaError(f"--confirm {name} names {'several' if found else 'none'} of them: write one of {choice}")
+            told = "--confirm {name} names none of them: write one of {choice}"
+            if found:
+                told = "--confirm {name} names several of them: write one of {choice}"
+            raise JolibaError(told, name=name, choice=", ".join(map(str, found or stacks)))
         named |= set(found)
     return named

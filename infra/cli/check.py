@@ -11,8 +11,10 @@ import typer
 from infra.cli.arguments import DryRun, Json, Lang, PlatformTeam, Since, chosen_language
 from infra.cli.findings import show_findings
 from infra.cli.output import line, say
-from infra.cli.wording import counted, say_in
+from infra.cli.wording import counted
 from infra.environment import project_root
+from infra.errors import JolibaError
+from infra.wording import say_in
 
 if TYPE_CHECKING:
     from infra.cli.formats.report import Report
@@ -65,9 +67,9 @@ def check(
 
     language, chosen = chosen_language(lang), _chosen_format(form, as_json=as_json)
     if dry_run and not fix:
-        raise typer.BadParameter("only with --fix", param_hint="--dry-run")
+        raise JolibaError("{option} goes with {other}", option="--dry-run", other="--fix")
     if platform_team and since is None:
-        raise typer.BadParameter("only with --since", param_hint="--platform-team")
+        raise JolibaError("{option} goes with {other}", option="--platform-team", other="--since")
     root, asked = project_root(), [path.absolute() for path in paths or ()]
     mended = _mended(root, asked, language, dry_run=dry_run) if fix else []
     for mend in mended:
@@ -101,7 +103,7 @@ def _found(root: Path, asked: Sequence[Path], since: str | None, *, platform_tea
 
 def _chosen_format(form: Format | None, *, as_json: bool) -> Format:
     if as_json and form not in {None, Format.JSON}:
-        raise typer.BadParameter("--json is --format json", param_hint="--format")
+        raise JolibaError("--json is --format json: write one of them")
     return Format.JSON if as_json else form or Format.TEXT
 
 

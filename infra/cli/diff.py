@@ -7,9 +7,9 @@ import typer
 
 from infra.cli.arguments import Json, Lang, chosen_language
 from infra.cli.output import console, emit, plain, say
-from infra.cli.wording import say_in
 from infra.environment import project_root
 from infra.errors import JolibaError
+from infra.wording import say_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,9 +35,10 @@ def diff(
     site, _, tenant = (name or "").partition(".")
     compared = compare(project_root(), since, [site] if site else ())
     if site and not compared:
-        raise JolibaError(f"there is no site {site!r}, neither now nor in {since}")
+        raise JolibaError("there is no site {found!r}, neither now nor in {since}", found=site, since=since)
     if tenant and tenant not in compared[0].tenants:
-        raise JolibaError(f"there is no tenant {tenant!r} in {site}, neither now nor in {since}")
+        told = "there is no tenant {found!r} in {site}, neither now nor in {since}"
+        raise JolibaError(told, found=tenant, site=site, since=since)
     sound(compared, language)
     found = [
         (made.site, each)

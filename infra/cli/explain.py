@@ -8,8 +8,9 @@ import typer
 
 from infra.cli.arguments import Json, Lang, chosen_language
 from infra.cli.output import emit, line, row, say, show, table
-from infra.cli.wording import labelled, say_in
+from infra.cli.wording import labelled
 from infra.errors import JolibaError
+from infra.wording import say_in
 
 if TYPE_CHECKING:
     from infra.intake.explanation import Explanation
@@ -31,7 +32,7 @@ def explain(
     elif code.upper() in codes:
         chosen = [explained(code.upper(), language)]
     else:
-        raise JolibaError(_unknown(code, codes, language))
+        raise JolibaError("there is no code {code}: did you mean {nearest}? joliba explain", **_unknown(code, codes))
     if as_json:
         told = [asdict(each) for each in chosen]
         emit(told if code is None else told[0])
@@ -41,13 +42,11 @@ def explain(
         _explain(chosen[0], language)
 
 
-def _unknown(code: str, codes: list[str], lang: str) -> str:
+def _unknown(code: str, codes: list[str]) -> dict[str, str]:
     from infra.intake.findings import printable  # noqa: PLC0415
     from infra.intake.suggestion import suggestion  # noqa: PLC0415
 
-    near = suggestion(code.upper(), codes)["nearest"]
-    told = say_in(lang, "there is no code {code}: did you mean {nearest}?", code=printable(code), nearest=near)
-    return f"{told} joliba explain"
+    return {"code": printable(code), "nearest": suggestion(code.upper(), codes)["nearest"]}
 
 
 def _list(groups: "dict[str, list[Explanation]]") -> None:

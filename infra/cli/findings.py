@@ -5,8 +5,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NoReturn
 
 from infra.cli.output import console, plain
-from infra.cli.wording import counted, labelled, say_in
+from infra.cli.wording import counted, labelled
 from infra.errors import RefusedError
+from infra.wording import say_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +24,7 @@ def refuse(name: str, findings: Sequence["Finding"], lang: str) -> NoReturn:
         RefusedError: always.
     """
     show_findings(findings, lang, stderr=True)
-    raise RefusedError(say_in(lang, "{name} has findings: joliba check", name=name))
+    raise RefusedError("{name} has findings: joliba check", name=name)
 
 
 def show_findings(findings: Sequence["Finding"], lang: str, *, stderr: bool = False) -> None:

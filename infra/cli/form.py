@@ -28,5 +28,5 @@ def form(
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise JolibaError(f"{output}: {error.strerror}") from error
+        raise JolibaError("{file}: {reason}", file=output, reason=error.strerror) from error
     line(say(language, "wrote {file}", file=output))

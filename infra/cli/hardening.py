@@ -10,10 +10,11 @@ import typer
 from infra.cli.arguments import Json, Yes
 from infra.cli.host_progress import HostProgress
 from infra.cli.output import emit, row, say, show, table
-from infra.environment import project_root
+from infra.environment import LAB_CLOUD, project_root
 from infra.errors import JolibaError
 
 if TYPE_CHECKING:
+    from infra.hosts.inventory import Host
     from infra.hosts.record import Kind, RunRecord
 
 Hosts = Annotated[
@@ -111,6 +112,7 @@ def _run(
     ask: bool = False,
     as_json: bool,
 ) -> None:
+    from infra.hosts.boot_password import boot_password_file  # noqa: PLC0415
     from infra.hosts.catalogue import chosen, read_catalogue  # noqa: PLC0415
     from infra.hosts.collecting import collect  # noqa: PLC0415
     from infra.hosts.known_hosts import from_consoles, learn  # noqa: PLC0415
@@ -130,9 +132,16 @@ def _run(
         check=check,
         rings=_rings(rings),
         variables=variables or {},
+        accelerator=accelerator_of(found.hosts),
     )
     unknown = learn(found.hosts, from_consoles)
     notes = [*found.left_out, *(f"{host.name}: its host key is not known yet" for host in unknown)]
+    if kind.value == "harden" and not check:
+        notes += [
+            f"{site}: the password of its hosts' boot menus lies in {boot_password_file(site)}"
+            for site in sorted({host.site for host in found.hosts})
+            if not boot_password_file(site).exists()
+        ]
 
     def done(order: Order) -> "RunRecord":
         with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
@@ -151,6 +160,14 @@ def _rings(text: str) -> tuple[str, ...]:
     if not all(part.removesuffix("%").isdecimal() and int(part.removesuffix("%")) for part in parts):
         raise typer.BadParameter("numbers or percentages, like 1,10%,100%", param_hint="--rings")
     return parts
+
+
+def accelerator_of(hosts: "tuple[Host, ...]") -> str:
+    """What the lab's real machines among them run under; empty without any."""
+    from infra.lab import Lab  # noqa: PLC0415
+
+    labs = (Lab(site).machines for site in sorted({host.site for host in hosts if host.cloud == LAB_CLOUD}))
+    return next((lab.accelerator for lab in labs if lab), "")
 
 
 def _show(record: "RunRecord", *, as_json: bool) -> None:

@@ -56,7 +56,7 @@ def reset(site: Site = DEFAULT_SITE) -> None:
 
 @app.command()
 def status(site: Site = DEFAULT_SITE, *, as_json: Json = False) -> None:
-    """Show its services; exit code 3 if one has died."""
+    """Show its services; exit code 3 if one has died, with the end of its log."""
     from infra.lab import Lab, State  # noqa: PLC0415
 
     services = Lab(_known(site)).status()
@@ -68,6 +68,9 @@ def status(site: Site = DEFAULT_SITE, *, as_json: Json = False) -> None:
             style = "red" if service.state is State.DEAD else None
             row(shown, (service.service, service.state, service.pid or "", service.memory or "", service.url), style)
         show(shown)
+        for service in services:
+            if service.ending:
+                line(f"{service.service} {service.ending}")
     if any(service.state is State.DEAD for service in services):
         raise typer.Exit(CloudError.exit_code)
 

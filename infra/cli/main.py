@@ -35,6 +35,7 @@ from infra.cli import (
 )
 from infra.cli.output import line
 from infra.errors import CloudError, JolibaError
+from infra.wording import language, say_in
 
 _INTERRUPTED = 130  # what Typer makes of a Ctrl-C
 
@@ -99,7 +100,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
         if code == _INTERRUPTED:
-            _complain("stopped")
+            _complain(say_in(language(), "stopped"))
             code = CloudError.exit_code
         sys.exit(code or 0)
     except TyperException as error:  # wrong arguments
@@ -107,15 +108,15 @@ def main() -> None:
         sys.exit(JolibaError.exit_code)
     except typer.Abort as error:  # at a prompt: a Ctrl-C, or no more input
         if isinstance(error.__context__, KeyboardInterrupt):
-            _complain("stopped")
+            _complain(say_in(language(), "stopped"))
             sys.exit(CloudError.exit_code)
-        _complain("nobody answered: nothing was done")
+        _complain(say_in(language(), "nobody answered: nothing was done"))
         sys.exit(JolibaError.exit_code)
     except JolibaError as error:
-        _complain(str(error))
+        _complain(error.told(language()))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        _complain("stopped")
+        _complain(say_in(language(), "stopped"))
         sys.exit(CloudError.exit_code)
     except Exception as error:
         if os.environ.get("JOLIBA_DEBUG"):
@@ -126,7 +127,7 @@ def main() -> None:
 
 
 def _complain(text: str) -> None:
-    line(f"joliba: {text}", stderr=True)
+    line(f"{say_in(language(), 'joliba:')} {text}", stderr=True)
 
 
 def _written(text: str) -> Path:

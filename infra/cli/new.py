@@ -51,7 +51,7 @@ def new(
     catalogue = catalogue_of(root, site)
     if tenant in catalogue.tenants:
         file = f"{INVENTORIES}/{site}/tenants/{tenant}.yaml"
-        raise JolibaError(say_in(language, "{file} exists already: to change the tenant, edit it", file=file))
+        raise JolibaError(_EXISTS, file=file)
     draft = Draft(lambda name, text: judge(root, site, name, text))
     respondent = _answers(answers, language) if answers else _Person(language)
     if not answers:
@@ -61,13 +61,13 @@ def new(
         Dialogue(catalogue, draft, respondent, language, datetime.now(tz=UTC).date()).run(tenant)
     except RefusedError as refusal:
         show_findings(respondent.findings, language, stderr=True)
-        raise RefusedError(say_in(language, "the answers are refused: nothing was written")) from refusal
+        raise RefusedError("the answers are refused: nothing was written") from refusal
     if answers and (unused := respondent.unused()):
-        told = "the answers hold what no question asks for: {keys}"
-        raise JolibaError(say_in(language, told, keys=", ".join(unused)))
+        raise JolibaError("the answers hold what no question asks for: {keys}", keys=", ".join(unused))
     _finish(draft, root, site, language, dry_run=dry_run)
 
 
+_EXISTS = "{file} exists already: to change the tenant, edit it"
 _HELP = "Enter keeps what stands in brackets; ? shows the choices again; Ctrl-C leaves and writes nothing."
 
 
@@ -85,7 +85,7 @@ def _finish(draft: "Draft", root: Path, site: str, language: str, *, dry_run: bo
     if dry_run:
         findings: Sequence[Finding] = [each for each in draft.findings() if each.code != "ADDRESS-MISSING"]
     else:
-        _write(root / file, draft.text(), language)
+        _write(root / file, draft.text())
         say(say_in(language, "wrote {file}", file=file), style="green")
         with suppress(typer.Exit):  # what is lacking has been told, and is a finding below
             allocate(site)
@@ -119,14 +119,12 @@ def _tell_next(tenant: str, site: str, file: Path, language: str) -> None:
         line(f"  {shlex.join(command)}")
 
 
-def _write(file: Path, text: str, language: str) -> None:
+def _write(file: Path, text: str) -> None:
     """Write a new file, whole or not at all, and never over another.
 
     Raises:
         JolibaError: it exists.
     """
-    from infra.writing.wording import say as say_in  # noqa: PLC0415
-
     file.parent.mkdir(exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=file.parent.parent, prefix=f".{file.stem}-")
     try:
@@ -137,8 +135,7 @@ def _write(file: Path, text: str, language: str) -> None:
         Path(temporary).chmod(0o644)
         file.hardlink_to(temporary)  # unlike a rename, refused where there is a file
     except FileExistsError as error:
-        told = "{file} exists already: to change the tenant, edit it"
-        raise JolibaError(say_in(language, told, file=file)) from error
+        raise JolibaError(_EXISTS, file=file) from error
     finally:
         Path(temporary).unlink(missing_ok=True)
 
@@ -151,7 +148,7 @@ def _answers(file: Path, language: str) -> "Answers":
     try:
         document = parse(file.read_bytes(), file.name)
     except OSError as error:
-        raise JolibaError(f"{file}: {error.strerror}") from error
+        raise JolibaError("{file}: {reason}", file=file, reason=error.strerror) from error
     if refused(document.findings):
         show_findings(document.findings, language, stderr=True)
         raise RefusedError(str(file))

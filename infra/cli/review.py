@@ -50,7 +50,7 @@ def changed(
     sites: Annotated[bool, typer.Option("--sites", help="The sites instead of the stacks.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the stacks whose request or blocks changed since a commit, one a line: what to build after a merge."""
+    """Print the stacks whose request, blocks or foundation changed since a commit: what to build after a merge."""
     from infra.review.objects import Objects  # noqa: PLC0415
     from infra.review.pull_request import changed_stacks  # noqa: PLC0415  with all that reads YAML
 

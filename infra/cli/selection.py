@@ -1,8 +1,9 @@
 """From what was typed to stacks that may be worked on: chosen, checked, their clouds answering."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from infra.cli.findings import show_findings
 from infra.cli.output import emit
@@ -14,11 +15,13 @@ from infra.fleet.datacenter import Datacenter
 from infra.fleet.preparation import prepare
 from infra.fleet.running import Runner, Watcher
 from infra.fleet.stacks import StackName, select
+from infra.fleet.state import read
 from infra.intake.findings import Finding, language, ordered
 from infra.intake.findings import refused as has_error
 from infra.intake.inventory import SiteInventory, read_site
 from infra.model.classification import Lifecycle
-from infra.model.contract import FOUNDATION
+from infra.model.contract import FOUNDATION, decode_foundation
+from infra.model.site import Site
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,21 @@ class Selection:
         for datacenter in self.datacenters.values():
             datacenter.verify()
 
-    def prepare(self, jobs: int) -> list[StackName]:
-        """Make every stack ready.
+    def waiting(self) -> list[StackName]:
+        """The tenants that their foundation, selected too, does not serve yet: they can be previewed once it is built.
+
+        A preview makes nothing, so a tenant's program finds there only what the last build left.
+        """
+        found = []
+        for foundation in (stack for stack in self.stacks if stack.is_foundation):
+            datacenter = self.datacenters[foundation.site]
+            state = read(foundation, datacenter.backend)
+            tenants = [each for each in self.stacks if each.site == foundation.site and not each.is_foundation]
+            found += [each for each in tenants if not _serves(state.contract if state else {}, datacenter.site, each)]
+        return found
+
+    def prepare(self, jobs: int, *, leaving: Collection[StackName] = ()) -> list[StackName]:
+        """Make every stack ready, some left out.
 
         Returns:
             Those that were not.
@@ -55,9 +71,19 @@ class Selection:
         Raises:
             CloudError: a backend refused.
         """
+        wanted = [stack for stack in self.stacks if stack not in leaving]
         with ThreadPoolExecutor(max_workers=jobs) as pool:
-            done = pool.map(lambda stack: prepare(stack, self.datacenters[stack.site]), self.stacks)
-            return [stack for stack, made in zip(self.stacks, done, strict=True) if made]
+            done = pool.map(lambda stack: prepare(stack, self.datacenters[stack.site]), wanted)
+            return [stack for stack, made in zip(wanted, done, strict=True) if made]
+
+
+def _serves(contract: Mapping[str, Any], site: Site, tenant: StackName) -> bool:
+    """Whether a foundation as last built, none for an empty contract, has all that the tenant's program asks of it."""
+    try:
+        foundation = decode_foundation(contract)
+    except TypeError:
+        return False
+    return tenant.part in foundation.zones and not foundation.missing(site)
 
 
 def checked(patterns: Sequence[str], *, everything: bool, as_json: bool) -> Selection:

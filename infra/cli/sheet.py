@@ -1,5 +1,6 @@
 """``joliba sheet``: the decision sheet of a request, for those who must sign."""
 
+import json
 import os
 import subprocess
 import tempfile
@@ -35,6 +36,9 @@ def sheet(
         Path | None, typer.Option("--output", "-o", help="FILE.html, FILE.md or FILE.pdf (default: Markdown, here).")
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="With what Pulumi would do; asks the cloud.")] = False,
+    operations: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With what `joliba preview --json` said that Pulumi would do.")
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """Make a request's decision sheet: what is asked and why, what it gets, costs and risks, who must approve."""
@@ -51,7 +55,7 @@ def sheet(
     }
     suffix = output.suffix if output else ".md"
     if suffix not in writers:
-        raise JolibaError(f"{output}: a sheet is written as {', '.join(writers)}")
+        raise JolibaError("{file}: a sheet is written as {forms}", file=output, forms=", ".join(writers))
     root = project_root()
     inventory = read_site(root, stack.site)
     request = inventory.requests.get(stack.part)
@@ -61,7 +65,7 @@ def sheet(
         commit=assembly.commit(root),
         comparison=_comparison(root, since, stack.site, language) if since else None,
         since=since,
-        operations=_operations(stack) if preview else None,
+        operations=_operations(stack) if preview else _told(operations, name) if operations else None,
     )
     made = assembly.sheet(request, facts, language) if request else None
     if made is None:
@@ -117,8 +121,22 @@ def _operations(stack: "StackName") -> "list[Row]":
     selection.prepare(1)
     outcome = building.preview(selection.job(stack, Runner()))
     if outcome.status is not Status.OK:
-        raise CloudError("\n".join([f"{stack}: the preview failed", *outcome.errors]))
+        raise CloudError("{stack}: the preview failed\n{errors}", stack=stack, errors="\n".join(outcome.errors))
     return [{"action": each.action, "type": each.type, "name": each.name} for each in outcome.changes]
+
+
+def _told(file: Path, name: str) -> "list[Row] | None":
+    """What an earlier preview said that Pulumi would do; None if it did not succeed for this stack.
+
+    Raises:
+        JolibaError: the file is no answer of `joliba preview --json`.
+    """
+    try:
+        stacks = {each["stack"]: each for each in json.loads(file.read_text(encoding="utf-8"))["stacks"]}
+        found = stacks.get(name)
+        return list(found["changes"]) if found and found["status"] == "ok" else None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise JolibaError("{file}: not what `joliba preview --json` says: {reason}", file=file, reason=error) from None
 
 
 def _pdf(page: str) -> bytes:
@@ -138,5 +156,6 @@ def _pdf(page: str) -> bytes:
         command += [f"--user-data-dir={folder}/profile", f"--print-to-pdf={target}", source.as_uri()]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode or not target.is_file():
-            raise JolibaError(f"{browser} could not print the page: {done.stderr.strip()[-500:]}")
+            told = "{browser} could not print the page: {reason}"
+            raise JolibaError(told, browser=browser, reason=done.stderr.strip()[-500:])
         return target.read_bytes()

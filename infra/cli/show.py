@@ -10,7 +10,7 @@ import typer
 from infra.cli.arguments import Json, Lang, chosen_language
 from infra.cli.output import emit, line, plain
 from infra.cli.request import read_request
-from infra.cli.wording import say_in
+from infra.wording import say_in
 
 if TYPE_CHECKING:
     from infra.intake.findings import Place

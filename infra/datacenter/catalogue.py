@@ -150,11 +150,12 @@ def _checked(file: Path, version: ImageVersion) -> Path:
         with file.open("rb") as content:
             found = hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
-        raise JolibaError(f"image {version.name}: {file}: {error.strerror}") from None
-    if version.sha256 and found != version.sha256:
         raise JolibaError(
-            f"image {version.name}: {file} has SHA-256 {found}, not {version.sha256} as the site's file says"
-        )
+            "image {name}: {file}: {reason}", name=version.name, file=file, reason=error.strerror
+        ) from None
+    if found != version.sha256:
+        told = "image {name}: {file} has SHA-256 {found}, not {said} as the site's file says"
+        raise JolibaError(told, name=version.name, file=file, found=found, said=version.sha256)
     return file
 
 

@@ -19,7 +19,10 @@ from infra.model.site import Site
 
 @dataclass(frozen=True, kw_only=True)
 class FoundationArgs:
-    """``placeholders`` and ``bootable``: see `infra.datacenter.catalogue.CatalogueArgs`."""
+    """``placeholders`` and ``bootable``: see `infra.datacenter.catalogue.CatalogueArgs`.
+
+    ``image_versions``: digests by name of those that the last contract knew, which never change.
+    """
 
     site: Site
     register: Register
@@ -27,6 +30,7 @@ class FoundationArgs:
     root: Path
     placeholders: Path
     bootable: Mapping[str, BootableImage] = field(default_factory=dict)
+    image_versions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Foundation(pulumi.ComponentResource):
@@ -108,6 +112,7 @@ class Foundation(pulumi.ComponentResource):
     ) -> dict[str, Any]:
         """The fields of `infra.model.contract.FoundationContract`, as outputs where they are not known yet."""
         asked = pulumi.InvokeOptions(provider=administrator)
+        digests = {each.name: each.digest for image in args.site.images.values() for each in image.versions}
         return {
             "auth_url": _identity_endpoint(scope),
             "region": args.site.region or scope.region,
@@ -116,6 +121,7 @@ class Foundation(pulumi.ComponentResource):
             "roles": {role: openstack.identity.get_role(name=role, opts=asked).id for role in Role},
             "flavors": catalogue.flavors,
             "images": catalogue.images,
+            "image_versions": {**args.image_versions, **digests},
             "qos": catalogue.qos,
             "zones": zones,
             "external_network": administration.external.id,

@@ -1,11 +1,14 @@
 """A tenant's networks and the router that joins them to each other, to the administration and to declared peers."""
 
+import os
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_openstack as openstack
 
+from infra import environment
 from infra.datacenter.labels import Labels
+from infra.intake.findings import Finding, Place, Severity, language
 from infra.model.contract import FoundationContract
 from infra.model.register import Register
 from infra.model.site import Site
@@ -95,6 +98,8 @@ class Network(pulumi.ComponentResource):
             self._shared_interface(router, label, network_id, subnet_id, str(address))
             for label, network_id, subnet_id, address in shared
         ]
+        if not routing.needs_gateway(args.tenant):
+            router.external_network_id.apply(self._tell_of_kept_gateway)
         routes = routing.tenant_routes(args.tenant, site=args.site, register=args.register)
         routed = openstack.networking.RouterRoutesV2(
             f"{name}-routes",
@@ -103,6 +108,17 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=router, depends_on=interfaces),
         )
         return [*interfaces, routed]
+
+    def _tell_of_kept_gateway(self, external_network: str | None) -> None:
+        """Say so where the router leads out still: the provider leaves a gateway alone that is not asked for.
+
+        ``joliba up`` closes it after the build; by hand, Pulumi would report no change and nobody would know.
+        """
+        if external_network and environment.RUN not in os.environ:
+            tenant, site = self._args.tenant.name, self._args.site.name
+            told = {"tenant": tenant, "stack": f"{site}.{tenant}"}
+            finding, lang = Finding("GATEWAY-KEPT", Place(""), told, severity=Severity.WARNING), language()
+            pulumi.warn(f"{finding.text(lang)} {finding.fix(lang)} ({finding.code})")
 
     def _shared_interface(
         self, router: openstack.networking.Router, label: str, network_id: str, subnet_id: str, address: str

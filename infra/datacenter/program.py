@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pulumi
@@ -12,12 +12,14 @@ import pulumi_openstack as openstack
 
 from infra import environment
 from infra.datacenter import guard, settings
+from infra.datacenter.catalogue import PLACEHOLDER
 from infra.datacenter.foundation import Foundation, FoundationArgs
 from infra.datacenter.provenance import commit_of
 from infra.datacenter.tenant import Tenant, TenantArgs
 from infra.errors import JolibaError, RefusedError
-from infra.intake.findings import Severity, language
-from infra.intake.inventory import SiteInventory, read_site
+from infra.intake.findings import Finding, Severity, language
+from infra.intake.inventory import INVENTORIES, SiteInventory, read_site
+from infra.intake.reading import LARGEST_FILE, read
 from infra.lab import Lab
 from infra.lab.machines.profile import BootableImage
 from infra.model.classification import Lifecycle
@@ -29,9 +31,14 @@ from infra.model.contract import (
     decode_foundation,
     decode_tenant,
 )
+from infra.model.country import Country
 from infra.model.site import Site
-from infra.plan.complement import mark
-from infra.policy.bounds import Bounds, bounds
+from infra.plan.complement import NO_COMPLEMENT, mark
+from infra.plan.firewall import security_groups
+from infra.plan.quota import granted, quota
+from infra.policy.bounds import bounds
+from infra.policy.foundation import foundation_bounds, judge_foundation
+from infra.policy.resources import judge_resource
 
 ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
 
@@ -51,7 +58,7 @@ def run() -> None:
         else:
             _declare_tenant(*_read(root, site, only=[part]), part)
     except JolibaError as error:
-        raise pulumi.RunError(str(error)) from None
+        raise pulumi.RunError(error.told(language())) from None
 
 
 def _refuse_foreign_credentials() -> None:
@@ -62,8 +69,9 @@ def _refuse_foreign_credentials() -> None:
     foreign = sorted(name for name in os.environ if name.startswith("OS_") and name not in ALLOWED_OPENSTACK_VARIABLES)
     if foreign:
         raise JolibaError(
-            f"{', '.join(foreign)}: unset, please. The site's file names its cloud, "
-            "and a tenant's resources are made with the tenant's own credential, not with one from the environment"
+            "{variables}: unset, please. The site's file names its cloud, and a tenant's resources are made with the "
+            "tenant's own credential, not with one from the environment",
+            variables=", ".join(foreign),
         )
 
 
@@ -75,31 +83,70 @@ def _read(root: Path, site: str, *, only: list[str]) -> tuple[SiteInventory, Sit
     """
     inventory = read_site(root, site, only=only)
     if inventory.refused or inventory.site is None:
-        lang = language()
-        found = [
-            f"{finding.place}: {finding.text(lang)} {finding.fix(lang)} ({finding.code})"
-            for finding in inventory.findings
-            if finding.severity is Severity.ERROR
-        ]
-        raise RefusedError("\n".join(["the request is refused:", *found]))
+        raise _refusal(finding for finding in inventory.findings if finding.severity is Severity.ERROR)
     for finding in inventory.findings:
         pulumi.warn(f"{finding.place}: {finding.text(language())} ({finding.code})")
     return inventory, inventory.site
 
 
+def _refusal(findings: Iterable[Finding]) -> RefusedError:
+    lang = language()
+    told = [f"{each.place}: {each.text(lang)} {each.fix(lang)} ({each.code})" for each in findings]
+    return RefusedError("the request is refused:\n{findings}", findings="\n".join(told))
+
+
 def _declare_foundation(inventory: SiteInventory, site: Site, root: Path) -> None:
-    foundation = Foundation(
-        FOUNDATION,
-        FoundationArgs(
-            site=site,
-            register=inventory.register,
-            management_key=settings.management_key(site.administration.key),
-            root=root,
-            placeholders=environment.home() / "placeholders",
-            bootable=_bootable(site),
-        ),
+    args = FoundationArgs(
+        site=site,
+        register=inventory.register,
+        management_key=settings.management_key(site.administration.key),
+        root=root,
+        placeholders=environment.home() / "placeholders",
+        bootable=_bootable(site),
+        image_versions=_image_versions(site, root),
     )
+    guard.install(_judge_foundation(args, _country(inventory)))
+    foundation = Foundation(FOUNDATION, args)
     pulumi.export(CONTRACT, foundation.contract)
+
+
+def _image_versions(site: Site, root: Path) -> Mapping[str, str]:
+    """The image versions that the last contract knows, by name, with their digests.
+
+    Raises:
+        RefusedError: the site's file now says something else of one of them. The provider would leave another file out
+            and change properties in place, under servers that were made from what the name meant before.
+    """
+    known = (settings.read_contract(FOUNDATION) or {}).get("image_versions")
+    built = known if isinstance(known, dict) else {}
+    versions = [version for image in site.images.values() for version in image.versions]
+    if changed := [version for version in versions if built.get(version.name, version.digest) != version.digest]:
+        file = read(root / INVENTORIES / site.name / "site.yaml", root, largest=LARGEST_FILE)
+        places = [file.place(("images", each.image, "versions", each.version), at_key=True) for each in changed]
+        told = zip(places, changed, strict=True)
+        raise _refusal(Finding("IMAGE-CHANGED", place, {"found": each.name}) for place, each in told)
+    return built
+
+
+def _judge_foundation(args: FoundationArgs, country: Country) -> guard.Judge:
+    within = foundation_bounds(
+        args.site,
+        country,
+        register=args.register,
+        files=[str(file) for file in _image_files(args)],
+        key=args.management_key,
+    )
+    return lambda declared: judge_foundation(declared, within)
+
+
+def _image_files(args: FoundationArgs) -> Iterator[Path]:
+    """Every file that an image of the site may be made from."""
+    for image in args.site.images.values():
+        for version in image.versions:
+            placeholder = version.source == PLACEHOLDER
+            yield args.placeholders / f"{version.name}.raw" if placeholder else args.root / version.source
+    for files in args.bootable.values():
+        yield from (files.disk, files.kernel, files.initrd)
 
 
 def _bootable(site: Site) -> Mapping[str, BootableImage]:
@@ -125,9 +172,11 @@ def _built(name: str) -> TenantContract | None:
 
 def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
     if inventory.requests[name].tenant.lifecycle is Lifecycle.RETIRED:
-        raise JolibaError(f"{name} is retired: nothing is built for it (joliba destroy {site.name}.{name} removes it)")
+        told = "{name} is retired: nothing is built for it (joliba destroy {site}.{name} removes it)"
+        raise JolibaError(told, name=name, site=site.name)
     foundation = _foundation(site, name)
-    guard.install(_bounds(inventory, site, name, foundation))
+    built = _built(name)
+    guard.install(_judge(inventory, site, name, foundation, built))
     administrator = openstack.Provider("administrator", cloud=site.cloud, region=site.region)
     _refuse_unmarked(site, foundation, administrator)
     tenant = Tenant(
@@ -141,17 +190,31 @@ def _declare_tenant(inventory: SiteInventory, site: Site, name: str) -> None:
             commit=commit_of(inventory.requests[name].file),
             password=settings.service_password(),
             administrator=administrator,
-            built=_built(name),
+            built=built,
         ),
     )
     pulumi.export(CONTRACT, tenant.contract)
 
 
-def _bounds(inventory: SiteInventory, site: Site, name: str, foundation: FoundationContract) -> Bounds:
-    if inventory.country is None:  # an accepted site has one; nothing is built without its policy
-        raise JolibaError(f"the country of {site.name} cannot be read")
-    request = inventory.requests[name].tenant
-    return bounds(request, site, inventory.country, zone_id=foundation.zones[name], roles=foundation.roles)
+def _country(inventory: SiteInventory) -> Country:
+    """The site's country: nothing is built without its policy.
+
+    Raises:
+        JolibaError: it cannot be read; an accepted site's can.
+    """
+    if inventory.country is None:
+        raise JolibaError("the country of {site} cannot be read", site=inventory.name)
+    return inventory.country
+
+
+def _judge(
+    inventory: SiteInventory, site: Site, name: str, foundation: FoundationContract, built: TenantContract | None
+) -> guard.Judge:
+    request, register = inventory.requests[name].tenant, inventory.register
+    groups = security_groups(request, site=site, register=register, peers=inventory.peers)
+    limits = granted(request, quota(request, site=site, groups=groups), built)
+    within = bounds(request, site, _country(inventory), register=register, foundation=foundation, limits=limits)
+    return lambda declared: judge_resource(declared, within)
 
 
 def _foundation(site: Site, tenant: str) -> FoundationContract:
@@ -160,21 +223,27 @@ def _foundation(site: Site, tenant: str) -> FoundationContract:
     Raises:
         JolibaError: there is none, it is another version's, or it does not know the tenant yet.
     """
-    how = f"run `joliba up {site.name}.{FOUNDATION}` first"
+    first = {"site": site.name, "foundation": FOUNDATION}
     plain = settings.read_contract(FOUNDATION)
     if plain is None:
-        raise JolibaError(f"the foundation of {site.name} is not built: {how}")
+        raise JolibaError("the foundation of {site} is not built: run `joliba up {site}.{foundation}` first", **first)
     try:
         foundation = decode_foundation(plain)
     except TypeError:
-        raise JolibaError(f"the foundation of {site.name} was built by another version of Joliba: {how}") from None
+        told = (
+            "the foundation of {site} was built by another version of Joliba: run `joliba up {site}.{foundation}` first"
+        )
+        raise JolibaError(told, **first) from None
     if tenant not in foundation.zones:
-        raise JolibaError(f"the foundation of {site.name} does not know {tenant} yet (its DNS zone, its route): {how}")
-    missing = sorted(
-        (site.flavors.keys() - foundation.flavors.keys()) | (site.images.keys() - foundation.images.keys())
-    )
-    if missing:
-        raise JolibaError(f"the foundation of {site.name} does not have {', '.join(missing)} yet: {how}")
+        raise JolibaError(
+            "the foundation of {site} does not know {tenant} yet (its DNS zone, its route): "
+            "run `joliba up {site}.{foundation}` first",
+            tenant=tenant,
+            **first,
+        )
+    if lacking := foundation.missing(site):
+        told = "the foundation of {site} does not have {missing} yet: run `joliba up {site}.{foundation}` first"
+        raise JolibaError(told, missing=", ".join(lacking), **first)
     return foundation
 
 
@@ -184,7 +253,4 @@ def _refuse_unmarked(site: Site, foundation: FoundationContract, administrator: 
         project_id=foundation.marked_project, opts=pulumi.InvokeOptions(provider=administrator)
     )
     if mark(site) not in project.tags:
-        raise JolibaError(
-            f"the foundation of {site.name} lacks its complement (volume encryption, default security-group rules): "
-            f"run `joliba up {site.name}.{FOUNDATION}` first"
-        )
+        raise JolibaError(NO_COMPLEMENT, site=site.name, foundation=FOUNDATION)

@@ -14,7 +14,8 @@ def stack_parts() -> tuple[str, str]:
     """
     site, dot, part = pulumi.get_stack().partition(".")
     if not dot or not site or not part:
-        raise JolibaError(f"stack {pulumi.get_stack()!r}: its name must be <site>.<tenant> or <site>.{FOUNDATION}")
+        told = "stack {found!r}: its name must be <site>.<tenant> or <site>.{foundation}"
+        raise JolibaError(told, found=pulumi.get_stack(), foundation=FOUNDATION)
     return site, part
 
 
@@ -26,7 +27,7 @@ def management_key(site_key: str | None) -> str:
     """
     key = site_key or pulumi.Config(PROJECT).get("managementKey")
     if not key:
-        raise JolibaError(_unprepared())
+        raise _unprepared()
     return key
 
 
@@ -38,13 +39,14 @@ def service_password() -> pulumi.Output[str]:
     """
     found = pulumi.Config(PROJECT).get_secret("servicePassword")
     if found is None:
-        raise JolibaError(_unprepared())
+        raise _unprepared()
     return found
 
 
-def _unprepared() -> str:
+def _unprepared() -> JolibaError:
     site, _ = stack_parts()
-    return f"stack {pulumi.get_stack()} is not prepared: run `joliba stacks {site} --prepare` once, then try again"
+    told = "stack {stack} is not prepared: run `joliba stacks {site} --prepare` once, then try again"
+    return JolibaError(told, stack=pulumi.get_stack(), site=site)
 
 
 def read_contract(part: str) -> dict[str, object] | None:

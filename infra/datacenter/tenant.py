@@ -21,7 +21,7 @@ from infra.model.tenant import Platform
 from infra.model.tenant import Tenant as Request
 from infra.plan import naming
 from infra.plan.firewall import security_groups
-from infra.plan.quota import Quota, parts, quota
+from infra.plan.quota import granted, parts, quota
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class Tenant(pulumi.ComponentResource):
                 site=args.site,
                 foundation=args.foundation,
                 labels=self._labels,
-                quota=self._with_room(limits),
+                quota=granted(request, limits, args.built),
                 password=args.password,
             ),
             self._by_administrator,
@@ -101,16 +101,6 @@ class Tenant(pulumi.ComponentResource):
             "parts": sorted(parts(request)),
         }
         self.register_outputs({"project_id": access.project_id})
-
-    def _with_room(self, limits: Quota) -> Quota:
-        """The quota of this run: while something leaves or shrinks, both the old and the new must fit.
-
-        Services refuse a quota below what is in use, and Pulumi removes last; the next run grants just what is needed.
-        """
-        built = self._args.built
-        if built and (limits.shrinks(built.granted) or set(built.parts) - parts(self._args.request)):
-            return limits.with_room_for(built.granted)
-        return limits
 
     def _tiers(self, firewall: Firewall) -> dict[str, TierServers]:
         """Each tier's servers by the name of its group."""

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from infra.errors import CloudError, JolibaError
 from infra.fleet import locks, recovery
+from infra.fleet.backend import Backend
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.events import Change, Outcome, Status, Tally
 from infra.fleet.running import Operation, Runner, Watcher, run_folder
 from infra.fleet.stacks import StackName
 from infra.fleet.state import State, read
+from infra.model.contract import FOUNDATION
+from infra.plan.complement import NO_COMPLEMENT
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -39,6 +42,7 @@ def up(job: Job, *, refresh: bool = False, delete_data: bool = False) -> Outcome
     flags = ["--refresh"] if refresh else []
     try:
         with locks.claimed(job.stack, run_folder()):
+            _refuse_birth_in_an_open_cloud(job)
             outcome = run_alone(job, Operation.UP, flags)
             if outcome.status is Status.REFUSED and delete_data:
                 for urn in outcome.protected:
@@ -54,11 +58,36 @@ def preview(job: Job, *, refresh: bool = False) -> Outcome:
     flags = ["--refresh"] if refresh else []
     try:
         backend = job.datacenter.backend
+        _refuse_birth_in_an_open_cloud(job)
         outcome, tally = job.runner.run(Operation.PREVIEW, job.stack, backend, flags=flags, watch=job.watch)
         outcome = _judged(outcome, tally, job)
         return _with_complement(job, outcome, dry=True)
     except JolibaError as error:
         return failed(job.stack, error)
+
+
+def _refuse_birth_in_an_open_cloud(job: Job) -> None:
+    """Look at the cloud itself before a tenant's first build: its groups are born as the default rules are then.
+
+    The program looks at the mark alone, which stays when somebody puts a rule or an encryption back by hand. Of a
+    foundation that is not built the program tells better.
+
+    Raises:
+        CloudError: the complement is not whole, or the cloud does not answer.
+    """
+    stack, backend, site = job.stack, job.datacenter.backend, job.datacenter.site
+    foundation = StackName(stack.site, FOUNDATION)
+    if stack.is_foundation or _is_built(stack, backend) or not _is_built(foundation, backend):
+        return
+    from infra.datacenter import complement  # noqa: PLC0415  needs the SDK, whose import takes a second
+
+    if job.datacenter.ask(lambda cloud: complement.plan(site, cloud)):
+        raise CloudError(NO_COMPLEMENT, site=site.name, foundation=FOUNDATION)
+
+
+def _is_built(stack: StackName, backend: Backend) -> bool:
+    state = read(stack, backend)
+    return bool(state and state.contract)
 
 
 def run_alone(job: Job, operation: Operation, flags: Sequence[str] = ()) -> Outcome:

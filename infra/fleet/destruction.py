@@ -124,11 +124,13 @@ def _note_projects(stack: StackName, state: State) -> None:
 
 
 def _remove_remainders(stack: StackName, datacenter: Datacenter) -> list[str]:
+    from infra.datacenter import remainders  # noqa: PLC0415  needs the SDK
+
+    if stack.is_foundation:
+        return datacenter.ask(remainders.remove_zone_quota)
     place = _projects_file(stack)
     if not place.exists():
         return []
-    from infra.datacenter import remainders  # noqa: PLC0415  needs the SDK
-
     projects: list[str] = json.loads(place.read_text(encoding="utf-8"))
     return datacenter.ask(
         lambda cloud: [

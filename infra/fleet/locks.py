@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from infra.environment import home
+from infra.environment import RUN, home
 from infra.errors import CloudError
 from infra.fleet import processes
 from infra.fleet.backend import Backend
@@ -19,7 +19,7 @@ from infra.fleet.stacks import StackName
 
 LOCKED = "the stack is currently locked"
 _HOLDER = re.compile(r"created by (?P<user>.*?)@(?P<host>.*?) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
-_RUN, _RUN_BY = "JOLIBA_RUN", "JOLIBA_RUN_BY"
+_RUN_BY = "JOLIBA_RUN_BY"
 _GLANCE = 0.2
 
 
@@ -50,7 +50,7 @@ class Holder:
     def is_left_over(self, stack: StackName) -> bool:
         """Whether it is a run of this Joliba whose Joliba was killed: it ends by itself."""
         variables = processes.variables(self.pid)
-        return variables.get(_RUN) == _mark(stack) and processes.name(int(variables.get(_RUN_BY, "0"))) is None
+        return variables.get(RUN) == _mark(stack) and processes.name(int(variables.get(_RUN_BY, "0"))) is None
 
 
 def holders(said: str) -> list[Holder]:
@@ -71,7 +71,7 @@ def marks(stack: StackName) -> dict[str, str]:
 
     Previews bear none: they hold no lock, and may go on while a dead run's plugins are ended.
     """
-    return {_RUN: _mark(stack), _RUN_BY: str(os.getpid())}
+    return {RUN: _mark(stack), _RUN_BY: str(os.getpid())}
 
 
 def release(locked: LockedError, stack: StackName, backend: Backend) -> None:
@@ -125,7 +125,7 @@ def _occupied(stack: StackName, holder: Holder) -> str:
 
 def _end_plugins(stack: StackName) -> None:
     """End what a killed run started and left: a plugin may still be asking the cloud for something."""
-    for pid in processes.with_variable(_RUN, _mark(stack)):
+    for pid in processes.with_variable(RUN, _mark(stack)):
         processes.end(pid)
 
 

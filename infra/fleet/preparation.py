@@ -5,6 +5,7 @@ foundation's the public half of the site's management key, unless the site's fil
 """
 
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,13 @@ def prepare(stack: StackName, datacenter: Datacenter) -> bool:
 
     Raises:
         CloudError: the backend refused, or another Joliba is at work on the stack.
-        JolibaError: its configuration file was made with another passphrase.
+        JolibaError: its configuration file was made with another passphrase, or cannot be written.
     """
     if is_prepared(stack, datacenter):
         return False
     with locks.claimed(stack, run_folder()):
         ensure_passphrase()
-        stack.configuration.parent.mkdir(parents=True, exist_ok=True)
+        _ensure_writable(stack.configuration.parent)
         if place := datacenter.backend.place:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
         backend, wanted = datacenter.backend, _wanted(stack, datacenter)
@@ -70,6 +71,18 @@ def prepare(stack: StackName, datacenter: Datacenter) -> bool:
             backend.pulumi("config", "set", "--plaintext", MANAGEMENT_KEY, wanted[MANAGEMENT_KEY], stack=stack)
         stack.configuration.chmod(0o600)
     return True
+
+
+def _ensure_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise JolibaError(
+            f"{folder} cannot be written ({error.strerror}), and stacks have their configuration files there: make it "
+            "writable for you, or work on a copy of the project that is yours (JOLIBA_ROOT=<copy>)"
+        ) from None
 
 
 def _made_elsewhere(stack: StackName) -> str:

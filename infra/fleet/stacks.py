@@ -34,7 +34,8 @@ class StackName:
         """
         site, _, part = text.partition(".")
         if not _PART.fullmatch(site) or not _PART.fullmatch(part):
-            raise JolibaError(f"{text!r} is no stack's name: write <site>.<tenant> or <site>.{FOUNDATION}")
+            told = "{found!r} is no stack's name: write <site>.<tenant> or <site>.{foundation}"
+            raise JolibaError(told, found=text, foundation=FOUNDATION)
         return cls(site, part)
 
     @property
@@ -77,18 +78,19 @@ def select(root: Path, patterns: Sequence[str], *, everything: bool = False) -> 
 
     known = sites(root)
     if everything == bool(patterns):
-        raise JolibaError(f"name sites or stacks, or say --all; {_there_are('sites', known)}")
+        raise JolibaError("name sites or stacks, or say --all; sites: {sites}", sites=_list(known))
     found: set[StackName] = set()
     for pattern in known if everything else patterns:
         site, dot, part = pattern.partition(".")
         if site not in known:
-            raise JolibaError(f"there is no site {site!r}; {_there_are('sites', known)}")
+            raise JolibaError("there is no site {found!r}; sites: {sites}", found=site, sites=_list(known))
         parts = [FOUNDATION, *tenants(root, site)]
         if dot and part not in parts:
-            raise JolibaError(f"{site} has no tenant {part!r}; {_there_are('tenants', parts[1:])}")
+            told = "{site} has no tenant {found!r}; tenants: {tenants}"
+            raise JolibaError(told, site=site, found=part, tenants=_list(parts[1:]))
         found |= {StackName(site, each) for each in ([part] if dot else parts)}
     return sorted(found)
 
 
-def _there_are(what: str, names: Iterable[str]) -> str:
-    return f"{what}: {', '.join(names) or 'none'}"
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names) or "—"

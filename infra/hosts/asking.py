@@ -40,6 +40,8 @@ def _question(rule: Rule, facts: Mapping[str, Any], lang: str) -> dict[str, Any]
         "systems": list(rule.systems),
         "exempt": {role.value: why[lang] for role, why in rule.exempt.items()},
     }
+    if rule.needs and not facts.get(rule.needs["fact"]):
+        return {**plain, "probe": dict(rule.probe), "expected": "?", "absent": rule.needs[lang]}
     try:
         return {**plain, "probe": filled(rule.probe, facts), "expected": filled(rule.expected, facts)}
     except _UnknownFactError as error:

@@ -8,7 +8,7 @@ name it.
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -70,7 +70,8 @@ class Rule:
     """One thing that is looked at on a host.
 
     ``probe`` and ``expected`` are as `playbooks/module_utils/joliba` understands them; ``setting`` is what hardening
-    writes. ``systems`` is empty for all; ``exempt`` maps roles to why. ``judge`` says why our verdict knowingly differs
+    writes. ``systems`` is empty for all; ``exempt`` maps roles to why; ``needs`` has a ``fact`` without which it does
+    not apply, and why in both languages. ``judge`` says why our verdict knowingly differs
     from ComplianceAsCode's.
     """
 
@@ -82,6 +83,7 @@ class Rule:
     danger: Danger
     systems: tuple[str, ...]
     exempt: Mapping[HostRole, Text]
+    needs: Text | None
     scap: tuple[str, ...]
     cis: tuple[str, ...]
     judge: Text | None
@@ -110,7 +112,10 @@ class Touches:
 
 @dataclass(frozen=True, kw_only=True)
 class Recommendation:
-    """One of the guide's. ``chapter`` names the role that remedies it; ``evidence`` is what people must show."""
+    """One of the guide's. ``chapter`` names the role that remedies it; ``evidence`` is what people must show.
+
+    ``remedied_on`` are the systems that its tasks are written for, empty for all; elsewhere it is audited only.
+    """
 
     number: str
     level: HardeningLevel
@@ -121,6 +126,7 @@ class Recommendation:
     reason: Text
     evidence: Text | None
     touches: Touches
+    remedied_on: tuple[str, ...]
     rules: Mapping[str, Rule]
 
 
@@ -142,6 +148,10 @@ class Catalogue:
                 not only or rule.recommendation in only or rule.name in only
             ):
                 yield rule
+
+    def on(self, system: str) -> "Catalogue":
+        """As hardening has it on a system (``debian-12``): what is not written for it is audited only."""
+        return Catalogue({number: _on(system, each) for number, each in self.recommendations.items()})
 
     @property
     def digest(self) -> str:
@@ -222,8 +232,16 @@ def _recommendation(values: Tree) -> Recommendation:
         reason=values["reason"],
         evidence=values.get("evidence"),
         touches=Touches(**touches),
+        remedied_on=tuple(values.get("remedied_on", ())),
         rules=MappingProxyType(rules),
     )
+
+
+def _on(system: str, recommendation: Recommendation) -> Recommendation:
+    if not recommendation.remedied_on or system in recommendation.remedied_on:
+        return recommendation
+    rules = {name: replace(rule, remedied=False) for name, rule in recommendation.rules.items()}
+    return replace(recommendation, rules=rules)
 
 
 def _rule(name: str, values: Tree, number: str, level: HardeningLevel, *, remedied: bool) -> Rule:
@@ -236,6 +254,7 @@ def _rule(name: str, values: Tree, number: str, level: HardeningLevel, *, remedi
         danger=Danger(values.get("danger", "none")),
         systems=tuple(values.get("systems", ())),
         exempt={HostRole(role): why for role, why in values.get("exempt", {}).items()},
+        needs=values.get("needs"),
         scap=tuple(values.get("scap", ())),
         cis=tuple(values.get("cis", ())),
         judge=values.get("judge"),

@@ -10,6 +10,7 @@ from infra.errors import JolibaError, RefusedError
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.stacks import StackName
 from infra.fleet.state import read
+from infra.hosts.boot_password import boot_password_hash
 from infra.hosts.deviations import shipped_for
 from infra.hosts.inventory import Host, bastion_host, tenant_hosts, variables
 from infra.hosts.known_hosts import known_hosts_file
@@ -133,10 +134,17 @@ def _foundation(site: str, datacenter: Datacenter) -> FoundationContract | None:
 
 def snapshot(hosts: Sequence[Host], rules: Collection[str] = ()) -> dict[str, Any]:
     """Hosts as our inventory plugin takes them: by name, each with its ``groups`` and `variables`."""
+    passwords = {site: boot_password_hash(site) for site in {host.site for host in hosts}}
     return {
         host.name: {
             "groups": list(host.groups),
-            "variables": variables(host, key=key_file(host.site), known_hosts=known_hosts_file(host.site), rules=rules),
+            "variables": variables(
+                host,
+                key=key_file(host.site),
+                known_hosts=known_hosts_file(host.site),
+                grub_password=passwords[host.site],
+                rules=rules,
+            ),
         }
         for host in hosts
     }

@@ -10,7 +10,6 @@ from infra.intake.shape import check_shape
 
 FILE = FOLDER / "deviations.yaml"
 SOURCE = "shipped"
-EVERY_HOST = "*"
 
 
 @cache
@@ -39,8 +38,4 @@ def shipped_deviations(lang: str, file: Path = FILE) -> tuple[DeviationRecord, .
 
 def shipped_for(host: str, lang: str = "fr") -> tuple[DeviationRecord, ...]:
     """Those of the register that cover a host, by its name (``ml-bko.sante.web-1``) or what it begins with."""
-    return tuple(
-        each
-        for each in shipped_deviations(lang)
-        if any(name == EVERY_HOST or f"{host}.".startswith(f"{name}.") for name in each.hosts)
-    )
+    return tuple(each for each in shipped_deviations(lang) if each.covers(host))

@@ -12,6 +12,7 @@ from typing import Any
 
 from netaddr import IPNetwork
 
+from infra.environment import LAB_CLOUD
 from infra.hosts.catalogue import HostRole
 from infra.hosts.people import people
 from infra.hosts.record import DeviationRecord
@@ -20,7 +21,7 @@ from infra.model.contract import FOUNDATION, FoundationContract, TenantContract
 from infra.model.flow import PortRange, TierAddress
 from infra.model.register import Register
 from infra.model.site import Site
-from infra.model.tenant import Tenant
+from infra.model.tenant import Tenant, Tier
 from infra.plan import firewall, naming
 from infra.plan.cloud_config import AUTOMATION_USER
 
@@ -32,6 +33,8 @@ PEOPLE = "joliba-people"
 LOG_DAYS = 180
 """Days for which logs are kept: six months (SecNumCloud 3.2, 12.6)."""
 SUDO_GROUP = "administrateurs"
+SAVED = ("/etc", "/home", "/root", "/var/lib/aide")
+"""What every host's backups hold, besides its data volumes."""
 BANNER = (
     "Accès réservé aux personnes autorisées. Toute connexion est enregistrée.\n"
     "Un accès non autorisé est puni par la loi."
@@ -121,7 +124,7 @@ def tenant_hosts(
             ministry=tenant.ministry,
             platform=built.platform,
             tier=built.tier,
-            role=HostRole.GUEST,
+            role=HostRole(tier.role) if tier else HostRole.GUEST,
             level=tenant.hardening,
             address=built.address,
             jump=bastion or None,
@@ -135,8 +138,8 @@ def tenant_hosts(
                 **port_facts(_flows_in(groups, address, tenant, blocks)),
                 "packages": list(tier.packages) if tier else [],
                 "services": list(tier.services) if tier else [],
-                "volumes": dict(built.volumes),
-                "volume_names": sorted(built.volumes),
+                **volume_facts(built.volumes, _encrypted(tier, site), asked=tenant.classification.encrypts),
+                **_backup_facts(tenant, name, site, built.volumes),
                 "people": people(tenant.groups.values()),
             },
             deviations=tuple(_deviations(tenant, site)),
@@ -161,8 +164,7 @@ def bastion_host(foundation: FoundationContract, site: Site, *, level: Hardening
             **port_facts([{"from": str(each), "ports": [_SSH]} for each in site.administration.operators]),
             "packages": [],
             "services": [],
-            "volumes": {},
-            "volume_names": [],
+            **volume_facts({}),
             "people": [],
         },
     )
@@ -173,12 +175,45 @@ def port_facts(flows: Flows) -> dict[str, Any]:
     return {"flows_in": flows, "listening": sorted({port for flow in flows for port in flow["ports"]})}
 
 
+def volume_facts(volumes: Mapping[str, str], encrypted: Collection[str] = (), *, asked: bool = False) -> dict[str, Any]:
+    """Data volumes by name with OpenStack's ids, those that the cloud encrypts, and whether all must be."""
+    return {
+        "volumes": dict(volumes),
+        "volume_names": sorted(volumes),
+        "encrypted_volumes": sorted(encrypted),
+        "encryption_asked": asked,
+    }
+
+
+def _encrypted(tier: Tier | None, site: Site) -> list[str]:
+    """Volumes of a tier whose type the cloud encrypts."""
+    types = {name: site.volume_types.get(volume.type) for name, volume in tier.volumes.items()} if tier else {}
+    return [name for name, kind in types.items() if kind and kind.encryption]
+
+
+def _backup_facts(tenant: Tenant, host: str, site: Site, volumes: Mapping[str, str]) -> dict[str, Any]:
+    """What a host saves, where to and how often; nothing where the site or the request says nothing.
+
+    Each tenant has a login of its own on the server, and each host a place of its own under it.
+    """
+    if not site.services.backups or not tenant.backups:
+        return {"backup": {}}
+    return {
+        "backup": {
+            "repository": f"https://{site.services.backups[0]}/{tenant.name}/{host}/",
+            "paths": [*SAVED, *(f"/srv/{name}" for name in sorted(volumes))],
+            "every_hours": tenant.backups.every_hours,
+            "keep_days": tenant.backups.keep_days,
+        },
+        "backup_latest": 2 * tenant.backups.every_hours,
+    }
+
+
 def site_facts(site: Site, banner: str) -> dict[str, Any]:
     """What every host of a site knows: the shared services, where SSH comes from, for how long logs are kept."""
     services = site.services
     return {
         "site": site.name,
-        "automation_user": AUTOMATION_USER,
         "administration": str(site.addresses.administration),
         "ntp": [str(each) for each in services.ntp],
         "dns": [str(each) for each in services.dns],
@@ -187,7 +222,27 @@ def site_facts(site: Site, banner: str) -> dict[str, Any]:
         "log_days": LOG_DAYS,
         "password_rounds": PASSWORD_ROUNDS,
         "banner": banner,
+        "mail_alias": site.hosts.mail_alias,
+        "authority": (site.hosts.authority or "").strip(),
+        **_mirror_facts(site),
         "sudo_group": SUDO_GROUP,
+    }
+
+
+def _mirror_facts(site: Site) -> dict[str, Any]:
+    """Where packages come from; a lab's mirror is an address that answers nothing."""
+    if site.cloud == LAB_CLOUD:
+        return {}
+    url = f"https://{site.services.mirror[0]}"
+    return {"mirror_url": url, "repositories": [f"{url}/{name}" for name in ("debian", "debian-security", "ubuntu")]}
+
+
+def _account_facts(host: Host) -> dict[str, Any]:
+    """Who comes in by SSH and uses sudo: the automation account, whose own group bears its name, and people."""
+    return {
+        "automation_user": host.user,
+        "ssh_groups": [host.user, PEOPLE, *host.facts.get("login_groups", ())],
+        "administrators": f"%{SUDO_GROUP}",
     }
 
 
@@ -218,13 +273,16 @@ def _deviations(tenant: Tenant, site: Site) -> Iterator[DeviationRecord]:
         )
 
 
-def variables(host: Host, *, key: Path, known_hosts: Path, rules: Collection[str] = ()) -> dict[str, Any]:
+def variables(
+    host: Host, *, key: Path, known_hosts: Path, grub_password: str | None = None, rules: Collection[str] = ()
+) -> dict[str, Any]:
     """A host as Ansible gets it: how to connect, and what it is (``joliba``: see `infra.hosts.asking`).
 
     Args:
         host: the host.
         key: the file of the site's management key.
         known_hosts: the file of the site's known hosts, by `Host.alias`.
+        grub_password: the hash of the password of the site's boot menus.
         rules: recommendations or rules to which a run is limited.
     """
     options = ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
@@ -233,6 +291,7 @@ def variables(host: Host, *, key: Path, known_hosts: Path, rules: Collection[str
     if host.jump:
         through = [*options, "-i", str(key), "-o", f"HostKeyAlias={host.jump}", "-W", "%h:%p"]
         alias += ["-o", f"ProxyCommand={shlex.join(['ssh', *through, f'{AUTOMATION_USER}@{host.jump}'])}"]
+    kept = {"grub_password": grub_password, "backup_keys": str(key.parent / "backups")}
     return {
         "ansible_host": host.address,
         "ansible_port": host.port,
@@ -249,7 +308,7 @@ def variables(host: Host, *, key: Path, known_hosts: Path, rules: Collection[str
             "lang": "fr",
             "cloud": host.cloud,
             "rules": list(rules),
-            "facts": {**host.facts, "automation_user": host.user},
+            "facts": {**host.facts, **_account_facts(host), **kept},
             "deviations": [{"name": each.name, "rule": each.rule, "expires": each.expires} for each in host.deviations],
         },
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.errors import RefusedError
 from infra.hosts.catalogue import HostRole
-from infra.hosts.inventory import BANNER, Host, port_facts, site_facts
+from infra.hosts.inventory import BANNER, Host, port_facts, site_facts, volume_facts
 from infra.hosts.record import DeviationRecord
 from infra.intake.findings import Severity, language
 from infra.intake.inventory import INVENTORIES
@@ -70,7 +70,7 @@ def read_own_hosts(root: Path, site: str) -> OwnHosts:
     values = document.values
     names = tuple(f"{site}.{FOUNDATION}.{name}" for name in values["hosts"])
     return OwnHosts(
-        banner=values.get("banner", BANNER),
+        banner=values.get("banner", BANNER).strip(),  # a text block of YAML ends in a line's end; hosts are compared
         bastion=HardeningLevel(values.get("bastion", HardeningLevel.ENHANCED)),
         hosts=values["hosts"],
         deviations=tuple(_deviations(values.get("deviations", ()), site, names)),
@@ -90,7 +90,7 @@ def _declared(said: Tree) -> dict[str, Any]:
         **port_facts(said.get("flows_in", [])),
         "packages": said.get("packages", []),
         "services": said.get("services", []),
-        "volumes": {},
-        "volume_names": [],
+        "login_groups": said.get("login_groups", []),
+        **volume_facts({}),
         "people": [],
     }

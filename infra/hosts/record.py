@@ -11,6 +11,8 @@ from typing import Any
 
 SCHEMA = 1
 """Raised when a record's shape changes; `decode_record` refuses others."""
+EVERY_HOST = "*"
+"""Among the hosts of a deviation."""
 
 
 class Verdict(StrEnum):
@@ -93,8 +95,8 @@ class HostRecord:
 class DeviationRecord:
     """An accepted exception as it stood at the run: of a tenant's request, of hosts.yaml, or ``shipped`` with Joliba.
 
-    ``hosts`` are names or prefixes of names (``ml-bko.sante``); ``expires`` an ISO date, empty for a shipped one that
-    the catalogue renews with each release.
+    ``hosts`` are names or prefixes of names (``ml-bko.sante``), or `EVERY_HOST`; ``expires`` an ISO date, empty for a
+    shipped one that the catalogue renews with each release.
     """
 
     name: str
@@ -106,12 +108,17 @@ class DeviationRecord:
     expires: str = ""
     source: str = ""
 
+    def covers(self, host: str) -> bool:
+        """Whether it is for this host: one of its names is the host's, or its beginning up to a dot."""
+        return any(name == EVERY_HOST or f"{host}.".startswith(f"{name}.") for name in self.hosts)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
     """A whole run. Times are ISO 8601 in UTC; ``catalogue`` is the digest of the rules that were asked about.
 
     ``asked`` is what was chosen (``ml-bko.sante``), ``rules`` the R-numbers if only some were asked for.
+    ``accelerator`` is what the lab's machines ran under (``kvm``, ``tcg``); empty for real hosts.
     """
 
     run: str
@@ -126,6 +133,7 @@ class RunRecord:
     hosts: tuple[HostRecord, ...]
     deviations: tuple[DeviationRecord, ...] = ()
     notes: tuple[str, ...] = ()
+    accelerator: str = ""
     schema: int = field(default=SCHEMA)
 
 

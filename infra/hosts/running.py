@@ -44,7 +44,8 @@ class Order:
     """A run as asked for.
 
     ``asked`` is what the person typed, ``rules`` limits it, ``check`` changes nothing. ``rings`` are the sizes of the
-    batches of hosts, numbers or percentages, each started when the one before succeeded everywhere.
+    batches of hosts, numbers or percentages, each started when the one before succeeded everywhere. ``accelerator`` is
+    what the lab's machines run under.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Order:
     check: bool = False
     rings: tuple[str, ...] = ("1", "10%", "100%")
     variables: Mapping[str, Any] = field(default_factory=dict)
+    accelerator: str = ""
 
 
 Watcher = Callable[[str, str | None], None]
@@ -87,6 +89,7 @@ def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str
         hosts=tuple(recorder.records()),
         deviations=tuple(_distinct(hosts)),
         notes=(*notes, *recorder.notes),
+        accelerator=order.accelerator,
     )
     place = folder / RECORD
     place.touch(mode=0o600)

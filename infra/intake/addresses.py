@@ -51,10 +51,12 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
         JolibaError: the range of the routers is full, or the site's own files are broken.
     """
     if inventory.site is None:
-        raise JolibaError(f"{inventory.name}: the site's files have findings; `joliba check` shows them")
+        raise JolibaError("{site}: the site's files have findings; `joliba check` shows them", site=inventory.name)
     register_file = f"{INVENTORIES}/{inventory.name}/addresses.yaml"
     if any(f.place.file == register_file and not f.code.startswith("ADDRESS-") for f in inventory.findings):
-        raise JolibaError(f"{register_file} has errors: nothing is allocated from a register that cannot be read whole")
+        raise JolibaError(
+            "{file} has errors: nothing is allocated from a register that cannot be read whole", file=register_file
+        )
     given, changes = _kept(inventory)
     free = _Free(inventory.site, given.values())
     asking = [request.tenant for request in inventory.requests.values()]
@@ -135,7 +137,8 @@ class _Free:
         while candidate in self._taken[name]:
             candidate += 1
         if candidate >= last:
-            raise JolibaError(f"the range {self._ranges[name]} ({name}) is full: enlarge it, or retire tenants")
+            told = "the range {range} ({name}) is full: enlarge it, or retire tenants"
+            raise JolibaError(told, range=self._ranges[name], name=name)
         self._next[name] = candidate + 1
         return IPAddress(candidate)
 

@@ -1,9 +1,4 @@
-"""Whether the site has room for its tenants' requests, and whether what it says of its room and prices is whole.
-
-The age of a tenant, which tells whose request is refused when there is no room for all, is that of its router's address
-in the administration range: the register gives the lowest free one, so a higher one was given later. A tenant that has
-none yet is the newest.
-"""
+"""Whether the site has room for its tenants' requests, and whether what it says of its room and prices is whole."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,7 +10,6 @@ from infra.model.capacity import Capacity
 from infra.model.classification import Spread
 from infra.model.country import Country
 from infra.model.price_book import PriceBook
-from infra.model.register import Register
 from infra.model.site import Site
 from infra.model.tenant import Tenant, Tier
 from infra.plan.capacity import Demand, Excess, Limit, Resource, excesses
@@ -60,7 +54,6 @@ def _unknown_type(site: Site, document: Document, path: Path, name: str) -> None
 def check_room(
     site: Site,
     document: Document,
-    register: Register,
     demands: Mapping[str, Demand],
     judged: Iterable[tuple[Draft, Tenant]],
 ) -> None:
@@ -69,25 +62,18 @@ def check_room(
     Args:
         site: what it has; a site that does not say it refuses nobody.
         document: the site's file.
-        register: whose blocks are how large, and who came first.
-        demands: of every tenant of the site whose request can be counted.
+        demands: of every tenant of the site whose request can be counted, the oldest first.
         judged: the requests among them that are told.
     """
     if site.capacity is None:
         return
-    newest_last = sorted(demands, key=lambda name: (_age(register, name), name))
     judges = {draft.name: _Judge(site, document, draft, tenant) for draft, tenant in judged}
     for name, judge in judges.items():
         if not demands[name].held:
             judge.alone(site.capacity, demands[name])
-    for excess in excesses(site, [demands[name] for name in newest_last]):
+    for excess in excesses(site, list(demands.values())):
         if excess.tenant in judges:
             judges[excess.tenant].over(excess)
-
-
-def _age(register: Register, name: str) -> tuple[bool, int]:
-    allocation = register.tenants.get(name)
-    return allocation is None, int(allocation.administration) if allocation else 0
 
 
 class _Judge:

@@ -7,7 +7,7 @@ _ENLARGE = "or have the platform team enlarge the site"
 CAPACITY_MESSAGES: dict[str, Message] = {
     "CAPACITY-COMPUTE": Message(
         "The site has no room: the request comes to {asked} {unit_word}, and {left} of {grantable} are left.",
-        f"Of the {{count}} servers {{flavor}} of {{tier}}, {{fits}} fit: ask for fewer or smaller servers, {_ENLARGE}.",
+        f"Servers {{flavor}} of {{tier}} that fit: {{fits}} of {{count}}. Ask for fewer or smaller ones, {_ENLARGE}.",
     ),
     "CAPACITY-STORAGE": Message(
         "The storage {pool} has no room: the request comes to {asked} GiB there, root disks included, and {left} of "

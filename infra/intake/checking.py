@@ -83,7 +83,8 @@ def _within(root: File, path: File, names: Sequence[str]) -> PurePosixPath:
     except ValueError:
         parts = ("",)
     if parts and parts[0] not in {*names, "countries"}:
-        raise JolibaError(f"{path} is not in {INVENTORIES}/<site>/ of this project; sites: {', '.join(names)}")
+        told = "{path} is not in {folder}/<site>/ of this project; sites: {sites}"
+        raise JolibaError(told, path=path, folder=INVENTORIES, sites=", ".join(names))
     return PurePosixPath(INVENTORIES, *parts)
 
 

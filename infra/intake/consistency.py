@@ -10,6 +10,7 @@ from infra.intake.findings import Finding, Path
 from infra.intake.reading import Document, Tree
 from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import parse_ports
+from infra.model.account import LONGEST, account
 from infra.model.site import Site
 from infra.plan.blocks import room
 
@@ -142,6 +143,9 @@ def _check_keys(draft: Draft) -> None:
         if isinstance(content, dict):
             for position, key in enumerate(content.get("keys", ())):
                 path: Path = ("access", "groups", name, "keys", position)
+                comment = key.split(" ")[2:]
+                if comment and not account(comment[0]):
+                    _refuse(draft, "KEY-ACCOUNT", path, found=comment[0].partition("@")[0], most=str(LONGEST))
                 fields = _key_fields(key)
                 if fields is None:
                     _refuse(draft, "VALUE-KEY", path)

@@ -15,7 +15,7 @@ BUILT_IN = "Joliba"
 _BUILT_IN: Tree = {
     "lifecycle": "active",
     "hardening": {"level": "intermediary"},
-    "tier": {"count": 1, "spread": "soft"},
+    "tier": {"count": 1, "spread": "soft", "role": "guest"},
 }
 _EITHER = {"hosts": "prefix", "prefix": "hosts"}
 _Source = tuple[Document, Path] | str

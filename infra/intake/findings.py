@@ -1,7 +1,6 @@
 """What is wrong in a file: where, what was found, what is accepted, how to mend it."""
 
 import json
-import os
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 
 from infra.intake.message import Severity
 from infra.intake.messages import MESSAGES, translated
+from infra.wording import language
 
 __all__ = [
     "END", "FOUND", "MOST_TOLD", "Finding", "Marked", "Path", "Place", "Severity", "as_json", "invisible",
@@ -76,7 +76,7 @@ class Finding:
         return self._filled(MESSAGES[self.code].fix, lang)
 
     def source(self, lang: str) -> str:
-        """The rule's source, in ``en`` or ``fr``; empty where it is plain sense. Safe for a terminal."""
+        """The rule's source, in ``en`` or ``fr``. Safe for a terminal."""
         return self._filled(MESSAGES[self.code].source, lang)
 
     def marked(self, lang: str) -> "Marked":
@@ -127,15 +127,6 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
 def refused(findings: Sequence[Finding]) -> bool:
     """Whether one of them is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
-
-
-def language(environ: Mapping[str, str] | None = None) -> str:
-    """The user's language, ``en`` or ``fr``: from JOLIBA_LANG, then LC_ALL, LC_MESSAGES, LANG; else English."""
-    variables = os.environ if environ is None else environ
-    for name in ("JOLIBA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := variables.get(name):
-            return "fr" if value.lower().startswith("fr") else "en"
-    return "en"
 
 
 def path_text(path: Path) -> str:

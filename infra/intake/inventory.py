@@ -38,10 +38,10 @@ def read_site(
     Raises:
         JolibaError: there is no such site, or no such tenant among ``only``.
     """
-    _known(site, sites(root), "site")
+    _known(site, sites(root))
     names = tenants(root, site)
     for name in only or ():
-        _known(name, names, f"tenant of {site}")
+        _known(name, names, site)
     chosen = names if only is None else sorted(set(only))
     with no_collection():
         return SiteReading(root, site, names, today=today, forks=forks).inventory(chosen, whole=only is None)
@@ -61,7 +61,7 @@ def judge(root: File, site: str, tenant: str, text: str) -> Judgement:
     Raises:
         JolibaError: there is no such site.
     """
-    _known(site, sites(root), "site")
+    _known(site, sites(root))
     names = sorted({*tenants(root, site), tenant})
     reading = SiteReading(root, site, names, drafted={tenant: text})
     found = reading.inventory([tenant], whole=False).findings
@@ -70,9 +70,11 @@ def judge(root: File, site: str, tenant: str, text: str) -> Judgement:
     return Judgement(values=draft.values, findings=own)
 
 
-def _known(found: str, accepted: list[str], what: str) -> None:
-    if found not in accepted:
-        near = suggestion(found, accepted)
-        raise JolibaError(
-            f"there is no {what} {found!r}: did you mean {near['nearest']}? There are: {near['accepted']}"
-        )
+def _known(found: str, accepted: list[str], site: str = "") -> None:
+    if found in accepted:
+        return
+    near = suggestion(found, accepted)
+    if site:
+        told = "there is no tenant {found!r} of {site}: did you mean {nearest}? There are: {accepted}"
+        raise JolibaError(told, found=found, site=site, **near)
+    raise JolibaError("there is no site {found!r}: did you mean {nearest}? There are: {accepted}", found=found, **near)

@@ -13,10 +13,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Message:
-    """What is wrong, how to mend it, and the rule's source (law, SecNumCloud, ANSSI, SCS, RFC); no source: plain sense.
+    """What is wrong, how to mend it, and the rule's source (law, SecNumCloud, ANSSI, SCS, RFC).
 
-    Words in braces are filled with the finding's values. ``severity`` is what findings of this code usually have:
-    reference pages and rule lists say it.
+    Where a message names no source, `infra.intake.sources` has it. Words in braces are filled with the finding's
+    values. ``severity`` is what findings of this code usually have: reference pages and rule lists say it.
     """
 
     text: str

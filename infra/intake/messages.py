@@ -1,13 +1,15 @@
 """What every finding says, in English; ``locale/fr/LC_MESSAGES/*.po`` have the French, read when asked for."""
 
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 
 from infra.intake.capacity_messages import CAPACITY_MESSAGES
-from infra.intake.message import Message
+from infra.intake.message import Message, Severity
+from infra.intake.sources import source_of
 from infra.policy.policy_messages import POLICY_MESSAGES
 from infra.policy.resource_messages import RESOURCE_MESSAGES
 from infra.review import difference_messages, judgement_messages
+from infra.wording import catalogue
 from infra.writing.writing_messages import WRITING_MESSAGES
 
 LOCALE = Path(__file__).parent / "locale"
@@ -35,6 +37,11 @@ MESSAGES: dict[str, Message] = {
     "YAML-ENCODING": Message("The file is not UTF-8: {encoding}.", "Save it as UTF-8."),
     "YAML-CHARACTER": Message("The line holds an invisible character, {character}.", _TYPE_IT),
     "YAML-ESCAPE": Message("The text holds an invisible character.", _TYPE_IT),
+    "YAML-LOOKALIKE": Message(
+        "The word {word} passes for another: its letter {letter} ({name}) is not Latin.",
+        "Type the whole word again, in letters of one script.",
+        "Unicode UTS 39, 5.1",
+    ),
     "YAML-SYNTAX": Message(
         "This is not valid YAML: {problem_word}.",
         "Look here and on the line before: indentation, a missing colon, bracket, comma or quote.",
@@ -58,8 +65,8 @@ MESSAGES: dict[str, Message] = {
     "SHAPE-VALUE": Message("{found} is not accepted.", _NEAREST),
     "SHAPE-PATTERN": Message("{found} does not have the accepted form.", "{about} For example: {example}"),
     "SHAPE-RANGE": Message("{found} is outside what is accepted.", "Write a number from {least} to {most}. {about}"),
-    "SHAPE-LENGTH": Message("The text has {length} characters.", "Write {least} to {most} characters. {about}"),
-    "SHAPE-COUNT": Message("There are {count} entries here.", "Write {least} to {most}. {about}"),
+    "SHAPE-LENGTH": Message("Characters in the text: {length}.", "Write {least} to {most} characters. {about}"),
+    "SHAPE-COUNT": Message("Entries here: {count}.", "Write {least} to {most}. {about}"),
     "SHAPE-REPEATED": Message("An entry stands twice in this list.", "Keep one of the two."),
     "SHAPE-DATE": Message(
         "{found} is no day of the calendar.", "Write year-month-day, for example 2027-06-30.", "RFC 3339, 5.6"
@@ -74,6 +81,18 @@ MESSAGES: dict[str, Message] = {
     "NAME-RESERVED": Message("{found} is Joliba's own word.", "Choose another name for the tenant."),
     "NAME-ZONE": Message(
         "The tenant's zone {zone} would hold the names of the site {owner}.", "Choose another name for the tenant."
+    ),
+    "NAME-MINISTRY": Message(
+        "{found} is the ministry of the tenant {other} already.",
+        "A ministry may have two tenants: see that this request is its own before you approve it.",
+        "Joliba, `docs/decisions/0019`",
+        severity=Severity.WARNING,
+    ),
+    "NAME-DOMAIN": Message(
+        "The owner's address is in {found}, like that of the owner of the tenant {other}.",
+        "Write an address of the ministry's own, or see that this owner knows of the request before you approve it.",
+        "Joliba, `docs/decisions/0019`",
+        severity=Severity.WARNING,
     ),
     "NAME-UNKNOWN-COUNTRY": Message("There is no country {found}.", _NEAREST),
     "NAME-UNKNOWN-FLAVOR": Message("The site has no flavor {found}.", _NEAREST),
@@ -99,6 +118,12 @@ MESSAGES: dict[str, Message] = {
     ),
     "VALUE-KEY": Message(
         "The SSH public key is damaged.", "Copy the whole line of the .pub file again.", "RFC 4253, 6.6"
+    ),
+    "KEY-ACCOUNT": Message(
+        "The key's owner, {found}, is no person's account: it is the system's, or not of such a name's form.",
+        "End the line with the person's own name: letters and digits, parted by dots or hyphens, {most} characters at "
+        "most, like a.traore@sante.example.",
+        "ANSSI-BP-028, R33",
     ),
     "VALUE-KEY-SHORT": Message(
         "The RSA key has {found} bits; at least {least} are accepted.",
@@ -210,26 +235,25 @@ MESSAGES: dict[str, Message] = {
     "SITE-POOL": Message(
         "The pool runs from {first} to {last}, outside {subnet} or backwards.", "Write the smaller one first."
     ),
+    "IMAGE-CHANGED": Message(
+        "The image version {found} was built with other values than these, and a version never changes.",
+        "Put its sum and properties back, and write what is new as a version of its own at the end of the list.",
+    ),
+    "GATEWAY-KEPT": Message(
+        "The router of {tenant} still leads out of the site, which the request no longer asks for.",
+        "Pulumi cannot close it: run `joliba up {stack}`, which does so after the build.",
+        "SecNumCloud 3.2, 13.2",
+        severity=Severity.WARNING,
+    ),
     **CAPACITY_MESSAGES,
     **POLICY_MESSAGES,
     **RESOURCE_MESSAGES,
     **WRITING_MESSAGES,
 }
 MESSAGES |= difference_messages.MESSAGES | judgement_messages.MESSAGES
+MESSAGES = {code: replace(told, source=told.source or source_of(code)) for code, told in MESSAGES.items()}
 
 
 def translated(text: str, language: str) -> str:
     """One of our own texts in ``language``; English when it has no translation."""
-    return text if language == "en" else _catalogue(language).get(text, text)
-
-
-@cache
-def _catalogue(language: str) -> dict[str, str]:
-    from babel.messages.pofile import read_po  # noqa: PLC0415  80 ms that only French needs
-
-    found: dict[str, str] = {}
-    for file in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
-        with file.open("rb") as content:
-            messages = read_po(content, locale=language)
-        found |= {str(message.id): str(message.string) for message in messages if message.id and message.string}
-    return found
+    return text if language == "en" else catalogue(LOCALE, language).get(text, text)

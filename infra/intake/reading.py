@@ -21,6 +21,7 @@ import yaml
 from yaml._yaml import CParser
 
 from infra.intake.findings import Finding, Path, Place, invisible, path_text
+from infra.intake.lookalikes import lookalike
 
 LARGEST_REQUEST = 256 * 1024
 """Bytes of a tenant's file."""
@@ -229,6 +230,7 @@ class _Composer:
         self._next: Callable[[], Any] = CParser(text).get_event
         self._document = document
         self._most = most
+        self._ordinary = is_ordinary(text)
 
     def compose(self) -> None:
         document = self._document
@@ -335,6 +337,8 @@ class _Composer:
         value: str = event.value
         if event.style == '"' and _hides(value):
             return self._refused("YAML-ESCAPE", path)
+        if (not self._ordinary or event.style == '"') and (found := lookalike(value)):
+            return self._refused("YAML-LOOKALIKE", path, word=found.word, letter=found.letter, name=found.name)
         if not event.implicit[0]:
             return value
         try:

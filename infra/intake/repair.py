@@ -58,10 +58,10 @@ def _mended(root: File, file: File, *, dry_run: bool) -> Sequence[Mend]:
         now, mends = mended(content, file.as_posix(), key=kind, name=name, most=most)
         if mends and not dry_run:
             if (root / file).read_bytes() != content:
-                raise JolibaError(f"{file} was changed meanwhile: nothing was written to it")
+                raise JolibaError("{file} was changed meanwhile: nothing was written to it", file=file)
             replace_file(root / file, now, beside=root / INVENTORIES, mode=stat.S_IMODE(status.st_mode))
     except OSError as error:
-        raise JolibaError(f"{file}: {error.strerror or error}") from error
+        raise JolibaError("{file}: {reason}", file=file, reason=error.strerror or error) from error
     return mends
 
 

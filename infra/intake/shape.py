@@ -76,6 +76,8 @@ def _is_day(text: str) -> bool:
 def _node(schema: str, path: Iterable[str | int]) -> Mapping[str, Any]:
     """The part of the schema that holds the failed keyword."""
     steps = list(path)[:-1]
+    if steps[-1:] == ["else"]:
+        steps.pop()  # what a condition asks for is described beside it
     if "propertyNames" in steps:
         steps = steps[: steps.index("propertyNames") + 1]
     return _walk(schema_of("tenant" if schema == "site" and steps[:1] == ["$defs"] else schema), steps)

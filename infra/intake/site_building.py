@@ -30,6 +30,7 @@ from infra.model.site import (
     Encryption,
     ExternalNetwork,
     Flavor,
+    HostSettings,
     Image,
     ImageVersion,
     PlatformTeam,
@@ -96,10 +97,7 @@ def build_site(document: Document) -> Site | None:
         addresses=_plan(values["addresses"], read),
         external=_external(values["external"], read),
         services=SharedServices(
-            **{
-                name: read.several(values["services"][name], "services", name)
-                for name in ("dns", "ntp", "mirror", "logs")
-            }
+            **{name: read.several(addresses, "services", name) for name, addresses in values["services"].items()}
         ),
         administration=_administration(values["administration"], read),
         flavors={name: Flavor(name=name, **content) for name, content in values["flavors"].items()},
@@ -110,6 +108,7 @@ def build_site(document: Document) -> Site | None:
         prices=_price_book(values["prices"]) if "prices" in values else None,
         platform_team=PlatformTeam(**values["platform_team"]) if "platform_team" in values else None,
         most_destroyed=values.get("most_destroyed", MOST_DESTROYED),
+        hosts=HostSettings(**values.get("hosts", {})),
     )
     return None if refused(document.findings) else site
 

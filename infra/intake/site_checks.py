@@ -62,7 +62,7 @@ def _check_ranges(site: Site, document: Document) -> None:
             if overlap(block, second):
                 owner = path_text(("addresses", "reserved", other))
                 document.refuse("ADDRESS-OVERLAP", path, block=str(block), other=str(second), owner=owner)
-    for name in ("dns", "ntp", "mirror", "logs"):
+    for name in document.values["services"]:
         for position, address in enumerate(getattr(site.services, name)):
             if address not in plan.services:
                 _outside(document, ("services", name, position), str(address), plan.services, "the shared services")

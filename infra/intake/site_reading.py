@@ -5,11 +5,13 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path as File
 from types import MappingProxyType
+from typing import NamedTuple
 
 from netaddr import IPNetwork
 
 from infra.intake.address_plan import check_allocation, check_register, check_supernets, supernet
 from infra.intake.capacity_checks import check_capacity, check_room
+from infra.intake.claims import Claim, check_claims, claim
 from infra.intake.consistency import check_draft
 from infra.intake.defaults import Draft, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
@@ -33,6 +35,13 @@ from infra.model.tenant import Tenant
 from infra.plan.capacity import Demand, demand
 from infra.policy.days import judged_on
 from infra.policy.judging import judge_request, judge_site
+
+
+class _Known(NamedTuple):
+    """What is known of every tenant whose request is sound, though it was not asked for."""
+
+    demand: Demand
+    claim: Claim
 
 
 class SiteReading:
@@ -91,7 +100,7 @@ class SiteReading:
             for name in names:
                 check_peers(self.draft(name), self._names, self.draft, broken, register)
         if self._site is not None and names and not refused(self._site_document.findings):
-            self._check_room(self._site, register, names)
+            self._check_among_others(self._site, register, names)
         if whole:
             shared += self._strays() + self._orphans(register, register_document)
         shared += [*_told(self._site_document), *_told(register_document)]
@@ -110,19 +119,24 @@ class SiteReading:
             shared=tuple(ordered(shared)),
         )
 
-    def _check_room(self, site: Site, register: Register, names: list[str]) -> None:
-        """Hold the sum of all tenants against the site: for one tenant too every file is read and judged."""
-        if site.capacity is None:
-            return
+    def _check_among_others(self, site: Site, register: Register, names: list[str]) -> None:
+        """Hold the sum of all tenants against the site, and each one's name: for one tenant every file is read."""
 
-        def demands_of(tenants: Iterable[str]) -> dict[str, Demand]:
+        def known_of(tenants: Iterable[str]) -> dict[str, _Known]:
             counted = ((name, self._counted(name)) for name in tenants)
-            return {name: demand(tenant, site, register.tenants.get(name)) for name, tenant in counted if tenant}
+            given = register.tenants
+            return {
+                name: _Known(demand(tenant, site, given.get(name)), claim(tenant)) for name, tenant in counted if tenant
+            }
 
         others = [name for name in self._names if name not in self._sound]
-        demands = demands_of(self._sound) | (in_two(demands_of, others) if self._forks else demands_of(others))
-        judged = [(self.draft(name), self._tenant(name)) for name in names if name in demands]
-        check_room(site, self._site_document, register, demands, judged)
+        known = known_of(self._sound) | (in_two(known_of, others) if self._forks else known_of(others))
+        oldest_first = sorted(known, key=register.age)
+        judged = [(self.draft(name), self._tenant(name)) for name in names if name in known]
+        claims = {name: known[name].claim for name in oldest_first}
+        check_claims([draft for draft, _ in judged], claims, self._country, self.draft)
+        demands = {name: known[name].demand for name in oldest_first}
+        check_room(site, self._site_document, demands, judged)
 
     def _built(self, names: Collection[str]) -> dict[str, Tenant]:
         if self._site is None:

@@ -6,7 +6,7 @@ from netaddr import IPNetwork
 
 from infra.intake.defaults import Draft
 from infra.intake.reading import Tree
-from infra.model.classification import Classification, HardeningLevel, Lifecycle, Role, Spread
+from infra.model.classification import Classification, HardeningLevel, Lifecycle, Role, Spread, TierRole
 from infra.model.flow import Flow, PortRange, TierAddress, parse_end
 from infra.model.tenant import (
     AccessGroup,
@@ -99,6 +99,7 @@ def _tier(name: str, values: Tree) -> Tier:
         volumes={volume: DataVolume(name=volume, **content) for volume, content in values.get("volumes", {}).items()},
         packages=tuple(values.get("packages", ())),
         services=tuple(values.get("services", ())),
+        role=TierRole(values["role"]),
     )
 
 

@@ -45,6 +45,9 @@ def show(lab: Lab, as_json: bool) -> int:
         for row in rows:
             print(f"{row.service:10} {row.state:9} {row.pid or '-':>8} {row.memory or '':>5} {row.url}")
         print(f"{'':30}{sum(row.memory for row in rows):>5} MiB")
+        for row in rows:
+            if row.ending:
+                print(f"{row.service} {row.ending}")
     return FAILED if State.DEAD in {row.state for row in rows} else 0
 
 

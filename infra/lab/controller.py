@@ -11,11 +11,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from infra.environment import lab_folder, stack_configuration_folder
+from infra.environment import LAB_CLOUD, lab_folder, stack_configuration_folder
+from infra.errors import JolibaError
 from infra.lab import shared
 from infra.lab.catalogue import BY_NAME, MACHINES, PROCESSES, REGION, SERVICES, Service, members
 from infra.lab.deployment import Deployment, write_file
-from infra.lab.launch import Progress, answers, launch
+from infra.lab.launch import Progress, answers, ending, launch
 from infra.lab.machines import packages, preparation, room
 from infra.lab.machines.profile import Profile
 from infra.lab.machines.uplink import Uplink
@@ -50,6 +51,8 @@ class ServiceStatus:
     pid: int | None
     memory: int
     """MiB of its process; told once, at the first of the services that share it."""
+    ending: str = ""
+    """Of a dead one: how its process ended, the last lines of its log, and where the rest is. Told once, as above."""
 
 
 class Lab:
@@ -125,6 +128,8 @@ class Lab:
     def reset(self) -> None:
         """End it and drop its data, the state of its stacks and their configuration; `start` then begins anew.
 
+        The stacks' configuration stays where the site's file names another cloud: then it belongs to what is there.
+
         Ports, passwords and ``clouds.yaml`` stay, so that what knows them goes on working.
 
         Raises:
@@ -199,9 +204,19 @@ class Lab:
             *room.folders(self._deployment),
         ):
             shutil.rmtree(folder, ignore_errors=True)
-        for path in stack_configuration_folder().glob(f"Pulumi.{self.site}.*.yaml"):
-            path.unlink(missing_ok=True)
+        if self._is_the_sites_cloud():
+            for path in stack_configuration_folder().glob(f"Pulumi.{self.site}.*.yaml"):
+                path.unlink(missing_ok=True)
         self._unfinished_reset.unlink()
+
+    def _is_the_sites_cloud(self) -> bool:
+        """Whether the site's stacks are built on this lab; not if its file cannot be read."""
+        from infra.toolchain.shell import cloud_and_state  # noqa: PLC0415  with what reads YAML
+
+        try:
+            return cloud_and_state(self.site)[0] == LAB_CLOUD
+        except JolibaError:
+            return False
 
     def _take_golden_copy(self, golden: Path, environment: Path, machines: Profile | None) -> None:
         data, mark = self._deployment.data, self._deployment.data / "environment"
@@ -227,8 +242,9 @@ class Lab:
             state = State.STARTING if alive else State.STOPPED
         first = members(service.group)[0] is service
         return ServiceStatus(
-            service=service.name, url=url, state=state, pid=pid, memory=memory(pid) if pid and first else 0
-        )
+            service=service.name, url=url, state=state, pid=pid, memory=memory(pid) if pid and first else 0,
+            ending=self._ending(service.group, state) if first else "",
+        )  # fmt: skip
 
     def _room_status(self, alive: bool) -> ServiceStatus:
         pid = self._table.pid(MACHINES) if alive else None
@@ -236,7 +252,13 @@ class Lab:
             state = State.READY if room.ready(self._deployment) else State.STARTING
         else:
             state = State.DEAD if self._table.known(MACHINES) else State.STARTING if alive else State.STOPPED
-        return ServiceStatus(service=MACHINES, url="", state=state, pid=pid, memory=memory(pid) if pid else 0)
+        return ServiceStatus(
+            service=MACHINES, url="", state=state, pid=pid, memory=memory(pid) if pid else 0,
+            ending=self._ending(MACHINES, state),
+        )  # fmt: skip
+
+    def _ending(self, group: str, state: State) -> str:
+        return ending(self._deployment, self._table, group) if state is State.DEAD else ""
 
     def _entry(self) -> dict[str, Any]:
         return {

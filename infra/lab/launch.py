@@ -83,6 +83,12 @@ def tail(lab: Deployment, group: str, lines: int = LOG_LINES) -> str:
     return "\n".join((*(f"  {line}" for line in text.splitlines()[-lines:]), f"  ({path})"))
 
 
+def ending(lab: Deployment, table: Table, group: str) -> str:
+    """How a process that is no more has ended, and the last lines of its log."""
+    code = table.exit_code(group)
+    return f"ended{'' if code is None else f' with exit code {code}'}:\n{tail(lab, group)}"
+
+
 def _await_processes(lab: Deployment, table: Table, supervisor: subprocess.Popen[bytes], patience: float) -> None:
     deadline = time.monotonic() + patience
     while not table.known(GROUPS[-1]):
@@ -114,6 +120,6 @@ def _await_answers(lab: Deployment, table: Table, patience: float, ready: Progre
 def _explain(lab: Deployment, table: Table, name: str, patience: float) -> None:
     group = BY_NAME[name].group
     time.sleep(0.2)  # the supervisor is about to note how it ended
-    code = table.exit_code(group)
-    what = f"ended with exit code {code}" if code is not None else f"did not answer within {patience:.0f} s"
-    raise LabError(f"{name} {what}:\n{tail(lab, group)}")
+    if table.exit_code(group) is not None:
+        raise LabError(f"{name} {ending(lab, table, group)}")
+    raise LabError(f"{name} did not answer within {patience:.0f} s:\n{tail(lab, group)}")

@@ -47,6 +47,12 @@ def places() -> Cached:
     )
 
 
+def is_complete() -> bool:
+    """Whether an ordinary lab could start without anything being made."""
+    made = places()
+    return made.environment.is_dir() and made.golden.is_dir()
+
+
 def ensure(progress: Progress, *, machines: bool = False) -> Cached:
     """Make what is missing, one process at a time; a killed run leaves nothing that the next takes for whole.
 

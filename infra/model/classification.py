@@ -44,6 +44,18 @@ class Role(StrEnum):
     READER = "reader"
 
 
+class TierRole(StrEnum):
+    """What a tier's servers are for the hardening; not the role of people (`Role`).
+
+    ``container-host`` and ``router`` forward packets: they are exempt from the rules that would stop that
+    (`infra.hosts.catalogue.HostRole`, in which these words are too).
+    """
+
+    GUEST = "guest"
+    CONTAINER_HOST = "container-host"
+    ROUTER = "router"
+
+
 class Spread(StrEnum):
     """How a tier's servers are kept on different hypervisors: wherever possible, or always."""
 

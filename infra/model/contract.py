@@ -5,8 +5,11 @@ these records.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from infra.model.site import Site
 
 PROJECT = "joliba"
 """The Pulumi project of every stack."""
@@ -20,7 +23,9 @@ CONTRACT = "contract"
 class FoundationContract:
     """Ids of what a site's tenants share, so that no tenant looks anything up by name.
 
-    Maps go from the name that requests use to OpenStack's id. ``images`` holds each image's current version.
+    Maps go from the name that requests use to OpenStack's id. ``images`` holds each image's current version;
+    ``image_versions`` the digest (`infra.model.site.ImageVersion.digest`) of every version that the site has ever had,
+    for the foundation itself.
     ``volume_types`` are passed on by name, because the API of volumes takes names. ``marked_project`` is the project
     whose tags say which complement has been applied (see `infra.datacenter.complement`).
     """
@@ -42,6 +47,12 @@ class FoundationContract:
     transit_subnet: str
     management_key: str
     bastion: str
+    image_versions: Mapping[str, str] = field(default_factory=dict)
+
+    def missing(self, site: "Site") -> list[str]:
+        """What the site's file offers tenants and this foundation, built from an earlier one, does not have yet."""
+        offered = ((site.flavors, self.flavors), (site.images, self.images), (site.qos, self.qos))
+        return sorted(name for said, built in offered for name in said.keys() - built.keys())
 
 
 @dataclass(frozen=True, kw_only=True)

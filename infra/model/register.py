@@ -25,3 +25,11 @@ class Register:
 
     site: str
     tenants: Mapping[str, Allocation]
+
+    def age(self, tenant: str) -> tuple[bool, int, str]:
+        """What sorts tenants, the oldest first: by their router's address in the administration range.
+
+        The register gives the lowest free one, so a higher one was given later. A tenant without one is the newest.
+        """
+        allocation = self.tenants.get(tenant)
+        return allocation is None, int(allocation.administration) if allocation else 0, tenant

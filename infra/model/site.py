@@ -1,5 +1,7 @@
 """A datacenter: its addresses, its catalogue, and what its tenants share."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +37,8 @@ class ImageVersion:
     """One immutable build of an image.
 
     ``source`` is a file of the site (absolute, or relative to the project root), or ``placeholder``: a lab's stand-in
-    of a few bytes, since a lab without virtual machines never boots it. ``sha256`` in hexadecimal, of the file.
+    of a few bytes, since a lab without virtual machines never boots it. ``sha256`` in hexadecimal, of the file; a
+    placeholder may have none.
     """
 
     image: str
@@ -48,6 +51,12 @@ class ImageVersion:
     def name(self) -> str:
         """The name in the image service, never given twice: ``debian-12-20261101``."""
         return f"{self.image}-{self.version}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what it is: its content and properties. Its file may lie elsewhere tomorrow."""
+        what = [self.sha256 or self.source, sorted(self.properties.items())]
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,12 +137,24 @@ class AddressPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedServices:
-    """Addresses in the site of what every host needs: DNS, NTP, package mirror (HTTPS), log collector (syslog/TLS)."""
+    """Addresses in the site of what every host needs: DNS, NTP, package mirror (HTTPS), log collector (syslog/TLS).
+
+    ``backups``, if there are any, speak restic's REST protocol (HTTPS).
+    """
 
     dns: tuple[IPAddress, ...]
     ntp: tuple[IPAddress, ...]
     mirror: tuple[IPAddress, ...]
     logs: tuple[IPAddress, ...]
+    backups: tuple[IPAddress, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostSettings:
+    """What every host is given beside: who reads root's mail, and the authority (PEM) of the services' certificates."""
+
+    mail_alias: str | None = None
+    authority: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +218,7 @@ class Site:
     prices: PriceBook | None = None
     platform_team: PlatformTeam | None = None
     most_destroyed: int = MOST_DESTROYED
+    hosts: HostSettings = HostSettings()
 
     def zone(self, tenant: str) -> str:
         """The DNS zone of a tenant, without the final dot."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from netaddr import IPNetwork
 
-from infra.model.classification import Classification, HardeningLevel, Lifecycle, Role, Spread
+from infra.model.classification import Classification, HardeningLevel, Lifecycle, Role, Spread, TierRole
 from infra.model.flow import Flow, PortRange, TierAddress
 
 
@@ -52,7 +52,7 @@ class Tier:
 
     ``disk`` is the root volume's size in GiB, ``volume_type`` its type. ``rebuild`` is any word; a changed one rebuilds
     the tier's servers with the image's newest version, and nothing else ever does. ``packages`` and ``services`` are
-    what its servers need beyond the image: what else an audit finds there is told.
+    what its servers need beyond the image: what else an audit finds there is told. ``role`` exempts them from rules.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Tier:
     volumes: Mapping[str, DataVolume]
     packages: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    role: TierRole = TierRole.GUEST
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,12 @@ from dataclasses import asdict
 
 from infra.model.site import Site
 
+NO_COMPLEMENT = (
+    "the foundation of {site} lacks its complement (volume encryption, default security-group rules): "
+    "run `joliba up {site}.{foundation}` first"
+)
+"""What to tell of a site whose complement has not been applied, or is no longer whole."""
+
 
 def mark_prefix(site: Site) -> str:
     """What every mark of a site begins with: two sites may share one identity service."""

@@ -113,6 +113,7 @@ def _base_rules(tenant: Tenant, site: Site) -> Iterator[Rule]:
         (site.services.ntp, (NTP,)),
         (site.services.mirror, (HTTPS,)),
         (site.services.logs, (SYSLOG_TLS,)),
+        (site.services.backups, (HTTPS,)),
     )
     for addresses, ports in services:
         for address in addresses:

@@ -80,6 +80,11 @@ class LineChange:
     month_before: int
     month_after: int
 
+    @property
+    def month(self) -> int:
+        """More a month."""
+        return self.month_after - self.month_before
+
 
 @dataclass(frozen=True, kw_only=True)
 class PriceChange:
@@ -112,7 +117,8 @@ def price(tenant: Tenant, site: Site) -> Price | None:
         return None
     asked = demand(tenant, site)
     if lacking := asked.volumes.keys() - book.volumes.keys():
-        raise JolibaError(f"{site.name}: no price for the volume type {', '.join(sorted(lacking))}")
+        types = ", ".join(sorted(lacking))
+        raise JolibaError("{site}: no price for the volume type {types}", site=site.name, types=types)
     lines = (
         Line(item=Item.VCPU, quantity=asked.vcpus, unit_price=book.vcpu),
         Line(item=Item.RAM, quantity=asked.ram, unit_price=book.ram),
@@ -139,7 +145,8 @@ def difference(before: Price | None, after: Price | None) -> PriceChange | None:
     if not known:
         return None
     if len({each.currency for each in known}) > 1:
-        raise JolibaError(f"prices in {' and '.join(each.currency for each in known)} cannot be compared")
+        one, other = (each.currency for each in known)
+        raise JolibaError("prices in {one} and {other} cannot be compared", one=one, other=other)
     return PriceChange(
         currency=known[0].currency,
         month_before=before.month if before else 0,

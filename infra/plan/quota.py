@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from infra.model.contract import TenantContract
 from infra.model.site import Site
 from infra.model.tenant import Tenant
 from infra.plan import naming
@@ -83,6 +84,17 @@ def quota(tenant: Tenant, *, site: Site, groups: Mapping[str, tuple[Rule, ...]])
         network=_network(tenant, groups),
         balancer=_balancer(tenant),
     )
+
+
+def granted(tenant: Tenant, needed: Quota, built: TenantContract | None) -> Quota:
+    """The quota of this run: while something leaves or shrinks, both the old and the new must fit.
+
+    Services refuse a quota below what is in use, and Pulumi removes last; the next run grants just what is ``needed``.
+    ``built`` is what the tenant's last contract says, if any.
+    """
+    if built and (needed.shrinks(built.granted) or set(built.parts) - parts(tenant)):
+        return needed.with_room_for(built.granted)
+    return needed
 
 
 def compute_limits(tenant: Tenant, site: Site) -> dict[str, int]:

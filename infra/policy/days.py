@@ -25,7 +25,8 @@ def judged_on(cloud: str) -> date:
     try:
         return date.fromisoformat(said)
     except ValueError:
-        raise JolibaError(f"{VARIABLE}={said!r} is no day: write year-month-day") from None
+        told = "{variable}={found!r} is no day: write year-month-day"
+        raise JolibaError(told, variable=VARIABLE, found=said) from None
 
 
 def months_after(day: date, months: int) -> date:

@@ -21,19 +21,22 @@ POLICY_MESSAGES: dict[str, Message] = {
     "POLICY-TRANSFER": Message(
         "{found} lies outside {country}: connections to it would be a transfer of {nature_word} abroad ({law}).",
         "Keep the data in the country, or obtain the opinion of this authority and ask for a deviation: {authority}.",
+        "{law}",
     ),
     "POLICY-TRANSFER-HEALTH": Message(
         "{found} lies outside {country}: {nature_word} must stay in the country ({law}).",
         "Remove the destination. An exemption of this authority can be written as a deviation: {authority}.",
+        "{law}",
     ),
     "POLICY-NATURE": Message(
         "A tenant that holds {nature_word} cannot be classified {found} ({law}).",
         "Write at least `classification: {least}`.",
+        "{law}",
     ),
     "POLICY-UNENCRYPTED": Message(
         "The volume type {found} does not encrypt; {nature_word} must be encrypted ({law}).",
         "Write a type that encrypts: {accepted}.",
-        "SecNumCloud 3.2, 10.1",
+        "{law}; SecNumCloud 3.2, 10.1",
     ),
     "POLICY-NAME": Message(
         "The name {found} is reserved: the zone {zone} would pass for a service of the State.",

@@ -41,6 +41,8 @@ def _ranges(site: Site) -> Iterator[tuple[Path, IPNetwork]]:
 def _hosts(site: Site) -> Iterator[tuple[Path, str]]:
     yield ("dns", "suffix"), site.zone_suffix
     yield ("dns", "hostmaster"), site.hostmaster.rpartition("@")[2]
+    if site.hosts.mail_alias:
+        yield ("hosts", "mail_alias"), site.hosts.mail_alias.rpartition("@")[2]
     for host in state_hosts(site.state or "file:") or ():
         yield ("state",), host
     for image in site.images.values():

@@ -2,68 +2,50 @@
 
 Judged on plain data: a resource's type, its inputs by their names in Python (``remote_ip_prefix``), whether it is
 protected. A value that is not known yet is `UNKNOWN`: it is judged when it is known, and until then refuses nothing.
-`infra.datacenter.guard` turns declared resources into this data.
+`infra.datacenter.guard` turns declared resources into this data. Every input has its rule in `infra.policy.inputs`'
+tables; here are the rules over several inputs of one resource.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from netaddr import AddrFormatError, IPNetwork
-
 from infra.intake.findings import Finding, Place
+from infra.policy import types
 from infra.policy.bounds import UNKNOWN, Bounds, Declared
+from infra.policy.inputs import Refusals, Row, as_range, in_ranges, is_false, refusals
 from infra.policy.national import has_host, host_of
-
-COMPONENTS = "joliba:datacenter:"
-PROVIDER = "pulumi:providers:openstack"
-BALANCER = "openstack:loadbalancer/loadBalancer:LoadBalancer"
-_UNJUDGED = frozenset(
-    f"openstack:{module}/{name[:1].lower()}{name[1:]}:{name}"
-    for module, names in {
-        "blockstorage": ("QuoteSetV3",),
-        "compute": ("Keypair", "QuotaSetV2", "ServerGroup", "VolumeAttach"),
-        "dns": ("QuotaV2",),
-        "identity": ("GroupV3", "Project", "User"),
-        "loadbalancer": ("LoadBalancer", "Member", "Monitor", "Pool", "Quota"),
-        "networking": ("QuotaV2", "Router", "RouterInterface", "RouterRoutesV2", "Subnet"),
-    }.items()
-    for name in names
-)
-"""Types of a tenant's stack that need no rule of their own."""
+from infra.policy.tenant_inputs import INPUTS
 
 
 def judge_resource(declared: Declared, within: Bounds) -> list[Finding]:
     """What is refused of a declared resource of a tenant's stack, as far as its inputs are known."""
-    judge = _JUDGES.get(declared.type, _unknown)
-    found = judge(declared, within)
-    place = Place(within.file)
-    about = {"name": declared.name, "type": declared.type}
-    return [Finding(code, place, about | told) for code, told in found]
+    return judged(declared, within, INPUTS, _TOGETHER)
 
 
-_Refusals = Iterator[tuple[str, dict[str, str]]]
+Together = Mapping[str, Callable[[Declared, Any], Refusals]]
+"""By type, the rules over several inputs."""
 
 
-def _unknown(declared: Declared, _: Bounds) -> _Refusals:
-    if declared.type not in _UNJUDGED and not declared.type.startswith(COMPONENTS):
+def judged(declared: Declared, within: Any, inputs: Mapping[str, Row], together: Together) -> list[Finding]:  # noqa: ANN401
+    """What is refused of a declared resource, by the tables of its kind of stack; ``within`` has a ``file``."""
+    about, place = {"name": declared.name, "type": declared.type}, Place(within.file)
+    return [Finding(code, place, about | told) for code, told in _refused(declared, within, inputs, together)]
+
+
+def _refused(declared: Declared, within: object, inputs: Mapping[str, Row], together: Together) -> Refusals:
+    if declared.type.startswith(types.COMPONENTS):
+        return
+    if declared.existing is not None:
+        yield "RESOURCE-EXISTING", {"found": declared.existing}
+    if declared.type not in inputs:
         yield "RESOURCE-TYPE", {}
+        return
+    yield from refusals(inputs[declared.type], declared.inputs, declared, within)
+    if declared.type in together:
+        yield from together[declared.type](declared, within)
 
 
-def _range(text: object) -> IPNetwork | None:
-    try:
-        return IPNetwork(text)
-    except (AddrFormatError, ValueError, TypeError):
-        return None
-
-
-def _within(text: object, ranges: tuple[IPNetwork, ...]) -> bool:
-    found = _range(text)
-    return found is not None and any(
-        found.version == block.version and block.first <= found.first and found.last <= block.last for block in ranges
-    )
-
-
-def _group_rule(declared: Declared, within: Bounds) -> _Refusals:
+def _group_rule(declared: Declared, within: Bounds) -> Refusals:
     """Ingress from outside the site only to ports that are published; egress only where the request leads."""
     inputs = declared.inputs
     remote, group = inputs.get("remote_ip_prefix"), inputs.get("remote_group_id")
@@ -73,9 +55,9 @@ def _group_rule(declared: Declared, within: Bounds) -> _Refusals:
     if inputs.get("remote_address_group_id") is not None:
         yield "RESOURCE-ADDRESS-GROUP", {}
     elif inputs.get("direction") == "egress":
-        if not _within(remote, (within.inside, *within.egress)):
+        if not in_ranges(remote, (within.inside, *within.egress)):
             yield "RESOURCE-EGRESS", {"found": shown}
-    elif not _within(remote, (within.inside,)) and not _open(inputs, within):
+    elif not in_ranges(remote, (within.inside,)) and not _open(inputs, within):
         accepted = ", ".join(str(port) for port in sorted(within.open_ports)) or "—"
         yield "RESOURCE-INGRESS", {"found": shown, "ports": _ports(inputs), "accepted": accepted}
 
@@ -96,153 +78,151 @@ def _ports(inputs: Mapping[str, Any]) -> str:
     return f"{ports}/{inputs.get('protocol') or '*'}"
 
 
-def _group(declared: Declared, _: Bounds) -> _Refusals:
+def judge_group(declared: Declared, _: object) -> Refusals:
     """A group is born empty: the rules that Neutron would give it let everything out."""
     if declared.inputs.get("delete_default_rules") not in (True, UNKNOWN):
         yield "RESOURCE-GROUP", {}
 
 
-def _address(declared: Declared, _: Bounds) -> _Refusals:
+def _address(declared: Declared, _: Bounds) -> Refusals:
+    """A public address is bound to the port that came with one of the program's load balancers."""
     if declared.sources is None:
         return
-    if declared.sources.get("port_id", frozenset()) != {BALANCER}:
+    port = declared.inputs.get("port_id")
+    if declared.sources.get("port_id", frozenset()) != {types.BALANCER} or (
+        port is not UNKNOWN and port not in declared.own.get(types.BALANCERS_PORT, ())
+    ):
         yield "RESOURCE-ADDRESS", {}
 
 
-def _network(declared: Declared, _: Bounds) -> _Refusals:
-    """A tenant's network is its own: neither shared, nor external, nor a segment of the site."""
-    for key in ("external", "shared"):
-        if _true(declared.inputs.get(key)):
-            yield "RESOURCE-NETWORK", {"found": f"{key}=True"}
-    for key in ("segments", "value_specs"):
-        if declared.inputs.get(key):
-            yield "RESOURCE-NETWORK", {"found": key}
-    yield from _port_security(declared)
-
-
-def _port_security(declared: Declared) -> _Refusals:
-    if _false(declared.inputs.get("port_security_enabled")):
+def _port_security(declared: Declared, _: object) -> Refusals:
+    if is_false(declared.inputs.get("port_security_enabled")):
         yield "RESOURCE-PORT-SECURITY", {}
 
 
-def _port(declared: Declared, _: Bounds) -> _Refusals:
-    """A port answers for its own addresses: no pair is a whole range (a single address that servers share is fine)."""
-    yield from _port_security(declared)
-    if declared.inputs.get("value_specs"):
-        yield "RESOURCE-NETWORK", {"found": "value_specs"}
-    pairs = declared.inputs.get("allowed_address_pairs")
-    for pair in pairs if isinstance(pairs, list | tuple) else ():
-        text = pair.get("ip_address") if isinstance(pair, Mapping) else None
-        block = None if text is None or text is UNKNOWN else _range(text)
+def _port(declared: Declared, within: Bounds) -> Refusals:
+    """A port has its own addresses, and in a shared network the one that the register gave.
+
+    It answers for no whole range (a single address that servers share is fine).
+    """
+    yield from _port_security(declared, within)
+    for pair in _mappings(declared.inputs.get("allowed_address_pairs")):
+        text = pair.get("ip_address")
+        block = None if text is None or text is UNKNOWN else as_range(text)
         if text is not UNKNOWN and (block is None or block.size > 1):
             yield "RESOURCE-ADDRESS-PAIR", {"found": str(text)}
+    fixed, network = list(_mappings(declared.inputs.get("fixed_ips"))), declared.inputs.get("network_id")
+    if network in within.shared and not fixed and declared.inputs.get("fixed_ips") is not UNKNOWN:
+        yield "RESOURCE-FOREIGN", {"input": "network_id", "found": str(network), "accepted": ""}
+    for entry in fixed:
+        subnet, address = entry.get("subnet_id"), entry.get("ip_address")
+        given = within.shared_subnets.get(subnet) if isinstance(subnet, str) else None
+        if given and address not in (given, UNKNOWN):
+            yield "RESOURCE-FOREIGN", {"input": "fixed_ips.ip_address", "found": str(address), "accepted": given}
+        elif network in within.shared and not given and subnet is not UNKNOWN:
+            yield "RESOURCE-FOREIGN", {"input": "fixed_ips.subnet_id", "found": str(subnet), "accepted": ""}
 
 
-def _server(declared: Declared, within: Bounds) -> _Refusals:
-    """The root disk is a volume, made from an image, of a type that encrypts where the classification encrypts."""
-    if within.encrypting is None:
-        return
+def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
+    for each in value if isinstance(value, list | tuple) else ():
+        if isinstance(each, Mapping):
+            yield each
+
+
+def judge_routes(declared: Declared, within: Any) -> Refusals:  # noqa: ANN401  bounds with routes
+    """A tenant's routes lead to the site's services, and to the tenants that its flows name; the site's to blocks."""
+    for route in _mappings(declared.inputs.get("routes")):
+        found = (route.get("destination_cidr"), route.get("next_hop"))
+        if UNKNOWN not in found and found not in within.routes:
+            yield "RESOURCE-FOREIGN", {"input": "routes", "found": " > ".join(map(str, found)), "accepted": ""}
+
+
+def _server(declared: Declared, within: Bounds) -> Refusals:
+    """Disks come from images; where the classification encrypts, the root disk is a volume of a type that encrypts."""
     devices = declared.inputs.get("block_devices")
     if devices is UNKNOWN:
         return
-    listed = [each for each in devices or () if isinstance(each, Mapping)]
-    if not any(each.get("boot_index") in (0, UNKNOWN) for each in listed):
+    listed, encrypting = list(_mappings(devices)), within.encrypting
+    if encrypting is not None and not any(each.get("boot_index") in (0, UNKNOWN) for each in listed):
         yield "RESOURCE-BOOT-VOLUME", {}
     for each in listed:
         found, kind = each.get("destination_type"), each.get("volume_type")
-        if found not in ("volume", UNKNOWN) or each.get("source_type") not in ("image", "blank", UNKNOWN):
+        local = encrypting is not None and found not in ("volume", UNKNOWN)
+        if local or each.get("source_type") not in ("image", "blank", UNKNOWN):
             yield "RESOURCE-BOOT-VOLUME", {}
-        elif kind is not UNKNOWN and kind not in within.encrypting:
-            yield "RESOURCE-UNENCRYPTED", {"found": str(kind), "accepted": _listed(within.encrypting)}
+        elif encrypting is not None and kind is not UNKNOWN and kind not in encrypting:
+            yield "RESOURCE-UNENCRYPTED", {"found": str(kind), "accepted": _listed(encrypting)}
 
 
-def _volume(declared: Declared, within: Bounds) -> _Refusals:
+def _volume(declared: Declared, within: Bounds) -> Refusals:
     kind = declared.inputs.get("volume_type")
     if within.encrypting is not None and kind is not UNKNOWN and kind not in within.encrypting:
         yield "RESOURCE-UNENCRYPTED", {"found": str(kind), "accepted": _listed(within.encrypting)}
     yield from _protected(declared)
 
 
-def _protected(declared: Declared) -> _Refusals:
+def _protected(declared: Declared) -> Refusals:
     if not declared.protect:
         yield "RESOURCE-UNPROTECTED", {}
 
 
-def _bucket(declared: Declared, _: Bounds) -> _Refusals:
-    """No access for everyone (``.r:*``, ``*:*``) and no copy to another cluster."""
+def _bucket(declared: Declared, _: Bounds) -> Refusals:
+    """No access list (whoever enters is in the request's groups), and no copy to another cluster."""
     for key in ("container_read", "container_write"):
-        said = declared.inputs.get(key)
-        if isinstance(said, str) and any(word in said for word in (".r:", ".referrer:", ".rlistings", "*")):
-            yield "RESOURCE-PUBLIC-BUCKET", {"found": said}
+        if (said := declared.inputs.get(key)) and said is not UNKNOWN:
+            yield "RESOURCE-PUBLIC-BUCKET", {"found": str(said)}
     if declared.inputs.get("container_sync_to"):
         yield "RESOURCE-BUCKET-COPY", {}
     yield from _protected(declared)
 
 
-def _role(declared: Declared, within: Bounds) -> _Refusals:
-    role = declared.inputs.get("role_id")
-    if role is not UNKNOWN and role not in within.roles:
-        yield "RESOURCE-ROLE", {"found": str(role)}
-    if declared.inputs.get("domain_id") is not None:
-        yield "RESOURCE-ROLE", {"found": "domain_id"}
-
-
-def _record(declared: Declared, within: Bounds) -> _Refusals:
-    name, zone_id = declared.inputs.get("name"), declared.inputs.get("zone_id")
+def _record(declared: Declared, within: Bounds) -> Refusals:
+    name = declared.inputs.get("name")
     if name is not UNKNOWN:
         plain = str(name).lower().rstrip(".")
         if plain != within.zone and not plain.endswith(f".{within.zone}"):
             yield "RESOURCE-ZONE", {"found": str(name), "zone": within.zone}
-    if zone_id not in (UNKNOWN, within.zone_id):
-        yield "RESOURCE-ZONE", {"found": str(zone_id), "zone": within.zone}
+    yield from _zone_of(declared, within)
 
 
-def _zone_share(declared: Declared, within: Bounds) -> _Refusals:
+def _zone_of(declared: Declared, within: Bounds) -> Refusals:
     zone_id = declared.inputs.get("zone_id")
-    if zone_id not in (UNKNOWN, within.zone_id):
+    if zone_id is not UNKNOWN and zone_id not in within.zones:
         yield "RESOURCE-ZONE", {"found": str(zone_id), "zone": within.zone}
 
 
-def _listener(declared: Declared, within: Bounds) -> _Refusals:
+def _listener(declared: Declared, within: Bounds) -> Refusals:
     port = declared.inputs.get("protocol_port")
     if port is not UNKNOWN and port not in within.listens:
         yield "RESOURCE-LISTENER", {"found": str(port), "accepted": _listed(map(str, sorted(within.listens)))}
 
 
-def _provider(declared: Declared, within: Bounds) -> _Refusals:
-    """The cloud is in the country, and known by its certificate."""
+def _provider(declared: Declared, within: Bounds) -> Refusals:
+    """The cloud is the site's, and in the country."""
     url = declared.inputs.get("auth_url")
-    if within.national is not None and isinstance(url, str) and not has_host(within.national, host_of(url) or ""):
+    if isinstance(url, str) and (
+        url not in within.auth_urls
+        or (within.national is not None and not has_host(within.national, host_of(url) or ""))
+    ):
         yield "RESOURCE-CLOUD", {"found": url}
-    if _true(declared.inputs.get("insecure")):
-        yield "RESOURCE-INSECURE", {}
 
 
-def _true(value: object) -> bool:
-    """Providers take a truth value as a text, too."""
-    return value is True or (isinstance(value, str) and value.lower() in {"true", "1"})
-
-
-def _false(value: object) -> bool:
-    return value is False or (isinstance(value, str) and value.lower() in {"false", "0"})
-
-
-def _listed(words: Iterator[str] | frozenset[str]) -> str:
+def _listed(words: Iterable[str]) -> str:
     return ", ".join(sorted(words)) or "—"
 
 
-_JUDGES: Mapping[str, Callable[[Declared, Bounds], _Refusals]] = {
-    PROVIDER: _provider,
-    "openstack:blockstorage/volume:Volume": _volume,
-    "openstack:compute/instance:Instance": _server,
-    "openstack:dns/recordSet:RecordSet": _record,
-    "openstack:dns/zoneShareV2:ZoneShareV2": _zone_share,
-    "openstack:identity/roleAssignment:RoleAssignment": _role,
-    "openstack:loadbalancer/listener:Listener": _listener,
-    "openstack:networking/floatingIp:FloatingIp": _address,
-    "openstack:networking/network:Network": _network,
-    "openstack:networking/port:Port": _port,
-    "openstack:networking/secGroup:SecGroup": _group,
-    "openstack:networking/secGroupRule:SecGroupRule": _group_rule,
-    "openstack:objectstorage/container:Container": _bucket,
+_TOGETHER: Together = {
+    types.PROVIDER: _provider,
+    types.VOLUME: _volume,
+    types.SERVER: _server,
+    types.RECORD: _record,
+    types.ZONE_SHARE: _zone_of,
+    types.LISTENER: _listener,
+    types.ADDRESS: _address,
+    types.NETWORK: _port_security,
+    types.PORT: _port,
+    types.ROUTES: judge_routes,
+    types.SECURITY_GROUP: judge_group,
+    types.RULE: _group_rule,
+    types.BUCKET: _bucket,
 }

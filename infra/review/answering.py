@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,13 +20,16 @@ from infra.environment import CHECKOUT
 from infra.review.comment import Answer, comment
 from infra.review.objects import Objects
 from infra.review.pull_request import PullRequest, lay_over
+from infra.review.wording import say
 
 _KEPT = ("HOME", "JOLIBA_CACHE", "JOLIBA_HOME", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TMPDIR", "XDG_CACHE_HOME")
 """Variables of the caller's that a check may see."""
 _REPORTS = {"sarif": "findings.sarif", "junit": "junit.xml"}
 _MOST_SHEETS = 20
-_PATIENCE = 600  # seconds for a check or a sheet
-_PREVIEW_PATIENCE = 3600
+PATIENCE = 900
+"""Seconds for the check, its reports and the sheets together; a forge's job gives more, so that it still can tell."""
+PREVIEW_PATIENCE = 2100
+"""Seconds for the preview, beside them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +48,8 @@ def review(asked: Asked, folder: Path) -> Answer:
     """Review a pull request and write the answer into a folder.
 
     ``comment.md``, ``verdict.json``, ``findings.json``, ``outputs`` (lines for a forge's jobs), ``findings.sarif``,
-    ``junit.xml``, and ``sheets/`` with one page a tenant, as far as one can be made.
+    ``junit.xml``, ``previews.json``, and ``sheets/`` with one page a tenant, as far as one can be made. What takes too
+    long is stopped, and the comment says so.
 
     Raises:
         JolibaError: no such commits.
@@ -67,19 +72,23 @@ class _Review:
 
     def __init__(self, root: Path, request: PullRequest, lang: str, folder: Path) -> None:
         self._root, self._request, self._lang, self._folder = root, request, lang, folder
+        self._left, self._stopped = float(PATIENCE), False
+        self._operations: tuple[str, ...] = ()
 
     def answer(self, *, trusted: bool, preview: bool) -> Answer:
         findings, failure = self._check()
         self._reports()
         refused = bool(failure) or any(each.get("severity") != "warning" for each in findings)
         previews, preview_failure = self._previews() if preview and not refused else ([], "")
+        sheets = () if failure else self._sheets()
         return Answer(
             request=self._request,
             trusted=trusted,
             ok=not refused and not self._request.mixed,
             findings=findings,
             failure=failure,
-            sheets=() if failure else self._sheets(),
+            sheets=sheets,
+            stopped=self._stopped and not failure,
             previews=previews,
             preview_failure=preview_failure,
         )
@@ -99,16 +108,16 @@ class _Review:
         if not self._judged():
             return
         for form, name in _REPORTS.items():
-            done = self._joliba("check", "--format", form, *self._since, *self._judged())
-            (self._folder / name).write_text(done.stdout, encoding="utf-8")
+            if told := self._joliba("check", "--format", form, *self._since, *self._judged()).stdout:
+                (self._folder / name).write_text(told, encoding="utf-8")
 
     def _sheets(self) -> tuple[str, ...]:
         names = []
-        if self._request.stacks:
+        if self._request.tenants:
             (self._folder / "sheets").mkdir(exist_ok=True)
-            for stack in self._request.stacks[:_MOST_SHEETS]:
+            for stack in self._request.tenants[:_MOST_SHEETS]:
                 name = f"sheets/{stack}.html"
-                self._joliba("sheet", stack, *self._since, "-o", str(self._folder.resolve() / name))
+                self._joliba("sheet", stack, *self._since, *self._operations, "-o", str(self._folder.resolve() / name))
                 if (self._folder / name).is_file():
                     names.append(name)
         return tuple(names)
@@ -119,9 +128,13 @@ class _Review:
         _as_project(self._root)
         done = self._joliba("preview", *self._request.stacks, "--json", secrets=True)
         try:
-            return list(json.loads(done.stdout)["stacks"]), ""
+            previews = list(json.loads(done.stdout)["stacks"])
         except (ValueError, KeyError, TypeError):
             return [], done.stderr.strip() or f"exit code {done.returncode}"
+        told = self._folder.resolve() / "previews.json"
+        told.write_text(done.stdout, encoding="utf-8")
+        self._operations = ("--operations", str(told))
+        return previews, ""
 
     def _judged(self) -> list[str]:
         """What `check` is asked about: the requests; without any, the registers."""
@@ -134,11 +147,21 @@ class _Review:
     def _joliba(self, *arguments: str, secrets: bool = False) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if secrets or name in _KEPT}
         ours = {"JOLIBA_ROOT": str(self._root), "JOLIBA_LANG": self._lang, "PYTHONPATH": str(CHECKOUT), "NO_COLOR": "1"}
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "infra.cli.main", *arguments],
-            cwd=self._root, env=kept | ours, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-            timeout=_PREVIEW_PATIENCE if secrets else _PATIENCE, check=False,
-        )  # fmt: skip
+        started, patience = time.monotonic(), PREVIEW_PATIENCE if secrets else self._left
+        try:
+            return subprocess.run(
+                [sys.executable, "-P", "-m", "infra.cli.main", *arguments],
+                cwd=self._root, env=kept | ours, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                errors="replace", timeout=patience, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            self._stopped = self._stopped or not secrets
+            minutes = (PREVIEW_PATIENCE if secrets else PATIENCE) // 60
+            told = say(self._lang, "Stopped: {minutes} minutes were not enough.", minutes=minutes)
+            return subprocess.CompletedProcess(arguments, 124, "", told)
+        finally:
+            if not secrets:
+                self._left = max(0.0, self._left - (time.monotonic() - started))
 
 
 def _as_project(root: Path) -> None:

@@ -4,12 +4,14 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 from infra.intake.findings import Finding, ordered
 from infra.intake.inventory import Request, SiteInventory
 from infra.model.site import Site
 from infra.plan.capacity import Demand, demand, usage
 from infra.plan.price import price
+from infra.review.change import Kind
 from infra.review.sheet import Row, Sheet
 from infra.review.since import SiteComparison
 
@@ -34,11 +36,12 @@ def sheet(request: Request, facts: Facts, lang: str) -> Sheet | None:
         return None
     others = {each: _demand(inventory, each, site) for each in inventory.requests if each != name}
     own = _demand(inventory, name, site)
-    earlier = facts.comparison.before if facts.comparison else None
+    compared = facts.comparison
+    difference = next((each for each in compared.differences if each.tenant == name), None) if compared else None
+    earlier = compared.before if compared and difference else inventory if compared else None  # else nothing differs
     was = earlier.requests.get(name) if earlier else None
     then = (earlier and earlier.site) or site  # what the earlier request names may have left the catalogue since
     before = [_demand(earlier, name, then)] if earlier and was else []
-    differences = facts.comparison.differences if facts.comparison else ()
     return Sheet(
         lang=lang,
         site=site,
@@ -49,9 +52,10 @@ def sheet(request: Request, facts: Facts, lang: str) -> Sheet | None:
         usages=usage(site, [*others.values(), *before], [*others.values(), own]),
         price=price(request.tenant, site),
         price_before=price(was.tenant, then) if was else None,
+        compared=compared is not None and (difference is None or difference.kind is not Kind.UNCLEAR),
         commit=facts.commit,
         since=facts.since,
-        difference=next((each for each in differences if each.tenant == name), None),
+        difference=difference,
         operations=facts.operations,
     )
 
@@ -67,8 +71,10 @@ def _about(finding: Finding, request: Request) -> bool:
 
 
 def commit(root: Path) -> str:
-    """The short id of the commit that is checked out, with ``+`` if files differ from it; ``-`` outside Git."""
+    """The short id of the checked-out commit, with ``+`` if files differ from it; ``-`` where Git tells none."""
     git = ["git", "-C", str(root)]
+    if which(git[0]) is None:
+        return "-"
     asked = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
     if asked.returncode:
         return "-"

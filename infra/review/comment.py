@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.review.inert import block, span
 from infra.review.pull_request import PullRequest
-from infra.review.wording import say
+from infra.review.wording import known, say
 
 MARKER = "<!-- joliba -->"
 """The first line, by which a forge's comment is found again."""
@@ -21,7 +21,7 @@ class Answer:
     """What is told. ``findings`` and ``previews`` are what `joliba check --json` and `joliba preview --json` say.
 
     ``trusted`` says that nothing but requests changes and that the head is not a stranger's; ``failure`` is set when
-    the check itself could not be made.
+    the check itself could not be made, ``stopped`` when time ran out for what comes after it.
     """
 
     request: PullRequest
@@ -30,6 +30,7 @@ class Answer:
     findings: Sequence[Mapping[str, Any]] = ()
     failure: str = ""
     sheets: Sequence[str] = ()
+    stopped: bool = False
     previews: Sequence[Mapping[str, Any]] = ()
     preview_failure: str = ""
 
@@ -72,6 +73,8 @@ def _body(answer: Answer, lang: str) -> list[str]:
     if answer.sheets:
         sheets = [f"- {span(sheet)}" for sheet in answer.sheets]
         parts.append(_listed(say(lang, "Decision sheets, in the archive of this run:"), sheets, lang))
+    if answer.stopped:
+        parts.append(say(lang, "It took too long and was stopped: reports or decision sheets are missing."))
     return parts + _previews(answer, lang)
 
 
@@ -135,8 +138,9 @@ def _previews(answer: Answer, lang: str) -> list[str]:
             f"  {each['action']:8} {str(each['type']).rpartition(':')[2]:22} {each['name']}"
             for each in stack.get("changes", ())
         ]
-        told = [f"  {text}" for text in (*stack.get("notes", ()), *stack.get("errors", ()))]
-        lines += [f"{stack['stack']}: {stack['status']}", *(changes or [f"  {say(lang, 'nothing')}"]), *told]
+        told = [f"  {known(lang, text)}" for text in (*stack.get("notes", ()), *stack.get("errors", ()))]
+        nothing = [] if stack["status"] == "skipped" else [f"  {say(lang, 'nothing')}"]
+        lines += [f"{stack['stack']}: {stack['status']}", *(changes or nothing), *told]
     lines += answer.preview_failure.splitlines()[-20:]
     return [say(lang, "What would change in the cloud:"), block(_fitting(lines, lang))] if lines else []
 

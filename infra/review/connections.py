@@ -50,7 +50,7 @@ def network_changes(pair: Pair, was_given: Allocation | None, now_given: Allocat
                 servers = sum(tier.count for _, tier in pair.now.tiers() if tier.network == name) if pair.now else 0
                 yield pair.change(
                     "DIFF-BLOCK-MOVED", Action.REBUILD, Subject.BLOCK, name, path,
-                    before=_text(old_block), after=_text(new_block), count=servers,
+                    before=_text(old_block), after=_text(new_block), count=servers, loses_data=servers > 0,
                 )  # fmt: skip
 
 

@@ -44,9 +44,13 @@ def _request(inventory: SiteInventory | None, name: str) -> Request | None:
     return inventory.requests.get(name) if inventory else None
 
 
-def _order(change: Change) -> tuple[bool, int, bool]:
-    """Lost data first, then what is destroyed, rebuilt, changed, made; last of each what moves nothing yet."""
-    return not change.loses_data, _GRAVITY.index(change.action), change.count == 0
+def _order(change: Change) -> tuple[bool, bool, int, bool]:
+    """Lost data first, then lost system disks; then what is destroyed, rebuilt, changed, made.
+
+    Last of each is what moves nothing yet.
+    """
+    system_disk = change.loses_data and change.subject in (Subject.SERVER, Subject.BLOCK)
+    return not change.loses_data, system_disk, _GRAVITY.index(change.action), change.count == 0
 
 
 def _changes(pair: Pair, was_given: Allocation | None, now_given: Allocation | None) -> Iterator[Change]:

@@ -1,12 +1,16 @@
 """The answer on the forge: one comment that is found again and updated. Standard library only, and no library of ours.
 
-``python3 -P -m infra.review.posting github|forgejo|gitlab``, with the environment
+``python3 -IS infra/review/posting.py github|forgejo|gitlab [FILE]`` (isolated: no package and no setting of the user's
+is loaded beside the token), with the environment
 
 - ``FORGE_API``: the forge's own API (``https://forge.example/api/v1``),
 - ``REPOSITORY``: ``owner/name``, or GitLab's number of the project; ``NUMBER``: the pull request's,
 - ``TOKEN``: that may comment, and nothing else,
 - ``COMMENT``: the text in base64, as the jobs hand it over; or the file that an argument names,
+- ``RUN``: the address of the run that keeps findings and sheets,
 - ``AUTHOR``: whose comment is updated (default: the forge's own automaton; GitLab: whose token it is).
+
+``posting.py gitlab --forks`` prints ``NUMBER COMMIT`` of each fork's open merge request whose commit has no answer yet.
 
 Only a comment that begins with the marker *and* is its author's is updated: anybody can write the marker.
 """
@@ -48,34 +52,49 @@ class Forge:
     """A pull request's comments on one forge."""
 
     def __init__(self, kind: str, environ: Mapping[str, str]) -> None:
-        missing = [name for name in ("FORGE_API", "REPOSITORY", "NUMBER", "TOKEN") if not environ.get(name)]
+        missing = [name for name in ("FORGE_API", "REPOSITORY", "TOKEN") if not environ.get(name)]
         if missing:
             raise PostingError(f"not set: {', '.join(missing)}")
-        api, repository, number = (environ[name] for name in ("FORGE_API", "REPOSITORY", "NUMBER"))
+        api, repository = environ["FORGE_API"], environ["REPOSITORY"]
         address = urlsplit(api)
         if address.scheme != "https" and address.hostname not in _LOOPBACK:
             raise PostingError("FORGE_API is not https: the token would be readable on the way")
-        if not re.fullmatch(r"[0-9]{1,12}", number):
-            raise PostingError("NUMBER is no number")
         self._kind, self._api, self._token = kind, api.rstrip("/"), environ["TOKEN"]
         if kind == "gitlab":
-            self._comments = f"/projects/{quote(repository, safe='')}/merge_requests/{number}/notes"
+            self._requests = f"/projects/{quote(repository, safe='')}/merge_requests"
         else:
             owner, _, name = repository.partition("/")
-            self._comments = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}/issues/{number}/comments"
-            self._single = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}/issues/comments"
+            self._requests = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}/issues"
         self._authors = (environ["AUTHOR"],) if environ.get("AUTHOR") else self._own_names()
         self._opener = build_opener(_NoRedirect)
 
-    def post(self, text: str) -> str:
+    def post(self, number: str, text: str) -> str:
         """Write the comment, or update it; says which."""
-        there = next((each["id"] for each in self._written() if self._is_ours(each)), None)
+        if not re.fullmatch(r"[0-9]{1,12}", number):
+            raise PostingError("NUMBER is no number")
+        comments = self._comments(number)
+        there = self._answer(comments)
         if there is None:
-            self._call("POST", self._comments, {"body": text})
+            self._call("POST", comments, {"body": text})
             return "written"
-        single = f"{self._comments}/{there}" if self._kind == "gitlab" else f"{self._single}/{there}"
+        single = f"{comments if self._kind == 'gitlab' else f'{self._requests}/comments'}/{there['id']}"
         self._call("PUT" if self._kind == "gitlab" else "PATCH", single, {"body": text})
         return "updated"
+
+    def forks(self) -> Iterator[tuple[int, str]]:
+        """Number and last commit of GitLab's open merge requests of forks whose last commit has no answer of ours."""
+        for request in self._pages(self._requests, "&state=opened&target_branch=main"):
+            number, head = int(request["iid"]), str(request["sha"])
+            if request["source_project_id"] != request["target_project_id"] and re.fullmatch(r"[0-9a-f]{40,64}", head):
+                answer = self._answer(self._comments(str(number)))
+                if answer is None or head not in answer["body"]:
+                    yield number, head
+
+    def _comments(self, number: str) -> str:
+        return f"{self._requests}/{number}/{'notes' if self._kind == 'gitlab' else 'comments'}"
+
+    def _answer(self, comments: str) -> Mapping[str, Any] | None:
+        return next((each for each in self._pages(comments) if self._is_ours(each)), None)
 
     def _own_names(self) -> tuple[str, ...]:
         return AUTOMATA.get(self._kind, ())
@@ -87,11 +106,11 @@ class Forge:
         name = (comment.get(role) or {}).get(key)
         return str(comment.get("body", "")).startswith(MARKER) and name in self._authors
 
-    def _written(self) -> Iterator[Mapping[str, Any]]:
+    def _pages(self, path: str, also: str = "") -> Iterator[Mapping[str, Any]]:
         size = "limit" if self._kind == "forgejo" else "per_page"
         seen = set()
         for page in range(1, _MOST_PAGES + 1):
-            found = self._call("GET", f"{self._comments}?{size}={_PAGE}&page={page}")
+            found = self._call("GET", f"{path}?{size}={_PAGE}&page={page}{also}")
             new = [each for each in found if each["id"] not in seen]  # a forge that knows no pages gives all each time
             yield from new
             seen |= {each["id"] for each in new}
@@ -121,20 +140,24 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     if not arguments or arguments[0] not in ("github", "forgejo", "gitlab"):
         sys.stderr.write("posting: say github, forgejo or gitlab\n")
         return 2
+    kind, *rest = arguments
     try:
-        given = Path(arguments[1]).read_bytes() if arguments[1:] else base64.b64decode(environ.get("COMMENT", ""))
-        text = given.decode()
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"posting: no comment to post: {error}\n")
-        return 2
-    if not text.startswith(MARKER):
-        sys.stderr.write("posting: this is no answer of Joliba's\n")
-        return 2
-    try:
-        sys.stdout.write(f"comment {Forge(arguments[0], environ).post(text)}\n")
+        if rest == ["--forks"]:
+            for number, head in Forge(kind, environ).forks():
+                sys.stdout.write(f"{number} {head}\n")
+            return 0
+        text = Path(rest[0]).read_text("utf-8") if rest else base64.b64decode(environ.get("COMMENT", "")).decode()
+        if not text.startswith(MARKER):
+            sys.stderr.write("posting: this is no answer of Joliba's\n")
+            return 2
+        run = f"\n{environ['RUN']}\n" if environ.get("RUN") else ""
+        sys.stdout.write(f"comment {Forge(kind, environ).post(environ.get('NUMBER', ''), text + run)}\n")
     except PostingError as error:
         sys.stderr.write(f"posting: {error}\n")
         return 3
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"posting: no comment to post: {error}\n")
+        return 2
     return 0
 
 

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from infra.errors import RefusedError
 from infra.intake.inventory import INVENTORIES
 from infra.intake.reading import LARGEST_FILE, LARGEST_REQUEST, Tree, parse
+from infra.model.contract import FOUNDATION
 from infra.review.code_owners import PLACES, code_owners
 from infra.review.objects import ABSENT, REGULAR, Change, Objects, merged
 
@@ -25,6 +26,7 @@ MOST_FILES = 1000
 _SITE = rb"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 _REQUEST = re.compile(rb"inventories/(%s)/tenants/([A-Za-z0-9][A-Za-z0-9._-]{0,79})\.yaml" % _SITE)
 _REGISTER = re.compile(rb"inventories/(%s)/addresses\.yaml" % _SITE)
+_SHARED = re.compile(rb"inventories/(%s)/site\.yaml" % _SITE)
 _TENANTS = re.compile(rb"inventories/[^/]*/tenants/.*", re.DOTALL)
 _TENANT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -59,7 +61,7 @@ class Refused:
 class PullRequest:
     """What a head changes: ``taken`` and ``removed`` are paths of requests and registers.
 
-    ``stacks`` are those that they concern, ``base`` and ``head`` commits.
+    ``stacks`` are those that they concern, foundations before their tenants; ``base`` and ``head`` are commits.
     ``whole`` is false when so much changes that not all of it was looked at.
     """
 
@@ -75,6 +77,11 @@ class PullRequest:
     def requests(self) -> tuple[str, ...]:
         """The tenants' files among what is taken or removed."""
         return tuple(path for path in (*self.taken, *self.removed) if _REQUEST.fullmatch(path.encode()))
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """The tenants' stacks among them."""
+        return tuple(stack for stack in self.stacks if not stack.endswith(f".{FOUNDATION}"))
 
     @property
     def pure(self) -> bool:
@@ -127,13 +134,16 @@ def lay_over(objects: Objects, base: str, head: str, root: Path) -> PullRequest:
 
 
 def changed_stacks(objects: Objects, old: str, new: str) -> tuple[str, ...]:
-    """The tenants' stacks whose request or blocks differ between two commits of the protected branch.
+    """The stacks to build between two commits of the protected branch, foundations before their tenants.
+
+    A tenant's if its request or its blocks differ; the foundation if the site's file does, or anyone's entry in the
+    register: each tenant has a zone in it, and each block a route.
 
     Raises:
         JolibaError: no such commit.
     """
     changes, _ = objects.changes(objects.commit(old), objects.commit(new))
-    data = [change for change in changes if _REQUEST.fullmatch(change.path) or _REGISTER.fullmatch(change.path)]
+    data = [each for each in changes if any(kind.fullmatch(each.path) for kind in (_REQUEST, _REGISTER, _SHARED))]
     names = [
         name
         for each in data
@@ -204,16 +214,20 @@ def _write(root: Path, files: Mapping[bytes, bytes | None]) -> None:
 
 
 def _stacks(before: Mapping[bytes, bytes], after: Mapping[bytes, bytes | None]) -> tuple[str, ...]:
-    found = set()
+    found: set[tuple[str, str]] = set()
     for path, content in after.items():
         if content is None:
             continue
         if request := _REQUEST.fullmatch(path):
             found.add((request[1].decode(), request[2].decode()))
+        elif shared := _SHARED.fullmatch(path):
+            found.add((shared[1].decode(), FOUNDATION))
         elif register := _REGISTER.fullmatch(path):
-            old, new = _blocks(before.get(path, b"")), _blocks(content)
-            found |= {(register[1].decode(), name) for name in new if new[name] != old.get(name)}
-    return tuple(sorted(f"{site}.{tenant}" for site, tenant in found if _TENANT.fullmatch(tenant)))
+            site, old, new = register[1].decode(), _blocks(before.get(path, b"")), _blocks(content)
+            found |= {(site, name) for name in new if new[name] != old.get(name)}
+            found |= {(site, FOUNDATION)} if new != old else set()
+    ordered = sorted(found, key=lambda each: (each[0], each[1] != FOUNDATION, each[1]))
+    return tuple(f"{site}.{part}" for site, part in ordered if _TENANT.fullmatch(part))
 
 
 def _blocks(register: bytes) -> Tree:

@@ -47,7 +47,7 @@ def revision(root: File, ref: str) -> Iterator[File]:
     commit = commit_of(root, ref)
     entries = list(_entries(root, commit))
     if len(entries) > MOST_FILES or sum(entry.kept for entry in entries) > LARGEST_INVENTORIES:
-        raise JolibaError(f"the inventories of {_told(ref)} are too large to be compared")
+        raise JolibaError("the inventories of {ref} are too large to be compared", ref=_told(ref))
     contents = _contents(root, entries)
     with tempfile.TemporaryDirectory(prefix="joliba-revision-") as made:
         folder = File(made).resolve()
@@ -55,7 +55,8 @@ def revision(root: File, ref: str) -> Iterator[File]:
             for entry in entries:
                 _write(folder, entry, contents)
         except OSError as error:
-            raise JolibaError(f"the inventories of {_told(ref)} cannot be laid out: {error.strerror}") from error
+            told = "the inventories of {ref} cannot be laid out: {reason}"
+            raise JolibaError(told, ref=_told(ref), reason=error.strerror) from error
         yield folder
 
 
@@ -66,19 +67,21 @@ def commit_of(root: File, ref: str) -> str:
         JolibaError: no Git, no repository, or no such commit; it says what to do.
     """
     if not ref or ref.startswith("-") or len(ref) > LONGEST_REF or not ref.isprintable():
-        raise JolibaError(f"{_told(ref)} is no commit: write a branch, a tag or a commit, for example origin/main")
+        told = "{ref} is no commit: write a branch, a tag or a commit, for example origin/main"
+        raise JolibaError(told, ref=_told(ref))
     if _git(root, "rev-parse", "--is-inside-work-tree").stdout.strip() != b"true":
-        raise JolibaError(f"{root} is in no Git repository: there is nothing to compare with")
+        raise JolibaError("{root} is in no Git repository: there is nothing to compare with", root=root)
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     commit = found.stdout.decode("ascii", "replace").strip()
     if found.returncode == 0 and commit.isalnum():
         return commit
     if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
         raise JolibaError(
-            f"this clone does not have {_told(ref)}, and it is shallow: git fetch --unshallow, "
-            "or fetch that branch (git fetch origin <branch>)"
+            "this clone does not have {ref}, and it is shallow: git fetch --unshallow, or fetch that branch "
+            "(git fetch origin <branch>)",
+            ref=_told(ref),
         )
-    raise JolibaError(f"the repository has no commit {_told(ref)}: git fetch, or see git branch --all")
+    raise JolibaError("the repository has no commit {ref}: git fetch, or see git branch --all", ref=_told(ref))
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,14 @@ class _Entry:
 def _entries(root: File, commit: str) -> Iterator[_Entry]:
     listed = _git(root, "ls-tree", "-r", "-z", "-l", commit, "--", f"{INVENTORIES}/")
     if listed.returncode:
-        raise JolibaError(f"Git cannot read the commit {commit}: {_first_line(listed.stderr)}")
+        told = "Git cannot read the commit {commit}: {reason}"
+        raise JolibaError(told, commit=commit, reason=_first_line(listed.stderr))
     for line in listed.stdout.split(b"\0")[:-1]:
         head, _, path = line.partition(b"\t")
         mode, kind, object_id, size_text = head.decode("ascii").split()
         if any(part in (b"", b".", b"..") for part in path.split(b"/")):
-            raise JolibaError(f"the commit {commit} has a path that leads elsewhere: {_told(os.fsdecode(path))}")
+            told = "the commit {commit} has a path that leads elsewhere: {path}"
+            raise JolibaError(told, commit=commit, path=_told(os.fsdecode(path)))
         size = int(size_text) if size_text.isdigit() else 0
         ordinary = kind == "blob" and mode in _ORDINARY
         readable = ordinary and size <= LARGEST_FILE
@@ -122,7 +127,8 @@ def _contents(root: File, entries: Sequence[_Entry]) -> Mapping[bytes, bytes]:
         end = stream.find(b"\n", at)
         head = stream[at:end].split()
         if end < 0 or len(head) != 3 or head[1] != b"blob":  # noqa: PLR2004  id, kind, size
-            raise JolibaError(f"this clone lacks a part of the commit ({object_id.decode()}): git fetch")
+            told = "this clone lacks a part of the commit ({part}): git fetch"
+            raise JolibaError(told, part=object_id.decode())
         start = end + 1
         at = start + int(head[2]) + 1
         found[object_id] = stream[start : at - 1]
@@ -158,10 +164,11 @@ def _git(root: File, *arguments: str, given: bytes | None = None) -> subprocess.
         else:
             done = subprocess.run(command, env={**kept, **own}, input=given, capture_output=True, check=False)
     except OSError as error:
-        raise JolibaError(f"Git cannot be started: {error.strerror}") from error
+        raise JolibaError("Git cannot be started: {reason}", reason=error.strerror) from error
     if b"dubious ownership" in done.stderr:
         raise JolibaError(
-            f"Git does not trust {root}, which belongs to another user: git config --global --add safe.directory {root}"
+            "Git does not trust {root}, which belongs to another user: git config --global --add safe.directory {root}",
+            root=root,
         )
     return done
 

@@ -43,6 +43,7 @@ class _Tier:
 
     def servers(self, code: str, action: Action, *, count: int, before: str | None = None, after: str | None = None,
                 **values: str) -> Change:  # fmt: skip
+        """A server that is destroyed or made anew loses its system disk, and all that somebody kept there."""
         return self._pair.change(
             code,
             action,
@@ -52,6 +53,7 @@ class _Tier:
             before=before,
             after=after,
             count=count,
+            loses_data=count > 0 and action in (Action.DESTROY, Action.REBUILD),
             values=values | _in_french(before, after),
         )
 

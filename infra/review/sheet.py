@@ -10,6 +10,7 @@ from functools import cached_property
 from netaddr import IPNetwork
 
 from infra.intake.findings import Finding, Severity
+from infra.model.classification import TierRole
 from infra.model.country import Country
 from infra.model.flow import End, Outside, TierAddress
 from infra.model.register import Allocation
@@ -32,8 +33,8 @@ class Sheet:
     """One request's sheet in one language.
 
     ``usages`` are the site's limits without and with the request; ``commit`` is what the sheet is of, ``since`` the
-    commit that it is compared with (``difference``, ``price_before``); ``operations`` is what Pulumi would do, or None
-    if it was not asked.
+    commit that it is compared with (``difference``, and if it could be read there, ``compared``, ``price_before`` and
+    the usages before the change); ``operations`` is what Pulumi would do, or None if it was not asked.
     """
 
     lang: str
@@ -48,6 +49,7 @@ class Sheet:
     since: str | None = None
     difference: TenantDifference | None = None
     price_before: Price | None = None
+    compared: bool = False
     operations: Sequence[Row] | None = None
 
     box_width = drawing.BOX_WIDTH
@@ -83,6 +85,8 @@ class Sheet:
         ]
         if self.cost:
             told.append(self.say("Cost: %(month)s a month, %(year)s a year.", **self.cost))
+        if self.cost.get("change"):
+            told.append(self.say("Change of the cost: %(change)s a month, %(change_year)s a year.", **self.cost))
         errors = sum(finding.severity is Severity.ERROR for finding in self.findings)
         if errors:
             told.append(self.say("Findings that refuse it: %(count)s.", count=errors))
@@ -108,11 +112,11 @@ class Sheet:
 
     @property
     def cost(self) -> Mapping[str, object]:
-        """What it costs: rows, month, year and the change of the month; nothing where the site has no prices."""
+        """What it costs: rows, month, year and the change of both; nothing where the site has no prices."""
         if self.price is None:
             return {}
         currency, lang = self.price.currency, self.lang
-        change = price_difference(self.price_before, self.price) if self.since else None
+        change = price_difference(self.price_before, self.price) if self.compared else None
         return {
             "rows": [
                 {
@@ -126,6 +130,7 @@ class Sheet:
             "month": figures.money(self.price.month, currency, lang),
             "year": figures.money(self.price.year, currency, lang),
             "change": figures.money(change.month, currency, lang, signed=True) if change else "",
+            "change_year": figures.money(change.year, currency, lang, signed=True) if change else "",
         }
 
     @property
@@ -137,6 +142,7 @@ class Sheet:
                 "total": figures.quantity(usage.limit.grantable, usage.limit.resource.unit, self.lang),
                 "before": figures.quantity(usage.before, usage.limit.resource.unit, self.lang),
                 "after": figures.quantity(usage.after, usage.limit.resource.unit, self.lang),
+                "percent_before": figures.percent(usage.percent_before, self.lang),
                 "percent": figures.percent(usage.percent_after, self.lang),
                 "value": usage.percent_after,
             }
@@ -171,7 +177,7 @@ class Sheet:
         asked = self.tenant.backups
         if asked is None:
             return self.say("none")
-        return self.say("every %(hours)s hours, kept %(days)s days", hours=asked.every_hours, days=asked.keep_days)
+        return self.say("every %(hours)s h, kept for: %(days)s days", hours=asked.every_hours, days=asked.keep_days)
 
     @property
     def review_by(self) -> str:
@@ -192,7 +198,7 @@ class Sheet:
                     "count": self.number(tier.count),
                     "flavor": tier.flavor,
                     "size": self.say("%(vcpus)s vCPU, %(ram)s of memory", vcpus=flavor.vcpus, ram=self.gib(flavor.ram)),
-                    "image": tier.image,
+                    "image": tier.image if tier.role is TierRole.GUEST else f"{tier.image}, {tier.role}",
                     "disks": [system, *data],
                     "network": tier.network,
                 }
@@ -227,7 +233,7 @@ class Sheet:
         keys = {name: len(group.keys) for name, group in self.tenant.groups.items()}
         return [
             f"{group.name}: {self.word(group.role)}"
-            + (f" ({self.say('%(count)s SSH keys', count=keys[name])})" if keys[name] else "")
+            + (f" ({self.say('SSH keys: %(count)s', count=keys[name])})" if keys[name] else "")
             for name, group in self.tenant.groups.items()
         ]
 

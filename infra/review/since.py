@@ -58,6 +58,26 @@ def compare(root: File, ref: str, only: Sequence[str] = ()) -> list[SiteComparis
         return [_site(root, old, site, changed) for site in _sites(root, old) if not only or site in only]
 
 
+def earlier(root: File, ref: str, site: str, only: Sequence[str] | None = None) -> SiteInventory | None:
+    """A site as it was in a commit, whole or only some tenants of it; None if there was no such site.
+
+    Raises:
+        JolibaError: no such commit, or no Git repository.
+        RefusedError: what was asked for cannot be read there.
+    """
+    with revision(root, ref) as old:
+        if site not in sites(old):
+            return None
+        chosen = None if only is None else [name for name in only if name in tenants(old, site)]
+        found = read_site(old, site, only=chosen)
+    broken = [name for name in chosen or () if name not in found.requests]
+    if found.site is None or broken:
+        raise RefusedError(
+            "{name} had errors in {since}: nothing to compare with", name=broken[0] if broken else site, since=ref
+        )
+    return found
+
+
 def check_since(root: File, ref: str, paths: Sequence[File] = (), *, platform_team: bool = False) -> list[Finding]:
     """The findings of what changed since a commit, with those of the change itself; sorted, each once.
 

@@ -59,15 +59,16 @@ def term_changes(pair: Pair) -> Iterator[Change]:
         if before != after:
             yield _said(pair, path, word, before, after)
     yield from _descriptions(pair, was, now)
+    yield from _roles(pair, was, now)
 
 
 def _lifecycle(pair: Pair, was: Tenant, now: Tenant) -> Change:
     retires = now.lifecycle is Lifecycle.RETIRED
-    held = [*was.buckets, *(volume for _, tier in was.tiers() for volume in tier.volumes)]
     return pair.change(
         "DIFF-LIFECYCLE-RETIRED" if retires else "DIFF-LIFECYCLE-ACTIVE",
         Action.CHANGE, Subject.LIFECYCLE, now.name, ("lifecycle",),
-        before=was.lifecycle.value, after=now.lifecycle.value, count=0, loses_data=retires and bool(held),
+        before=was.lifecycle.value, after=now.lifecycle.value, count=0,
+        loses_data=retires and bool(was.buckets or any(True for _ in was.tiers())),
     )  # fmt: skip
 
 
@@ -88,6 +89,15 @@ def _descriptions(pair: Pair, was: Tenant, now: Tenant) -> Iterator[Change]:
         before = old_reasons.get(str(rule.to))
         if before is not None and before != rule.reason:
             yield _said(pair, ("egress",), "Reason of a way out", before, rule.reason)
+
+
+def _roles(pair: Pair, was: Tenant, now: Tenant) -> Iterator[Change]:
+    """Which hardening a tier's servers are exempt from: nothing of them changes in the cloud."""
+    before = {address: tier.role for address, tier in was.tiers()}
+    for address, tier in now.tiers():
+        if address in before and before[address] is not tier.role:
+            path = ("platforms", address.platform, "tiers", address.tier, "role")
+            yield _said(pair, path, "Role of the servers for their hardening", before[address].value, tier.role.value)
 
 
 def _contact(contact: Contact) -> str:

@@ -9,6 +9,10 @@ FRENCH = {
     "{file} (removed)": "{file} (supprimée)",
     "Errors: {errors}. Warnings: {warnings}.": "Erreurs : {errors}. Avertissements : {warnings}.",
     "No finding.": "Rien à signaler.",
+    "its own preview follows once the foundation is built, which does not serve it yet": (
+        "son propre aperçu suivra une fois construit le socle, qui ne le sert pas encore"
+    ),
+    "retired": "retiré",
     "error": "erreur",
     "warning": "avertissement",
     "fix": "remède",
@@ -34,7 +38,11 @@ FRENCH = {
         "Les changements sont si nombreux que tous n'ont pas été examinés."
     ),
     "Decision sheets, in the archive of this run:": "Fiches de décision, dans l'archive de cette exécution :",
-    "What would change in the cloud:": "Ce qui changerait dans le nuage :",
+    "It took too long and was stopped: reports or decision sheets are missing.": (
+        "L'exécution a été trop longue et a été arrêtée : il manque des rapports ou des fiches de décision."
+    ),
+    "Stopped: {minutes} minutes were not enough.": "Arrêté : {minutes} minutes n'ont pas suffi.",
+    "What would change in the cloud:": "Ce qui changerait dans le cloud :",
     "nothing": "rien",
     "platform": "ne fait pas partie d'une demande",
     "place": "n'est pas un nom de fichier de demande",
@@ -61,3 +69,8 @@ _ENGLISH = {
 def say(lang: str, text: str, **values: object) -> str:
     """A text of ours in ``en`` or ``fr``, filled."""
     return (FRENCH[text] if lang == "fr" else _ENGLISH.get(text, text)).format(**values)
+
+
+def known(lang: str, text: str) -> str:
+    """A text of another program in French if it is one of those above, else as it is."""
+    return FRENCH.get(text, text) if lang == "fr" else text

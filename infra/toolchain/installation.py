@@ -1,46 +1,59 @@
-"""This installation's ``PULUMI_HOME``: CLI, language host and OpenStack plugin, from the vendor or built here."""
+"""This installation's ``PULUMI_HOME``: CLI and OpenStack plugin, from the vendor or built here, and our language host.
+
+The vendor's language host stays out of it: it looks for a virtual environment where ``Pulumi.yaml`` says, which cannot
+follow ``JOLIBA_HOME``, and it has not been tested to do what ours does.
+"""
 
 import os
 import shlex
 import shutil
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 
 from infra import environment
 from infra.errors import JolibaError
 from infra.toolchain import build, pins, versions
-from infra.toolchain.release import LIST, Release
+from infra.toolchain.release import LIST, Release, UnavailableError
 
 ORIGINS = ("official", "build")
 PLUGIN = "pulumi-resource-openstack"
 HOST = "pulumi-language-python"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One part of the toolchain: a folder of programs in the cache, and whether it is our own build."""
+def part(name: str) -> Path:
+    """The folder in the cache with the programs of ``pulumi`` or ``provider``.
 
-    programs: Path
-    ours: bool
-
-
-def part(name: str) -> Part:
-    """``pulumi`` or ``provider``, got where ``JOLIBA_TOOLCHAIN`` says: ``official``, ``build``; else the first of them.
+    Got where ``JOLIBA_TOOLCHAIN`` says: ``official``, ``build``; else the first of them that can be had.
 
     Raises:
-        JolibaError: it can be had from neither.
+        JolibaError: it can be had from neither, or the vendor's archive is not the one that it must be.
     """
     wanted = os.environ.get("JOLIBA_TOOLCHAIN", "")
     if wanted and wanted not in ORIGINS:
         raise JolibaError(f"JOLIBA_TOOLCHAIN is {wanted!r}; it can be {' or '.join(ORIGINS)}, or unset")
     release = Release.read(name)
+    if wanted == "official" or (not wanted and (official_place(release).exists() or release.answers())):
+        try:
+            return official(release)
+        except UnavailableError as failure:
+            if wanted:
+                raise
+            sys.stdout.write(f"  {failure}; building it instead\n")
+            sys.stdout.flush()
+    return build.build(name).parent
+
+
+def official(release: Release) -> Path:
+    """The folder with the vendor's programs, from the cache or the vendor.
+
+    Raises:
+        JolibaError: the archive cannot be had, or is not the one that it must be.
+    """
     place = official_place(release)
-    if wanted == "official" or (not wanted and (place.exists() or release.answers())):
-        if not place.exists():
-            with pins.replacing(place) as draft:
-                release.unpack(draft)
-        return Part(programs=folder_with(place, "pulumi" if name == "pulumi" else PLUGIN), ours=False)
-    return Part(programs=build.build(name).parent, ours=True)
+    if not place.exists():
+        with pins.replacing(place) as draft:
+            release.unpack(draft)
+    return folder_with(place, "pulumi" if release.name == "pulumi" else PLUGIN)
 
 
 def official_place(release: Release) -> Path:
@@ -56,21 +69,30 @@ def folder_with(place: Path, program: str) -> Path:
     return found
 
 
-def install(pulumi: Part, provider: Part) -> None:
+def plugin() -> Path:
+    """The OpenStack plugin of this installation: the same place for our build, since `pulumi install` looks there."""
+    return environment.pulumi_home() / "plugins" / f"resource-openstack-v{versions.OPENSTACK}" / PLUGIN
+
+
+def is_complete() -> bool:
+    """Whether everything that `install` puts into ``PULUMI_HOME`` is there."""
+    programs = environment.pulumi_home() / "bin"
+    return all(path.is_file() for path in (programs / "pulumi", programs / HOST, plugin()))
+
+
+def install(pulumi: Path, provider: Path) -> None:
     """Put the parts into this installation's ``PULUMI_HOME``, and take out what an earlier one put there."""
-    home = environment.pulumi_home()
-    with pins.replacing(home / "bin") as programs:
-        for program in pulumi.programs.iterdir():
-            place(program, programs / program.name)
-        if pulumi.ours:
-            write_host(programs / HOST)
-    plugins = home / "plugins"
-    current = f"resource-openstack-v{versions.OPENSTACK}"  # also for our build: `pulumi install` looks for this name
-    for old in plugins.glob("resource-openstack-v*"):
-        if old.name != current:
+    with pins.replacing(environment.pulumi_home() / "bin") as programs:
+        for program in pulumi.iterdir():
+            if not program.name.startswith(HOST):  # the vendor's, and the executor that comes with it
+                place(program, programs / program.name)
+        write_host(programs / HOST)
+    current = plugin().parent
+    for old in current.parent.glob("resource-openstack-v*"):
+        if old != current:
             shutil.rmtree(old) if old.is_dir() else old.unlink()
-    with pins.replacing(plugins / current) as plugin:
-        place(provider.programs / PLUGIN, plugin / PLUGIN)
+    with pins.replacing(current) as draft:
+        place(provider / PLUGIN, draft / PLUGIN)
 
 
 def place(program: Path, target: Path) -> None:

@@ -5,10 +5,10 @@ for this kind of machine, the one in the checksums that the vendor publishes bes
 """
 
 import hashlib
+import http.client
 import json
 import tarfile
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +21,10 @@ from infra.toolchain import pins, versions
 LIST = pins.SOURCES / "releases.json"
 PATIENCE = 3  # seconds until a site counts as out of reach
 STALL = 60  # seconds without a byte until a download has failed
+
+
+class UnavailableError(JolibaError):
+    """The vendor's archive, or the sum that it must have, cannot be had; a wrong sum is another matter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,30 +59,38 @@ class Release:
         try:
             with urllib.request.urlopen(question, timeout=PATIENCE):  # noqa: S310
                 return True
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
     def expected(self) -> str:
-        """The sum that the archive must have."""
+        """The sum that the archive must have.
+
+        Raises:
+            UnavailableError: neither our list nor the vendor's has one.
+        """
         if pinned := self.sha256.get("-".join(pins.machine())):
             return pinned
         file = self.archive.rpartition("/")[2]
-        lines = (line.split() for line in fetch(self.checksums).decode().splitlines())
+        lines = (line.split() for line in fetch(self.checksums).decode(errors="replace").splitlines())
         sums = [words[0] for words in lines if len(words) == 2 and words[1].lstrip("*") == file]  # noqa: PLR2004
         if len(sums) != 1:
-            raise JolibaError(f"{self.checksums} has no sum for {file}")
+            raise UnavailableError(f"{self.checksums} has no sum for {file}")
         return sums[0]
 
     def unpack(self, folder: Path) -> None:
         """Download, check, and only then unpack into `folder`.
 
         Raises:
-            JolibaError: the site fails, or the sum is another; nothing has been unpacked.
+            UnavailableError: a site fails; nothing has been unpacked.
+            JolibaError: the sum is another; nothing has been unpacked.
         """
-        content, expected = fetch(self.archive), self.expected()
+        expected, content = self.expected(), fetch(self.archive)
         found = hashlib.sha256(content).hexdigest()
         if found != expected:
-            raise JolibaError(f"{self.archive} has the SHA-256 {found}, not {expected}: refused")
+            raise JolibaError(
+                f"{self.archive} has the SHA-256 {found}, not {expected}: refused, and nothing was installed. It was "
+                "changed on its way or at its site; JOLIBA_TOOLCHAIN=build builds the same version from its Go modules"
+            )
         with tempfile.TemporaryFile() as archive:
             archive.write(content)
             archive.seek(0)
@@ -87,10 +99,14 @@ class Release:
 
 
 def fetch(address: str) -> bytes:
-    """What is at an address."""
+    """All that is at an address.
+
+    Raises:
+        UnavailableError: it is not there, or the connection ends early.
+    """
     try:
         with urllib.request.urlopen(address, timeout=STALL) as answer:  # noqa: S310 - an address from our own list
             content: bytes = answer.read()
             return content
-    except (OSError, urllib.error.URLError) as failure:
-        raise JolibaError(f"{address} cannot be had: {failure}") from failure
+    except (OSError, http.client.HTTPException) as failure:
+        raise UnavailableError(f"{address} cannot be had: {failure}") from failure

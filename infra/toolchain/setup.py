@@ -14,6 +14,7 @@ from pathlib import Path
 
 from infra import environment
 from infra.errors import JolibaError
+from infra.lab import shared
 from infra.toolchain import build, installation, pins, virtualenv
 from infra.toolchain.release import LIST
 
@@ -57,7 +58,9 @@ def main() -> None:
 def set_up(steps: Steps) -> None:
     """Do what is missing: the environment first, then Pulumi and the lab side by side."""
     mark = environment.home() / "setup.digest"
-    if is_complete(mark):
+    unchanged = mark.is_file() and mark.read_text() == digest()
+    has_toolchain, has_lab = unchanged and installation.is_complete(), shared.is_complete()
+    if has_toolchain and has_lab and virtualenv.is_ready():
         steps.say("Joliba is set up; nothing has changed.")
         return
     mark.unlink(missing_ok=True)
@@ -67,8 +70,9 @@ def set_up(steps: Steps) -> None:
     if not virtualenv.is_ready():
         with steps.step(f"Python packages into {environment.virtual_environment()}"):
             virtualenv.install()
+    missing = [part for part, is_there in ((toolchain, has_toolchain), (lab, has_lab)) if not is_there]
     with ThreadPoolExecutor() as side_by_side:
-        work = [side_by_side.submit(toolchain, steps), side_by_side.submit(lab, steps)]
+        work = [side_by_side.submit(part, steps) for part in missing]
     for done in work:
         done.result()
     mark.write_text(digest())
@@ -78,13 +82,13 @@ def set_up(steps: Steps) -> None:
 def toolchain(steps: Steps) -> None:
     """Pulumi's command line, language host and OpenStack plugin."""
     with ThreadPoolExecutor() as side_by_side:
-        parts: dict[str, Future[installation.Part]] = {}
+        parts: dict[str, Future[Path]] = {}
         for name, what in (("provider", "OpenStack plugin"), ("pulumi", "Pulumi's command line (some minutes, once)")):
             parts[name] = side_by_side.submit(timed, steps, what, name)
     installation.install(parts["pulumi"].result(), parts["provider"].result())
 
 
-def timed(steps: Steps, what: str, name: str) -> installation.Part:
+def timed(steps: Steps, what: str, name: str) -> Path:
     """One part of the toolchain, as a step."""
     with steps.step(what):
         return installation.part(name)
@@ -99,13 +103,6 @@ def lab(steps: Steps) -> None:
         if done.returncode:
             told = f":\n{done.stderr.strip()}" if steps.quiet else " (see above)"
             raise JolibaError(f"the lab could not be prepared{told}")
-
-
-def is_complete(mark: Path) -> bool:
-    """Whether all that this setup makes is there, made from what the pins say today."""
-    programs = environment.pulumi_home() / "bin"
-    needed = [virtualenv.mark(), programs / "pulumi", programs / installation.HOST]
-    return mark.is_file() and mark.read_text() == digest() and all(path.is_file() for path in needed)
 
 
 def digest() -> str:

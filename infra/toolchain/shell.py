@@ -5,6 +5,7 @@ import shlex
 import sys
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from infra import environment
 from infra.errors import JolibaError
@@ -31,7 +32,11 @@ def exports(site: str) -> list[str]:
 
 
 def cloud_and_state(site: str) -> tuple[str, str | None]:
-    """``cloud:`` and ``state:`` of the site's file; the lab if the site has not been written yet."""
+    """``cloud:`` and ``state:`` of the site's file; the lab if the site has not been written yet.
+
+    Raises:
+        JolibaError: there is no such site, or its file is no map in YAML.
+    """
     inventories = environment.project_root() / "inventories"
     file = inventories / site / "site.yaml"
     sites = sorted(path.parent.name for path in inventories.glob("*/site.yaml"))
@@ -39,7 +44,12 @@ def cloud_and_state(site: str) -> tuple[str, str | None]:
         raise JolibaError(f"there is no site {site!r}; there are: {', '.join(sites) or DEFAULT_SITE}")
     if not file.is_file():
         return environment.LAB_CLOUD, None
-    described = YAML(typ="safe").load(file) or {}
+    try:
+        described = YAML(typ="safe").load(file) or {}
+    except (YAMLError, UnicodeDecodeError):
+        described = None
+    if not isinstance(described, dict):
+        raise JolibaError(f"{file} cannot be read: joliba check {site}")
     return str(described.get("cloud", environment.LAB_CLOUD)), described.get("state")
 
 

@@ -97,6 +97,6 @@ def catalogue_of(root: File, site: str) -> Catalogue:
     """
     inventory: SiteInventory = read_site(root, site, only=())
     if inventory.site is None or inventory.country is None:
-        raise RefusedError(f"{site}: the site's files have findings; `joliba check` shows them")
+        raise RefusedError("{site}: the site's files have findings; `joliba check` shows them", site=site)
     document = read(root / INVENTORIES / site / "site.yaml", root, largest=LARGEST_FILE)
     return Catalogue(site=inventory.site, country=inventory.country, tenants=inventory.names, site_document=document)

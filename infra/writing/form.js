@@ -4,8 +4,8 @@
 
 const form = document.getElementById("request");
 const data = JSON.parse(document.getElementById("data").textContent);
-const shape = new Shape(data.schema, data.invisible);
-const yaml = new RequestYaml(data.yaml, data.schema, data.invisible);
+const shape = new Shape(data.schema, data.characters);
+const yaml = new RequestYaml(data.yaml, data.schema, data.characters);
 const touched = new WeakSet();  // fields that somebody has left
 let everythingShown = false;  // once the file was asked for
 let uid = 0;

@@ -1,7 +1,7 @@
 """What the request form knows of the schema, the site and the rules: plain data, which its script interprets."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path as File
 from typing import Any
@@ -12,6 +12,7 @@ from infra.intake.defaults import merged
 from infra.intake.findings import invisible
 from infra.intake.flow_checks import ADMINISTRATION_PORTS
 from infra.intake.inventory import INVENTORIES, RESERVED_TENANTS, sites, tenants
+from infra.intake.lookalikes import is_latin, is_letter, is_twin
 from infra.intake.messages import MESSAGES, translated
 from infra.intake.protection import NOWHERE
 from infra.intake.reading import LARGEST_FILE, read
@@ -25,7 +26,7 @@ from infra.writing.request_text import AMBIGUOUS, BARE, BARE_FIGURES, ONE_LINE, 
 from infra.writing.wording import FORM_WORDS, say
 
 TOLD = (
-    "YAML-ESCAPE", "YAML-DUPLICATE-KEY", "SHAPE-EMPTY", "SHAPE-TYPE", "SHAPE-VALUE", "SHAPE-PATTERN",
+    "YAML-ESCAPE", "YAML-LOOKALIKE", "YAML-DUPLICATE-KEY", "SHAPE-EMPTY", "SHAPE-TYPE", "SHAPE-VALUE", "SHAPE-PATTERN",
     "SHAPE-RANGE", "SHAPE-LENGTH", "SHAPE-COUNT", "SHAPE-REPEATED", "SHAPE-DATE", "SHAPE-NAME",
     "WRITING-EXISTS", "NAME-RESERVED", "NAME-ZONE", "NAME-UNKNOWN-NETWORK", "NAME-UNKNOWN-TIER",
     "NAME-UNKNOWN-FLAVOR", "NAME-UNKNOWN-IMAGE", "NAME-UNKNOWN-VOLUME-TYPE", "NAME-UNKNOWN-QOS",
@@ -53,7 +54,7 @@ def form_data(root: File, catalogue: Catalogue, lang: str) -> dict[str, Any]:
             "head": SCHEMA_LINE, "widest": WIDEST, "one_line": sorted(ONE_LINE), "bare": f"{BARE}|{BARE_FIGURES}",
             "bare_alone": BARE.replace(" '", ", '"), "ambiguous": AMBIGUOUS,
         },
-        "invisible": invisible_characters(),
+        "characters": character_classes(),
         "defaults": {level: catalogue.defaults(level) for level in ("", *Classification)},
         "encrypts": [level for level in Classification if level.encrypts],
         "volume_types": {name: bool(kind.encryption) for name, kind in site.volume_types.items()},
@@ -89,15 +90,31 @@ def _in_language(node: Any, lang: str) -> Any:  # noqa: ANN401  JSON
 
 
 @cache
-def invisible_characters() -> str:
-    """The inside of a JavaScript character class (flag ``u``) of what `infra.intake.findings.invisible` refuses."""
+def character_classes() -> Mapping[str, str]:
+    """The insides of JavaScript character classes (flag ``u``): which characters `infra.intake` takes for what.
+
+    ``invisible`` are those that it refuses; of letters ``latin`` ones, and their ``twins`` of other scripts.
+    """
+    kinds = {"invisible": invisible, "latin": _is_latin, "twins": _is_twin}
+    characters = [chr(number) for number in range(sys.maxunicode + 1)]
+    return {kind: _ranges(ord(each) for each in characters if holds(each)) for kind, holds in kinds.items()}
+
+
+def _is_latin(character: str) -> bool:
+    return is_letter(character) and is_latin(character)
+
+
+def _is_twin(character: str) -> bool:
+    return is_letter(character) and is_twin(character)
+
+
+def _ranges(numbers: Iterable[int]) -> str:
     ranges: list[list[int]] = []
-    for number in range(sys.maxunicode + 1):
-        if invisible(chr(number)):
-            if ranges and ranges[-1][1] == number - 1:
-                ranges[-1][1] = number
-            else:
-                ranges.append([number, number])
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
     return "".join(f"\\u{{{first:x}}}" + (f"-\\u{{{last:x}}}" if last > first else "") for first, last in ranges)
 
 

@@ -109,9 +109,10 @@ class _Drawing:
 
     def _choices(self, field: Field) -> Sequence[Choice]:
         found = self._catalogue.choices(field.key if field.key != "type" else "volume_type", self._lang)
-        if found or "enum" not in field.node:
+        names = field.node.get("enum")
+        if names is None or names == [choice.name for choice in found]:
             return found
-        return [Choice(name=name, told=say(self._lang, f"{field.key} {name}")) for name in field.node["enum"]]
+        return [Choice(name=name, told=say(self._lang, f"{field.key} {name}")) for name in names]
 
     def _kind(self, field: Field) -> str:
         if self._choices(field):

@@ -3,7 +3,7 @@
 // which are YAML. Values are plain objects, arrays, strings, numbers and true.
 
 class RequestYaml {
-  constructor(rules, schema, invisible) {
+  constructor(rules, schema, { invisible }) {
     this.invisible = new RegExp(`[${invisible}]`, "u");
     this.rules = rules;
     this.schema = schema;

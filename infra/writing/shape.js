@@ -3,9 +3,9 @@
 // A finding is {code, path, values}; values are those of infra/intake/shape.py, so that the texts are the same.
 
 class Shape {
-  constructor(schema, invisible) {
+  constructor(schema, { invisible, latin, twins }) {
     this.schema = schema;
-    this.invisible = new RegExp(`[${invisible}]`, "u");
+    [this.invisible, this.latin, this.twin] = [invisible, latin, twins].map((some) => new RegExp(`[${some}]`, "u"));
   }
 
   check(value, path, node, add) {
@@ -46,13 +46,28 @@ class Shape {
 
   checkText(value, path, node, add) {
     const found = `"${value}"`;
+    const passing = this.lookalike(value);
     if (this.invisible.test(value)) add("YAML-ESCAPE", path, {});
+    else if (passing) add("YAML-LOOKALIKE", path, passing);
     else if (node.type === "integer") add("SHAPE-TYPE", path, { found, expected_word: "a whole number", ...about(node) });
     else if (node.enum && !node.enum.includes(value)) add("SHAPE-VALUE", path, { found, ...suggestion(node.enum) });
     else if (node.format === "date" && !isDay(value)) add("SHAPE-DATE", path, { found });
     else if (!lengthFits(value, node)) {
       add("SHAPE-LENGTH", path, { length: length(value), ...limits(node.minLength ?? 0, node.maxLength), ...about(node) });
     } else if (!matches(value, node)) add("SHAPE-PATTERN", path, { found, ...about(node) });
+  }
+
+  // The first word that passes for another: infra/intake/lookalikes.py
+  lookalike(text) {
+    for (const word of text.replace(/\p{M}/gu, "").match(/[\p{L}\p{N}]+/gu) ?? []) {
+      const letters = word.match(/[^ªºµ\P{L}]/gu)?.filter((letter) => !/\p{Lm}/u.test(letter)) ?? [];
+      const foreign = letters.filter((letter) => !this.latin.test(letter));
+      if (foreign.length && (foreign.length < letters.length || foreign.every((letter) => this.twin.test(letter)))) {
+        const name = `U+${foreign[0].codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+        return { word, letter: foreign[0], name };
+      }
+    }
+    return null;
   }
 
   checkNumber(value, path, node, add) {

@@ -35,6 +35,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "platforms/*/tiers/*/disk": ("System disk (GiB)", "Disque système (Gio)"),
     "platforms/*/tiers/*/volume_type": ("Volume type", "Type de volume"),
     "platforms/*/tiers/*/spread": ("Spread", "Répartition"),
+    "platforms/*/tiers/*/role": ("Role of the servers", "Rôle des serveurs"),
     "platforms/*/tiers/*/volumes": ("Data volumes", "Volumes de données"),
     "platforms/*/tiers/*/volumes/*": ("Name of the volume", "Nom du volume"),
     "platforms/*/tiers/*/volumes/*/size": ("Size (GiB)", "Taille (Gio)"),
@@ -93,6 +94,9 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "level high": ("high", "élevé"),
     "role member": ("changes things", "modifie"),
     "role reader": ("only looks", "consulte"),
+    "role guest": ("ordinary server", "serveur ordinaire"),
+    "role container-host": ("runs containers", "fait tourner des conteneurs"),
+    "role router": ("forwards packets", "achemine des paquets"),
     "part identity": ("The tenant", "Le locataire"),
     "part classification": ("Classification", "Classification"),
     "part rest": ("Hardening, backups, review", "Durcissement, sauvegardes, réexamen"),
@@ -231,13 +235,6 @@ _FRENCH: Mapping[str, str] = {
     "nothing was written (dry run)": "rien n'a été écrit (essai)",
     "wrote {file}": "écrit : {file}",
     "Next:": "Ensuite :",
-    "{file} exists already: to change the tenant, edit it": (
-        "{file} existe déjà : pour changer le locataire, modifiez ce fichier"
-    ),
-    "the answers hold what no question asks for: {keys}": (
-        "les réponses contiennent ce qu'aucune question ne demande : {keys}"
-    ),
-    "the answers are refused: nothing was written": "les réponses sont refusées : rien n'a été écrit",
     "Request for {tenant}": "Demande pour {tenant}",
     "Request a tenant": "Demander un locataire",
     "Request a tenant of {site}": "Demander un locataire de {site}",
@@ -249,7 +246,7 @@ _FRENCH: Mapping[str, str] = {
     "The site's: {usual}": "Celui du site : {usual}",
     "The site's choice": "Choix du site",
     "Choose…": "Choisissez…",
-    "Disks, encryption, spread": "Disques, chiffrement, répartition",
+    "Disks, encryption, spread, role": "Disques, chiffrement, répartition, rôle",
     "Your request": "Votre demande",
     "To correct": "À corriger",
     "Download the file": "Télécharger le fichier",

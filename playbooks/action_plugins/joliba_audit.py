@@ -40,4 +40,4 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
         if "verdicts" not in result:
             return result
         verdicts = with_deviations(result["verdicts"], host["deviations"], judged_on(host["cloud"]))
-        return {**result, "verdicts": verdicts, **remedies(catalogue, verdicts, host["facts"], only)}
+        return {**result, "verdicts": verdicts, **remedies(catalogue.on(result["os"]), verdicts, host["facts"], only)}

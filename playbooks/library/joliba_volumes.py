@@ -28,7 +28,7 @@ formatted:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.joliba.base import DATA, label, mount_unit
+from ansible.module_utils.joliba.volumes import DATA, label, mount_unit
 
 _ID_SHOWN = 20  # characters of an id that a virtio disk's serial number has room for
 _NOTHING_FOUND = 2  # blkid: no signature of any kind

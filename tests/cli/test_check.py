@@ -77,8 +77,8 @@ def test_a_hostile_request_and_file_name_are_told_whatever_the_terminal_takes(ro
     [
         (["check", "--format", "yaml"], "'yaml' is not one of"),
         (["check", "--json", "--format", "sarif"], "--json is --format json"),
-        (["check", "--dry-run"], "only with --fix"),
-        (["check", "--lang", "de"], "en or fr"),
+        (["check", "--dry-run"], "--dry-run goes with --fix"),
+        (["check", "--lang", "de"], "there is no language 'de': write --lang en or --lang fr"),
         (["check", "--fix", "/etc/passwd"], "is not in inventories"),
         (["explain", "NAME-UNKNOWN-FLAVR"], "NAME-UNKNOWN-FLAVOR"),
         (["explain", "\x1b[2J"], "there is no code"),

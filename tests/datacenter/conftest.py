@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pytest
+from netaddr import IPNetwork
 from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime.settings import get_root_resource
+from toolchain.conftest import new_project
 
 
 @dataclass
@@ -19,16 +22,29 @@ class Declared:
 
 
 class Recorder(pulumi_mocks.Mocks):
-    def __init__(self) -> None:
+    def __init__(self, contracts: dict[str, dict], kept: dict[str, str]) -> None:
         self.declared = Declared()
+        self.contracts, self.kept = contracts, kept
+        self._ranges = {}
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs):
         self.declared.resources.append((args.typ, args.name, args.inputs))
-        computed = {"allFixedIps": ["10.64.16.5"], "vipPortId": "vip", "address": "198.51.100.10"}
-        return f"{args.name}-id", {**computed, **args.inputs}
+        identity = f"{args.name}-id"
+        self._ranges[identity] = args.inputs.get("cidr")
+        computed = {"allFixedIps": [self._address(args.inputs)], "vipPortId": "vip", "address": "198.51.100.10"}
+        return identity, {**computed, **self.kept, **args.inputs}
+
+    def _address(self, inputs) -> str:
+        """One in the subnet that a port asks for, if it does."""
+        fixed = inputs.get("fixedIps")
+        block = self._ranges.get(fixed[0].get("subnetId")) if isinstance(fixed, list) and fixed else None
+        return str(IPNetwork(block)[5]) if block else "10.64.16.5"
 
     def call(self, args: pulumi_mocks.MockCallArgs):
         answers = {
+            "pulumi:pulumi:readStackOutputs": {
+                "outputs": {"contract": self.contracts.get(args.args.get("name", "").rpartition("/")[2])}
+            },
             "openstack:identity/getAuthScope:getAuthScope": {
                 "projectId": "administrator-project",
                 "region": "RegionOne",
@@ -56,17 +72,27 @@ class Recorder(pulumi_mocks.Mocks):
 
 @pytest.fixture
 def declare():
-    """``declare(function)``: run it as a Pulumi program, and get what it declared."""
+    """``declare(function)``: run it as a Pulumi program, and get what it declared.
 
-    def run(program):
-        recorder = Recorder()
-        pulumi_mocks.set_mocks(recorder, project="joliba", stack="ml-bko.sante", preview=False)
+    ``contracts`` are those of stacks that were built before; ``kept`` outputs that resources have without being asked.
+    """
+
+    def run(program, *, stack="ml-bko.sante", contracts=None, kept=None):
+        recorder = Recorder(contracts or {}, kept or {})
+        pulumi_mocks.set_mocks(recorder, project="joliba", stack=stack, preview=False)
 
         @pulumi.runtime.test
         def under_test():
+            get_root_resource()._transformations = []  # it inherits what the last test's stack was given
             return program()
 
         under_test()
         return recorder.declared
 
     return run
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """A project of its own for the installed Pulumi."""
+    return new_project(tmp_path)

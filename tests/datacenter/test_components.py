@@ -34,7 +34,7 @@ def foundation_of(inventory):
     return FoundationContract(**{field.name: known.get(field.name, field.name) for field in fields(FoundationContract)})
 
 
-def declared_tenant(declare, inventory, name, *, built=None, change=lambda request: request):
+def declared_tenant(declare, inventory, name, *, built=None, change=lambda request: request, kept=None):
     """What a tenant declares, and its contract as it would arrive at a reader."""
     contract = {}
 
@@ -56,7 +56,7 @@ def declared_tenant(declare, inventory, name, *, built=None, change=lambda reque
         )
         return pulumi.Output.from_input(tenant.contract).apply(contract.update)
 
-    return declare(program), decode_tenant(contract)
+    return declare(program, kept=kept), decode_tenant(contract)
 
 
 @pytest.fixture
@@ -165,6 +165,50 @@ def test_the_contract_says_of_each_host_what_a_configurator_needs(declare_tenant
         "interne",
         ["donnees"],
     )
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    """What a program by hand warns of."""
+    told = []
+    monkeypatch.setattr(pulumi, "warn", told.append)
+    monkeypatch.delenv(environment.RUN, raising=False)
+    return told
+
+
+OUTSIDE = {"externalNetworkId": "outside"}
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "still leads out of the site"), ("fr", "mène encore hors du site")])
+def test_by_hand_a_gateway_that_stays_open_is_told_with_the_command_that_closes_it(
+    declare_tenant, warnings, monkeypatch, lang, says
+):
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+
+    declare_tenant("ml-bko", "justice", kept=OUTSIDE)
+
+    (told,) = warnings
+    assert says in told
+    assert "GATEWAY-KEPT" in told
+    assert "`joliba up ml-bko.justice`" in told
+
+
+@pytest.mark.parametrize(
+    ("tenant", "kept"),
+    [pytest.param("justice", {}, id="it is closed"), pytest.param("sante", OUTSIDE, id="it is asked for")],
+)
+def test_of_other_gateways_nothing_is_said(declare_tenant, warnings, tenant, kept):
+    declare_tenant("ml-bko", tenant, kept=kept)
+
+    assert warnings == []
+
+
+def test_joliba_closes_the_gateway_and_says_nothing_of_it_before(declare_tenant, warnings, monkeypatch):
+    monkeypatch.setenv(environment.RUN, "mine")
+
+    declare_tenant("ml-bko", "justice", kept=OUTSIDE)
+
+    assert warnings == []
 
 
 @pytest.mark.parametrize("site", sites(ROOT))

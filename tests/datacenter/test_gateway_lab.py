@@ -17,10 +17,14 @@ def request_file(workplace):
 
 def test_the_gateway_goes_with_the_last_way_out(site, workplace, cloud, request_file):
     inside = request_file.read_text(encoding="utf-8")
-    gateways = []
+    gateways, told = [], " still leads out of the site"
     for request in (inside + EGRESS, inside, inside + EGRESS):
         request_file.write_text(request, encoding="utf-8")
-        workplace.joliba("up", TENANT, "--yes")
+        if request == inside:
+            by_hand = workplace.pulumi("up", "-s", TENANT, "--yes", "--skip-preview", "--non-interactive").stdout
+            assert told in by_hand
+        done = workplace.joliba("up", TENANT, "--yes").stdout
+        assert told not in done
         (router,) = cloud.network.routers(name="justice-router")
         gateways.append(router.external_gateway_info is not None)
         if request == inside:

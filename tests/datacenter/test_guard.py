@@ -2,19 +2,22 @@
 
 import asyncio
 import logging
+import shutil
 from pathlib import Path
 
 import pulumi
 import pulumi_openstack as openstack
 import pytest
-from datacenter.test_components import SAMPLES, foundation_of
-from pulumi.runtime.settings import get_monitor, get_root_resource
+from datacenter.test_components import KEY, SAMPLES, foundation_of
+from datacenter.test_valid_requests import SITE, accepted
+from pulumi.runtime.settings import get_monitor
 
 from infra import environment
 from infra.datacenter import guard
+from infra.datacenter.program import _judge
 from infra.datacenter.tenant import Tenant, TenantArgs
 from infra.intake.inventory import read_site
-from infra.policy.bounds import UNKNOWN, bounds
+from infra.policy.bounds import UNKNOWN
 
 ROOT: Path = environment.CHECKOUT
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a refused program's other tasks would be told at the end
@@ -25,27 +28,17 @@ def guarded(declare, monkeypatch):
     """``guarded(function, site, tenant)``: run it as the program of a tenant's stack, guarded."""
     monkeypatch.setenv("JOLIBA_LANG", "en")
 
-    def run(program, site="ml-bko", name="sante"):
-        inventory = read_site(ROOT, site, only=[name])
+    def run(program, site="ml-bko", name="sante", root=ROOT):
+        inventory = read_site(root, site, only=[name])
         foundation = foundation_of(inventory)
-        request = inventory.requests[name].tenant
-        within = bounds(
-            request, inventory.site, inventory.country, zone_id=foundation.zones[name], roles=foundation.roles
-        )
 
         def with_stack():
-            alone()
-            guard.install(within)
+            guard.install(_judge(inventory, inventory.site, name, foundation, None))
             return program(inventory, foundation)
 
         return declare(with_stack)
 
     return run
-
-
-def alone():
-    """The mocks' stack inherits what the last test's stack was given: forget it."""
-    get_root_resource()._transformations = []
 
 
 def sample(inventory, foundation):
@@ -73,32 +66,66 @@ def test_everything_that_joliba_declares_passes(guarded, site, tenant):
     assert len(declared.resources) > 15
 
 
+def test_everything_that_joliba_declares_of_an_accepted_request_passes(guarded, project, pytestconfig):
+    number = 200 if pytestconfig.option.full else 5
+    print(f"seed {pytestconfig.option.seed}")
+    for start in range(0, number, 5):
+        shutil.copy(ROOT / "inventories" / SITE / "addresses.yaml", project / "inventories" / SITE)
+        names, _ = accepted(project, 5, f"{pytestconfig.option.seed} {start}")
+        for name in names:
+            declared = guarded(lambda *args: sample(*args).register_outputs({}), SITE, name, project)
+            assert len(declared.resources) > 15
+
+
 def rule(**inputs):
-    plain = {"direction": "ingress", "ethertype": "IPv4", "protocol": "tcp", "security_group_id": "g"}
+    group = openstack.networking.SecGroup("group", delete_default_rules=True)
+    plain = {"direction": "ingress", "ethertype": "IPv4", "protocol": "tcp", "security_group_id": group.id}
     ports = {"port_range_min": 443, "port_range_max": 443, "remote_ip_prefix": "0.0.0.0/0"}
     return openstack.networking.SecGroupRule("rule", **{**plain, **ports, **inputs})
 
 
-def port():
-    return openstack.networking.Port("port", network_id="n")
+def subnet():
+    network = openstack.networking.Network("network")
+    return openstack.networking.Subnet("subnet", network_id=network.id, cidr="10.64.18.64/27")
+
+
+def port(network_id=None):
+    return openstack.networking.Port("port", network_id=network_id or subnet().network_id)
 
 
 def balancer():
-    return openstack.loadbalancer.LoadBalancer("balancer", vip_subnet_id="s")
+    return openstack.loadbalancer.LoadBalancer("balancer", vip_subnet_id=subnet().id)
 
 
 def address(port_id):
-    return openstack.networking.FloatingIp("address", pool="public", port_id=port_id)
+    return openstack.networking.FloatingIp("address", pool="external_network_name", port_id=port_id)
+
+
+def record(name):
+    records = [address(balancer().vip_port_id).address]
+    return openstack.dns.RecordSet("r", zone_id="sante-zone", type="A", records=records, name=name)
+
+
+def bucket(**options):
+    return openstack.objectstorage.Container("bucket", name="archives", opts=pulumi.ResourceOptions(**options))
 
 
 def device(kind):
     return openstack.compute.InstanceBlockDeviceArgs(
-        source_type="image", destination_type="volume", boot_index=0, volume_type=kind, uuid="i", volume_size=10
+        source_type="image", destination_type="volume", boot_index=0, volume_type=kind, uuid=IMAGE, volume_size=10
     )
 
 
 def server(devices):
-    return openstack.compute.Instance("server", flavor_id="f", block_devices=devices)
+    return openstack.compute.Instance("server", flavor_id="SCS-2V-4-flavor", block_devices=devices)
+
+
+def project():
+    return openstack.identity.Project("project", name="sante", domain_id="domain_id")
+
+
+def role(project_id):
+    return openstack.identity.RoleAssignment("role", project_id=project_id, role_id="member-role")
 
 
 def late(value):
@@ -106,7 +133,7 @@ def late(value):
     return openstack.networking.Router("router", name="router").name.apply(lambda _: value)
 
 
-PROTECTED = pulumi.ResourceOptions(protect=True)
+IMAGE = "debian-12-image"
 CASES = {
     "a rule from everywhere": ("INGRESS", lambda: rule(port_range_min=22), rule),
     "a range that comes late": (
@@ -139,27 +166,41 @@ CASES = {
         lambda: server([{**BOOT_CAMEL, "volumeType": "standard"}]),
         lambda: server([{**BOOT_CAMEL, "volumeType": "encrypted"}]),
     ),
-    "a bucket without protection": (
-        "UNPROTECTED",
-        lambda: openstack.objectstorage.Container("bucket", name="x"),
-        lambda: openstack.objectstorage.Container("bucket", name="x", opts=PROTECTED),
-    ),
+    "a bucket without protection": ("UNPROTECTED", bucket, lambda: bucket(protect=True)),
     "a record of another zone that comes late": (
         "ZONE",
-        lambda: openstack.dns.RecordSet(
-            "r", zone_id="sante-zone", type="A", records=["198.51.100.9"], name=late("x.finances.example.")
-        ),
-        lambda: openstack.dns.RecordSet(
-            "r", zone_id="sante-zone", type="A", records=["198.51.100.9"], name=late("x.sante.example.")
-        ),
+        lambda: record(late("x.finances.example.")),
+        lambda: record(late("x.sante.example.")),
     ),
     "a type that nobody listed": (
         "TYPE",
         lambda: openstack.networking.FloatingIpAssociate("a", floating_ip="198.51.100.9", port_id="p"),
-        lambda: openstack.compute.Keypair("k", public_key="ssh-ed25519 x"),
+        lambda: openstack.compute.Keypair("k", public_key=KEY),
+    ),
+    "a port in a network by its id": ("FOREIGN", lambda: port("3f0c"), port),
+    "a port in a network that only looks like the program's own": (
+        "FOREIGN",
+        lambda: port(subnet().network_id.apply(lambda _: "3f0c")),
+        lambda: port(subnet().network_id.apply(str)),
+    ),
+    "a public address on a port that only looks like a balancer's": (
+        "ADDRESS",
+        lambda: address(balancer().vip_port_id.apply(lambda _: "3f0c")),
+        lambda: address(balancer().vip_port_id.apply(str)),
+    ),
+    "a role in another's project": ("FOREIGN", lambda: role("3f0c"), lambda: role(project().id)),
+    "a network that exists": (
+        "EXISTING",
+        lambda: openstack.networking.Network.get("network", "3f0c"),
+        lambda: openstack.networking.Network("network"),
+    ),
+    "a network taken over": (
+        "EXISTING",
+        lambda: openstack.networking.Network("network", opts=pulumi.ResourceOptions(import_="3f0c")),
+        lambda: openstack.networking.Network("network", opts=pulumi.ResourceOptions(protect=True)),
     ),
 }
-BOOT_CAMEL = {"sourceType": "image", "destinationType": "volume", "bootIndex": 0, "uuid": "i", "volumeSize": 10}
+BOOT_CAMEL = {"sourceType": "image", "destinationType": "volume", "bootIndex": 0, "uuid": IMAGE, "volumeSize": 10}
 EACH = pytest.mark.parametrize(("code", "bad", "sound"), CASES.values(), ids=CASES)
 
 
@@ -194,7 +235,6 @@ def test_a_judged_value_keeps_where_it_comes_from_and_that_it_is_secret(declare)
     kept = []
 
     def program():
-        alone()
         router = openstack.networking.Router("router", name="router")
         transform = guard.guard(lambda _: [])
         secret = pulumi.Output.secret(router.name)
@@ -218,3 +258,25 @@ def test_what_a_preview_does_not_know_is_not_known_to_the_judge_either():
     assert guard._plain({"a": [pulumi.UNKNOWN] if hasattr(pulumi, "UNKNOWN") else [guard.PulumiUnknown()]}) == {
         "a": [UNKNOWN]
     }
+
+
+@pytest.mark.parametrize("value", ["", None, "stale"])
+def test_an_output_that_a_preview_does_not_know_is_not_known_whatever_stands_in_its_place(declare, value):
+    seen = []
+
+    def program():
+        router = openstack.networking.Router("router", name="router")
+
+        async def later(found):
+            return found
+
+        unknown = pulumi.Output({router}, later(value), is_known=later(found=False))
+        transform = guard.guard(lambda declared: seen.append(declared.inputs) or [])
+        args = pulumi.ResourceTransformationArgs(
+            router, "t", "n", {"port": unknown, "ports": [unknown]}, pulumi.ResourceOptions()
+        )
+        return transform(args).props["port"]
+
+    declare(program)
+
+    assert seen[-1] == {"port": UNKNOWN, "ports": [UNKNOWN]}

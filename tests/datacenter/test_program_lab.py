@@ -57,6 +57,24 @@ def test_a_foundation_without_its_complement_is_refused_until_it_has_run(prepare
     assert "joliba up ml-bko.foundation" in said
 
 
+@pytest.mark.parametrize("command", [("preview",), ("up", "--yes")], ids=["preview", "up"])
+def test_a_first_build_looks_at_the_cloud_itself_and_not_at_the_mark_alone(prepared, cloud, command):
+    site = read_site(prepared.root, "ml-bko", only=[]).site
+    rule = cloud.network.create_default_security_group_rule(
+        direction="egress", ethertype="IPv4", used_in_default_sg=True, used_in_non_default_sg=False
+    )
+    projects = sorted(project.id for project in cloud.identity.projects())
+    try:
+        refused = prepared.joliba(*command, TENANT, expect=3)
+    finally:
+        changes = complement.apply(site, cloud)
+
+    assert "run `joliba up ml-bko.foundation` first" in " ".join((refused.stdout + refused.stderr).split())
+    assert [change.identity for change in changes] == [rule.id]
+    assert sorted(project.id for project in cloud.identity.projects()) == projects
+    prepared.joliba("preview", TENANT)
+
+
 def test_the_complement_is_repeatable_and_can_be_taken_back(prepared, cloud):
     site = read_site(prepared.root, "ml-bko", only=[]).site
 

@@ -40,18 +40,21 @@ def test_nothing_drifts_right_after_up(built, workplace):
         workplace.pulumi("preview", "--refresh", "--expect-no-changes", "-s", f"{SITE}.{name}")
 
 
-def test_what_is_built_runs(built, cloud):
-    for contract in built.values():
+def test_what_is_built_runs(built, cloud, workplace):
+    for name, contract in built.items():
         project = contract["project_id"]
+        declared = [each["type"] for each in workplace.stack(f"{SITE}.{name}")["resources"]]
         servers = [cloud.compute.get_server(host["server_id"]) for host in contract["hosts"].values()]
         volumes = list(cloud.block_storage.volumes(all_projects=True, project_id=project))
         balancers = list(cloud.load_balancer.load_balancers(project_id=project))
         # a balancer's own port is never bound: Octavia's machines answer for its address
         ports = [port for port in cloud.network.ports(project_id=project) if port.device_owner != "Octavia"]
 
-        assert {server.status for server in servers} <= {"ACTIVE"}
-        assert {volume.status for volume in volumes} <= {"in-use"}
-        assert {(each.provisioning_status, each.operating_status) for each in balancers} <= {("ACTIVE", "ONLINE")}
+        assert {server.status for server in servers} == {"ACTIVE"}
+        assert [volume.status for volume in volumes] == ["in-use"] * len(volumes)
+        assert len(volumes) == declared.count("openstack:blockstorage/volume:Volume") + len(servers)  # system disks
+        states = [(each.provisioning_status, each.operating_status) for each in balancers]
+        assert states == [("ACTIVE", "ONLINE")] * declared.count("openstack:loadbalancer/loadBalancer:LoadBalancer")
         assert {port.status for port in ports} == {"ACTIVE"}
 
 

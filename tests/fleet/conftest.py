@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import sys
 from dataclasses import dataclass
@@ -70,8 +71,7 @@ def project(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
     for made_by_setup in ("venv", "pulumi", "setup.digest"):
         (home / made_by_setup).symlink_to(environment.home() / made_by_setup)
-    plain = (environment.CHECKOUT / "Pulumi.yaml").read_text().replace(".joliba/venv", str(home / "venv"))
-    (root / "Pulumi.yaml").write_text(plain)
+    shutil.copy(environment.CHECKOUT / "Pulumi.yaml", root)
     (root / "infra" / "__main__.py").write_text(PROGRAM)
     plugin = plugins / PLUGIN.name
     plugin.write_text(PLUGIN.read_text().replace("/usr/bin/env python3", sys.executable))

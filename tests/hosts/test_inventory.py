@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from infra.environment import CHECKOUT
 from infra.errors import RefusedError
 from infra.hosts.collecting import Choice, snapshot
-from infra.hosts.inventory import group_name, tenant_hosts
+from infra.hosts.inventory import group_name, site_facts, tenant_hosts
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site
+from infra.model.classification import TierRole
 from infra.model.contract import HostContract, TenantContract
 from infra.plan import naming
 
@@ -25,7 +27,11 @@ def inventory():
 
 @pytest.fixture(scope="module")
 def hosts(inventory):
-    tenant = inventory.requests["sante"].tenant
+    return hosts_of(inventory, inventory.requests["sante"].tenant)
+
+
+def hosts_of(inventory, tenant):
+    """The hosts of a tenant whose stack is built as it asks."""
     servers = {
         host: HostContract(
             address=f"10.64.16.{number}", network=tier.network, platform=address.platform, tier=address.tier,
@@ -60,6 +66,22 @@ def test_every_server_of_the_contract_is_a_host_of_its_groups(hosts, inventory):
     assert group_name("role", "guest") in web.groups
 
 
+@pytest.mark.parametrize("role", TierRole)
+def test_a_servers_role_for_the_rules_is_its_tiers(inventory, role):
+    tenant = inventory.requests["sante"].tenant
+    platform = tenant.platforms["dossier-patient"]
+    tiers = {**platform.tiers, "app": replace(platform.tiers["app"], role=role)}
+    asked = replace(tenant, platforms={**tenant.platforms, platform.name: replace(platform, tiers=tiers)})
+
+    hosts = hosts_of(inventory, asked)
+
+    told = snapshot(list(hosts.values()))
+    assert of_tier(hosts, "app").role == role
+    assert told[of_tier(hosts, "app").name]["variables"]["joliba"]["role"] == role.value
+    assert group_name("role", role) in of_tier(hosts, "app").groups
+    assert of_tier(hosts, "web").role == "guest"
+
+
 def test_a_hosts_firewall_follows_the_requests_flows_and_nothing_else(hosts, inventory):
     blocks = inventory.register.tenants["sante"].networks
     tenant = inventory.requests["sante"].tenant
@@ -79,7 +101,7 @@ def test_a_hosts_firewall_follows_the_requests_flows_and_nothing_else(hosts, inv
     assert blocks
 
 
-def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts):
+def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts, home):
     told = snapshot([of_tier(hosts, "web")])
     (host,) = told.values()
     arguments = host["variables"]["ansible_ssh_common_args"]
@@ -88,6 +110,13 @@ def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts):
     assert f"HostKeyAlias={of_tier(hosts, 'web').address}" in arguments
     assert "HostKeyAlias=198.51.100.20" in arguments
     assert "joliba@198.51.100.20" in arguments
+
+
+def test_ssh_is_for_the_automation_account_and_for_people(hosts, home):
+    (host,) = snapshot([of_tier(hosts, "web")]).values()
+    facts = host["variables"]["joliba"]["facts"]
+
+    assert facts["ssh_groups"] == [facts["automation_user"], "joliba-people"]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +139,18 @@ def test_the_datacenters_own_hosts_come_from_their_file(inventory):
     (host,) = read_own_hosts(CHECKOUT, "ml-bko").listed(inventory.site, "198.51.100.20")
     assert (host.name, host.role, host.jump) == ("ml-bko.foundation.hyperviseur-1", "hypervisor", None)
     assert "habilités" in host.facts["banner"]
+    assert host.facts["banner"] == host.facts["banner"].strip(), "as rules read it on hosts"
+
+
+def test_a_machines_own_operators_keep_their_way_in(inventory, home, tmp_path):
+    file = tmp_path / "inventories/ml-bko/hosts.yaml"
+    file.parent.mkdir(parents=True)
+    own = "h1: {address: 10.64.0.25, role: hypervisor, level: high, user: ansible, login_groups: [exploitants]}"
+    file.write_text(f"schema: 1\nsite: ml-bko\nhosts:\n  {own}\n")
+
+    (host,) = snapshot(list(read_own_hosts(tmp_path, "ml-bko").listed(inventory.site, ""))).values()
+
+    assert host["variables"]["joliba"]["facts"]["ssh_groups"] == ["ansible", "joliba-people", "exploitants"]
 
 
 def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(tmp_path):
@@ -122,7 +163,7 @@ def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(tmp_pa
     assert list(read_own_hosts(tmp_path, "ml-bko").hosts) == ["h1"]
 
 
-def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_template(hosts, tmp_path):
+def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_template(hosts, home, tmp_path):
     hostile = "{{ 7 * 7 }}"
     plain = snapshot(list(hosts.values()))
     for host in plain.values():
@@ -144,3 +185,29 @@ def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_templ
     assert done.returncode == 0, done.stderr + done.stdout
     assert done.stdout.count(hostile) == len(hosts)
     assert "49" not in done.stdout
+
+
+def test_a_host_saves_its_volumes_as_often_as_the_request_says_in_a_place_of_its_own(hosts, inventory):
+    base, backups = of_tier(hosts, "base"), inventory.requests["sante"].tenant.backups
+
+    saved = base.facts["backup"]
+
+    assert saved["repository"].endswith(f"/sante/{base.name.removeprefix('ml-bko.sante.')}/")
+    assert "/srv/donnees" in saved["paths"]
+    assert (saved["every_hours"], saved["keep_days"]) == (backups.every_hours, backups.keep_days)
+    assert len({host.facts["backup"]["repository"] for host in hosts.values()}) == len(hosts)
+
+
+def test_a_volume_is_encrypted_as_its_type_says_and_must_be_as_the_classification_says(hosts):
+    facts = of_tier(hosts, "base").facts
+
+    assert facts["encryption_asked"]
+    assert facts["encrypted_volumes"] == facts["volume_names"] == ["donnees"]
+    assert of_tier(hosts, "web").facts["encrypted_volumes"] == []
+
+
+def test_a_labs_hosts_keep_the_sources_of_their_image_and_a_real_sites_do_not(inventory):
+    real = site_facts(replace(inventory.site, cloud="bamako"), "")
+
+    assert "repositories" not in site_facts(inventory.site, "")
+    assert real["repositories"][0] == f"https://{inventory.site.services.mirror[0]}/debian"

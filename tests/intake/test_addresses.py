@@ -26,9 +26,9 @@ def _codes(project: Path) -> list[str]:
 def _write(project: Path, name: str, networks: str) -> None:
     text = (project / TENANTS / "justice.yaml").read_text(encoding="utf-8")
     text = re.sub(r"networks:.*?review_by", f"networks: {networks}\nreview_by", text, flags=re.DOTALL)
-    (project / TENANTS / f"{name}.yaml").write_text(
-        text.replace("tenant: justice", f"tenant: {name}"), encoding="utf-8"
-    )
+    for old, new in (("tenant: justice", f"tenant: {name}"), ("de la Justice", name), ("@justice.", f"@{name}.")):
+        text = text.replace(old, new)
+    (project / TENANTS / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ from babel.messages.pofile import read_po
 from infra.intake import messages
 from infra.intake.findings import Finding, Place, Severity, language, ordered, path_text, printable, refused
 from infra.intake.messages import LOCALE, MESSAGES
+from infra.intake.sources import SOURCES, source_of
+from infra.wording import LOCALE as COMMANDS
+from infra.wording import catalogue
 
 INFRA = Path(messages.__file__).parents[1]
 TEXTS = sorted({text for message in MESSAGES.values() for text in (message.text, message.fix) if text})
@@ -45,6 +48,32 @@ def test_every_code_is_said_somewhere():
     ]
 
     assert said == list(MESSAGES)
+
+
+def test_every_code_has_a_source_that_can_be_looked_up():
+    assert [code for code, message in MESSAGES.items() if not message.source] == []
+
+    named = {part for message in MESSAGES.values() for part in re.findall(r"Joliba, `([^`]+)`", message.source)}
+    assert [part for part in named if not list(INFRA.parent.glob(f"{part}*"))] == []
+    assert len(named) > 5
+
+
+def test_no_source_is_left_that_no_code_has():
+    used = {message.source for message in MESSAGES.values()}
+
+    assert [beginning for beginning, source in SOURCES.items() if source not in used] == []
+    assert source_of("STRANGE-CODE") == ""
+
+
+@pytest.mark.parametrize("code", ["POLICY-TRANSFER", "POLICY-TRANSFER-HEALTH", "POLICY-NATURE", "POLICY-UNENCRYPTED"])
+def test_the_law_is_the_source_of_what_it_asks(code):
+    law = "Loi n° 2013-015, article 9"
+    values = dict.fromkeys(("found", "country", "nature_word", "authority", "least", "accepted"), "x")
+
+    finding = Finding(code, Place("x.yaml"), {**values, "law": law})
+
+    assert finding.source("fr").split("; ")[0] == law
+    assert finding.as_dict("en")["source"] == finding.source("en")
 
 
 @pytest.mark.parametrize(
@@ -95,3 +124,24 @@ def test_warnings_refuse_nothing():
     warning = Finding("YAML-EMPTY", Place("a"), severity=Severity.WARNING)
 
     assert (refused([warning]), refused([warning, Finding("YAML-EMPTY", Place("a"))])) == (False, True)
+
+
+CONTRACTED = re.compile(r"\b[Dd]e \{(approver|owner|country)\}")
+"""What stands before a name with an article of its own, which French would contract: *le RSSI*."""
+ALONE = re.compile(r"\{(length|count)\} (caractères|entrées|ressources|locataires servis)")
+"""A number that may be 1 before a noun in the plural."""
+
+
+def test_french_neither_contracts_wrongly_nor_counts_one_in_the_plural():
+    told = [*_french().values(), *catalogue(COMMANDS, "fr").values()]
+
+    assert [text for text in told if CONTRACTED.search(text) or ALONE.search(text)] == []
+    assert Finding("SHAPE-LENGTH", Place("x"), {"length": "1"}).text("fr") == "Nombre de caractères du texte : 1."
+    assert Finding("SHAPE-COUNT", Place("x"), {"count": "1"}).text("en") == "Entries here: 1."
+
+
+def test_french_has_one_word_for_the_cloud():
+    files = [*LOCALE.glob("fr/LC_MESSAGES/*.po"), *(INFRA / "review").rglob("*.po"), *COMMANDS.rglob("*.po")]
+
+    assert len(files) > 7
+    assert [file.name for file in files if "nuage" in file.read_text(encoding="utf-8")] == []

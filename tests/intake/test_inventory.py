@@ -12,6 +12,7 @@ from infra.errors import JolibaError
 from infra.intake.checking import check
 from infra.intake.defaults import BUILT_IN
 from infra.intake.inventory import read_site, sites, tenants
+from infra.intake.site_reading import SiteReading
 from infra.model.classification import Classification, HardeningLevel, Spread
 
 SANTE = "ml-bko/tenants/sante.yaml"
@@ -145,6 +146,15 @@ def test_a_missing_register_is_an_empty_one(project):
     (project / "inventories/ne-nia/addresses.yaml").unlink()
 
     assert {finding.code for finding in check(project)} == {"ADDRESS-MISSING"}
+
+
+@pytest.mark.parametrize(("name", "codes"), [("disparu", ["FILE-MISSING"]), ("sante", [])])
+def test_a_file_that_goes_while_its_site_is_read_is_told(project, name, codes):
+    listed = [*tenants(project, "ml-bko"), "disparu"]
+
+    found = SiteReading(project, "ml-bko", listed).inventory([name], whole=False).findings
+
+    assert [finding.code for finding in found] == codes
 
 
 def test_a_broken_site_is_told_once_and_no_tenant_is_judged_by_it(project, change):
@@ -292,6 +302,20 @@ def test_what_stands_in_a_file_that_is_not_read_whole_is_not_judged(project, cha
 
     assert code in {finding.code for finding in found.findings}
     assert found.requests == {}
+
+
+@pytest.mark.parametrize("number", [100, 101])
+def test_of_more_than_a_hundred_mistakes_the_first_are_told_and_how_many_there_are(project, change, number):
+    names = "".join(f"      x{each}.invalide.example: {{tier: web, port: 443}}\n" for each in range(16))
+    flows = "".join(f"      - {{from: web, to: rien{each}, ports: [{each + 1}/tcp]}}\n" for each in range(number - 16))
+    publish = "    publish: {dossier.sante.example: {tier: web, port: 443}}"
+    change("ml-bko/tenants/sante.yaml", (publish, f"{flows}    publish:\n{names}"))
+
+    found = read_site(project, "ml-bko", only=["sante"]).findings
+
+    assert len(found) == number
+    told = [finding for finding in found if finding.code == "FILE-FINDINGS"]
+    assert [finding.values for finding in told] == ([] if number <= 100 else [{"count": "101", "shown": "100"}])
 
 
 @pytest.mark.parametrize("number", [99, 101, 400])

@@ -15,6 +15,7 @@ def beside(project):
     def added(name: str, *replacements: tuple[str, str]) -> None:
         folder = project / "inventories/ml-bko/tenants"
         text = (folder / "sante.yaml").read_text(encoding="utf-8").replace("sante", name)
+        text = text.replace("Ministère de la Santé", f"Ministère {name}")
         for old, new in replacements:
             assert old in text
             text = text.replace(old, new)

@@ -130,11 +130,15 @@ def test_what_the_copy_could_not_finish_is_done_here(end, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_fails_here_is_told_here():
+def test_what_fails_here_is_told_here_and_no_copy_is_left(monkeypatch):
+    copies = []
+    monkeypatch.setattr(os, "fork", lambda fork=os.fork: copies.append(fork()) or copies[-1])
+
     def work(_):
         raise LookupError("here")
 
     with pytest.raises(LookupError, match="here"):
         in_two(work, [str(number) for number in range(WORTH)])
+    (copy,) = copies
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)  # and no copy is left
+        os.waitpid(copy, os.WNOHANG)

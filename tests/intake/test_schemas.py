@@ -1,5 +1,6 @@
 """The schemas are valid, explain themselves in two languages, and say what the model says."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from infra.intake import shape
+from infra.intake.reading import parse
 from infra.intake.shape import SCHEMAS, schema_of
-from infra.model.classification import Classification, HardeningLevel, Lifecycle, Role, Spread
+from infra.model.classification import Classification, HardeningLevel, Lifecycle, Role, Spread, TierRole
 from infra.model.flow import ENDPOINT_PATTERN, PORTS_PATTERN
 
 KINDS = sorted(file.name.removesuffix(".schema.json") for file in SCHEMAS.glob("*.schema.json"))
@@ -67,6 +70,7 @@ def test_every_example_of_a_scalar_is_accepted_by_its_own_schema(kind):
         ("/$defs/hardening/level", HardeningLevel),
         ("/$defs/tier/spread", Spread),
         ("/$defs/tier_defaults/spread", Spread),
+        ("/$defs/tier/role", TierRole),
     ],
 )
 def test_closed_vocabularies_are_the_models(path, words):
@@ -106,3 +110,17 @@ def test_every_inventory_names_its_schema_for_editors():
     for file in (Path(__file__).parents[2] / "inventories").rglob("*.yaml"):
         reference = next(line for line in file.read_text(encoding="utf-8").splitlines() if "$schema=" in line)
         assert (file.parent / reference.partition("$schema=")[2]).is_file(), file
+
+
+@pytest.mark.parametrize(("number", "codes"), [(3, ["SHAPE-OTHER"]), (4, [])])
+def test_what_no_schema_asks_yet_is_told_too(monkeypatch, tmp_path, number, codes):
+    node = {"multipleOf": 2, "description": "An even number.", "x-description-fr": "Un nombre pair.", "examples": [2]}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "properties": {"number": node}}
+    (tmp_path / "strange.schema.json").write_text(json.dumps(schema), encoding="utf-8")
+    monkeypatch.setattr(shape, "SCHEMAS", tmp_path)
+    document = parse(f"number: {number}\n".encode(), "x.yaml")
+
+    shape.check_shape(document, "strange")
+
+    assert [finding.code for finding in document.findings] == codes
+    assert [finding.fix("fr") for finding in document.findings] == ["Un nombre pair. Par exemple : 2"] * len(codes)

@@ -1,17 +1,21 @@
+import json
 import os
 import signal
 import stat
+import subprocess
 import time
 from pathlib import Path
 
 import openstack
 import pytest
 
-from infra.environment import project_root
+from infra.environment import project_root, virtual_environment
 from infra.lab import Lab, LabError, State
 from infra.lab.__main__ import main
 from infra.lab.catalogue import GROUPS, SERVICES
 from infra.lab.processes import SUPERVISOR, Table
+
+JOLIBA = virtual_environment() / "bin" / "joliba"
 
 
 @pytest.fixture(scope="module")
@@ -61,17 +65,28 @@ def test_the_clouds_file_is_the_labs_own_and_private(other, monkeypatch):
     assert openstack.connect(cloud="lab").identity.find_project("admin") is not None
 
 
-def test_a_dead_service_is_told_and_the_next_start_brings_it_back(other, capsys):
+def test_a_dead_service_is_told_with_its_log_and_the_next_start_brings_it_back(other, capsys):
     victim = next(row for row in other.status() if row.service == "glance")
     os.kill(victim.pid, signal.SIGKILL)
     deadline = time.monotonic() + 5
-    while (states := {row.service: row.state for row in other.status()})["glance"] is not State.DEAD:
+    while "exit code" not in (told := {row.service: row.ending for row in other.status()}["glance"]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
-    assert {name for name, state in states.items() if state is State.DEAD} == {"glance"}
+    log = other.folder / "log" / "glance.log"
+    last = log.read_text(encoding="utf-8").splitlines()[-1]
+    assert told.startswith("ended with exit code -9:")
+    assert told.endswith(f"  {last}\n  ({log})")
+    assert {row.service for row in other.status() if row.state is State.DEAD} == {"glance"}
     assert main(["status", "--site", "bf-oua"]) == 3
-    assert "dead" in capsys.readouterr().out
+    assert f"glance {told}\n" in capsys.readouterr().out
+    status = [JOLIBA, "lab", "status", "--site", "bf-oua"]
+    shown, plain = (
+        subprocess.run([*status, *more], capture_output=True, text=True, check=False) for more in ([], ["--json"])
+    )
+    assert (shown.returncode, plain.returncode) == (3, 3)
+    assert f"glance {told}\n" in shown.stdout
+    assert {row["service"]: row["ending"] for row in json.loads(plain.stdout) if row["ending"]} == {"glance": told}
     other.start()
     assert other.is_ready()
 
@@ -99,12 +114,7 @@ def test_services_end_with_their_supervisor(other):
 
 
 def test_reset_drops_the_data_with_the_state_of_their_stacks(other, lab, tmp_path, monkeypatch):
-    (tmp_path / "Pulumi.yaml").write_text((project_root() / "Pulumi.yaml").read_text())
-    stacks = tmp_path / ".joliba" / "stacks"
-    stacks.mkdir(parents=True)
-    own, foreign = stacks / "Pulumi.bf-oua.sante.yaml", stacks / "Pulumi.ml-bko.sante.yaml"
-    own.touch(), foreign.touch()
-    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path))
+    own, foreign = stack_files(tmp_path, monkeypatch, "bf-oua", "cloud: lab\n")
     (other.state_folder / "stack.json").touch()
     password = other.cloud()["auth"]["password"]
     began = time.monotonic()
@@ -119,6 +129,36 @@ def test_reset_drops_the_data_with_the_state_of_their_stacks(other, lab, tmp_pat
     assert networks(other) == []
     assert other.cloud()["auth"]["password"] == password
     assert lab.is_ready()
+
+
+@pytest.mark.parametrize(
+    ("says", "kept"),
+    [("cloud: lab\n", False), ("{}\n", False), ("cloud: ministere\n", True), ("cloud: [\n", True), (None, True)],
+)
+def test_reset_keeps_the_stacks_of_a_site_that_is_built_elsewhere(tmp_path, monkeypatch, says, kept):
+    idle = Lab("ne-nia")
+    idle.state_folder.mkdir(parents=True)
+    own, foreign = stack_files(tmp_path, monkeypatch, "ne-nia", says)
+
+    idle.reset()
+
+    assert (own.exists(), foreign.exists(), idle.state_folder.exists()) == (kept, True, False)
+
+
+def stack_files(root, monkeypatch, site, says):
+    """A project root whose site's file says this, with the configuration of a stack of that site and of another."""
+    (root / "Pulumi.yaml").write_text((project_root() / "Pulumi.yaml").read_text())
+    for name, text in ((site, says), ("ml-bko", "cloud: lab\n")):
+        (root / "inventories" / name).mkdir(parents=True)
+        if text is not None:
+            (root / "inventories" / name / "site.yaml").write_text(text)
+    monkeypatch.setenv("JOLIBA_ROOT", str(root))
+    stacks = root / ".joliba" / "stacks"
+    stacks.mkdir(parents=True)
+    files = [stacks / f"Pulumi.{name}.sante.yaml" for name in (site, "ml-bko")]
+    for file in files:
+        file.touch()
+    return files
 
 
 def test_a_lab_is_empty_of_what_a_foundation_makes(other):

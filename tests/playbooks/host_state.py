@@ -1,4 +1,8 @@
-"""Runs on a guest: everything that a rollback promises to bring back, as JSON. Says nothing of what always moves."""
+"""Runs on a host: everything that a rollback promises to bring back, as JSON. Says nothing of what always moves.
+
+With the argument ``untouched``: every file with its times as well, for what promises to write nothing. That says
+nothing of what any login writes.
+"""
 
 import hashlib
 import json
@@ -24,6 +28,9 @@ MOVING = {
 }
 HASHED = 256 << 10  # bytes; of packages' own larger files the size is compared: to hash all takes minutes in software
 CACHES = ("/__pycache__", "/root/.ansible", "/home/exploitation/.ansible", "/usr/share/man", "/usr/share/mime")
+NOT_FILES = ("/dev", "/proc", "/run", "/sys")
+LOGS = ("auth.log", "btmp", "cron.log", "lastlog", "messages", "secure", "syslog", "user.log", "wtmp")
+BY_LOGINS = ("/var/log/audit/", "/var/log/journal/", *(f"/var/log/{name}" for name in LOGS))
 
 
 def tree():
@@ -50,6 +57,25 @@ def one(path):
     return told
 
 
+def untouched():
+    found = {}
+    for folder, folders, names in os.walk("/"):
+        top = folder.rstrip("/")
+        folders[:] = [name for name in folders if f"{top}/{name}" not in NOT_FILES]
+        for path in [f"{top}/{name}" for name in [*folders, *names]]:
+            if not path.startswith(BY_LOGINS):
+                found[os.fsencode(path).decode("latin-1")] = with_times(path)
+    return found
+
+
+def with_times(path):
+    status = os.lstat(path)
+    told = [oct(status.st_mode), status.st_uid, status.st_gid, status.st_mtime_ns, status.st_ctime_ns]
+    if stat.S_ISLNK(status.st_mode):
+        return [*told, str(Path(path).readlink())]
+    return [*told, hashlib.sha256(Path(path).read_bytes()).hexdigest() if stat.S_ISREG(status.st_mode) else ""]
+
+
 def printed(*command):
     if not shutil.which(command[0]):
         return ""
@@ -58,7 +84,10 @@ def printed(*command):
 
 def sysctls():
     found = dict(line.partition(" = ")[::2] for line in printed("sysctl", "-a").splitlines())
-    moving = ("fs.dentry", "fs.inode", "fs.file-nr", "kernel.random", "fs.quota", "kernel.ns_last_pid", "stable_secret")
+    moving = (
+        "fs.aio-nr", "fs.dentry", "fs.file-nr", "fs.inode", "fs.quota", "kernel.ns_last_pid", "kernel.pty.nr",
+        "kernel.random", "net.netfilter.nf_conntrack_count", "stable_secret",
+    )  # fmt: skip
     return {key: value for key, value in found.items() if not key.startswith(moving)}
 
 
@@ -88,4 +117,8 @@ STATE = {
 }
 
 if __name__ == "__main__":
-    json.dump({subject: look() for subject, look in STATE.items()}, sys.stdout)
+    looks = dict(STATE)
+    if sys.argv[1:] == ["untouched"]:
+        looks["tree"] = untouched
+        del looks["manual"]  # apt-mark writes apt's cache
+    json.dump({subject: look() for subject, look in looks.items()}, sys.stdout)

@@ -1,61 +1,17 @@
-"""Rules on accounts, passwords, sessions and masks: a state that passes and one that fails for each."""
+"""Accounts, passwords and sessions: hosts that are not as simple as right and wrong."""
 
 import pytest
-
-ACCOUNTS = """\
-root:x:0:0:root:/root:/bin/bash
-daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
-sync:x:4:65534:sync:/bin:/bin/sync
-nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-exploitation:x:1000:1000:Debian:/home/exploitation:/bin/bash
-"""
-SHADOW = """\
-root:*:20781:0:99999:7:::
-daemon:*:20781:0:99999:7:::
-sync:*:20781:0:99999:7:::
-nobody:!*:20781::::::
-exploitation:!:20781:0:99999:7:::
-"""
-GROUP = "root:x:0:\nsudo:x:27:\nadministrateurs:x:990:exploitation\nexploitation:x:1000:\n"
-NEW_SECRETS = """\
-password  requisite  pam_pwquality.so retry=3
-password  requisite  pam_pwhistory.so remember=5 use_authtok
-password  [success=1 default=ignore]  pam_unix.so obscure use_authtok try_first_pass yescrypt
-password  requisite  pam_deny.so
-password  required   pam_permit.so
-"""
-DEBIAN_NEW_SECRETS = "\n".join(NEW_SECRETS.splitlines()[2:]) + "\n"
-AUTH_STACK = """\
-auth     required   pam_faillock.so preauth
-auth     [success=3 default=ignore]  pam_unix.so nullok
-auth     [default=die]   pam_faillock.so authfail
-auth     sufficient pam_faillock.so authsucc
-auth     requisite  pam_deny.so
-auth     required   pam_permit.so
-account  required   pam_faillock.so
-account  [success=1 new_authtok_reqd=done default=ignore]  pam_unix.so
-account  requisite  pam_deny.so
-account  required   pam_permit.so
-"""
-DEBIAN_AUTH_STACK = "".join(
-    line for line in AUTH_STACK.replace("success=3", "success=1").splitlines(keepends=True) if "faillock" not in line
+from rule_states.accounts import (
+    DEBIAN_AUTH_STACK,
+    DEBIAN_NEW_SECRETS,
+    GROUP,
+    PASSWD,
+    SESSION_STACK,
+    SHADOW,
+    logins,
+    new_secrets,
 )
-SESSION_STACK = "session optional pam_tmpdir.so\nsession optional pam_umask.so umask=0077\n"
-
-
-def passwords(host, text=NEW_SECRETS, quality=""):
-    for service in ("passwd", "login", "sshd"):
-        host.file(f"/etc/pam.d/{service}", "@include common-password\n")
-    host.file("/etc/pam.d/common-password", text)
-    host.file("/etc/security/pwquality.conf", quality)
-
-
-def logins(host, text=AUTH_STACK, settings=""):
-    for service in ("login", "sshd", "sudo"):
-        host.file(f"/etc/pam.d/{service}", "@include common-auth\n")
-    host.file("/etc/pam.d/su", "auth sufficient pam_rootok.so\n@include common-auth\naccount required pam_permit.so\n")
-    host.file("/etc/pam.d/common-auth", text)
-    host.file("/etc/security/faillock.conf", settings)
+from rule_states.state import State
 
 
 @pytest.mark.parametrize(
@@ -70,72 +26,39 @@ def logins(host, text=AUTH_STACK, settings=""):
     ],
 )
 def test_what_passwords_are_held_to(host, rule, passing, failing):
-    passwords(host, quality=f"{passing}\n")
+    State(new_secrets(quality=f"{passing}\n")).put(host)
     assert host.judged(rule) == "pass"
-    passwords(host, quality=f"{failing}\n")
+    State(new_secrets(quality=f"{failing}\n")).put(host)
     assert host.judged(rule) == "fail"
-    passwords(host, DEBIAN_NEW_SECRETS, quality=f"{passing}\n")
+    State(new_secrets(DEBIAN_NEW_SECRETS, quality=f"{passing}\n")).put(host)
     assert host.judged(rule) == "fail", "nobody reads the file"
-
-
-def test_the_judge_of_passwords_must_be_obeyed(host):
-    passwords(host)
-    assert host.judged("passwords-are-judged") == "pass"
-    passwords(host, NEW_SECRETS.replace("requisite  pam_pwquality", "optional  pam_pwquality"))
-    assert host.judged("passwords-are-judged") == "fail"
-
-
-def test_old_passwords_are_remembered(host):
-    passwords(host)
-    assert host.judged("old-passwords-refused") == "pass"
-    passwords(host, NEW_SECRETS.replace("remember=5", "remember=1"))
-    assert host.judged("old-passwords-refused") == "fail"
-
-
-def test_passwords_need_a_dictionary_to_be_judged_at_all(host):
-    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
-    status = "Package: {}\nStatus: install ok installed\nVersion: 2.9.6-5\n\n"
-    host.file("/var/lib/dpkg/status", status.format("cracklib-runtime"))
-    assert host.judged("passwords-are-compared-with-words") == "pass"
-    host.file("/var/lib/dpkg/status", status.format("libcrack2"))
-    assert host.judged("passwords-are-compared-with-words") == "fail"
 
 
 @pytest.mark.parametrize("rule", ["failed-logins-refused", "failed-logins-counted"])
 def test_failures_close_an_account(host, rule):
-    logins(host)
+    State(logins()).put(host)
     assert host.judged(rule) == "pass"
-    logins(host, DEBIAN_AUTH_STACK)
+    State(logins(DEBIAN_AUTH_STACK)).put(host)
     assert host.verdict(rule)["effective"] == "login, sshd, sudo, su"
 
 
 def test_a_good_login_forgives(host):
-    logins(host)
+    State(logins()).put(host)
     host.file("/etc/pam.d/su", "@include common-auth\n")
     assert host.judged("good-logins-forgive") == "pass"
-    logins(host)
+    State(logins()).put(host)
     assert host.verdict("good-logins-forgive")["verdict"] == "pass"
-    logins(host, DEBIAN_AUTH_STACK)
+    State(logins(DEBIAN_AUTH_STACK)).put(host)
     assert host.judged("good-logins-forgive") == "fail"
 
 
-@pytest.mark.parametrize(
-    ("rule", "passing", "failing"),
-    [
-        ("failures-before-closing", "deny = 3", "deny = 4"),
-        ("failures-before-closing", "deny = 1", "deny = 0"),
-        ("failures-within", "fail_interval = 900", "fail_interval = 899"),
-        ("closed-for", "unlock_time = 900", "unlock_time = 600"),
-    ],
-)
-def test_when_and_how_long_an_account_closes(host, rule, passing, failing):
-    logins(host, settings=f"{passing}\n")
-    assert host.judged(rule) == "pass"
-    logins(host, settings=f"{failing}\n")
-    assert host.judged(rule) == "fail"
+@pytest.mark.parametrize(("deny", "verdict"), [(1, "pass"), (3, "pass"), (0, "fail"), (4, "fail")])
+def test_an_account_closes_after_few_failures_and_after_some(host, deny, verdict):
+    State(logins(settings=f"deny = {deny}\n")).put(host)
+    assert host.judged("failures-before-closing") == verdict
 
 
-def people(host, passwd=ACCOUNTS, shadow=SHADOW, group=GROUP):
+def people(host, passwd=PASSWD, shadow=SHADOW, group=GROUP):
     host.file("/etc/passwd", passwd)
     host.file("/etc/shadow", shadow)
     host.file("/etc/group", group)
@@ -161,12 +84,12 @@ def people(host, passwd=ACCOUNTS, shadow=SHADOW, group=GROUP):
 def test_accounts(host, rule, changed):
     people(host)
     assert host.judged(rule, sudo_group="administrateurs") == "pass"
-    people(host, *(text.replace(*changed) for text in (ACCOUNTS, SHADOW, GROUP)))
+    people(host, *(text.replace(*changed) for text in (PASSWD, SHADOW, GROUP)))
     assert host.judged(rule, sudo_group="administrateurs") == "fail"
 
 
 def test_somebodys_first_group_counts_as_membership(host):
-    people(host, ACCOUNTS.replace("1000:1000", "1000:990"), group="administrateurs:x:990:\n")
+    people(host, PASSWD.replace("1000:1000", "1000:990"), group="administrateurs:x:990:\n")
     assert host.judged("automation-is-in-the-group-of-sudo", sudo_group="administrateurs") == "pass"
 
 
@@ -179,24 +102,11 @@ def test_a_password_of_root_is_renewed(host):
     assert host.judged("root-password-renewed") == "fail"
 
 
-def test_expiry_spares_keys(host):
-    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
-    logins(host, AUTH_STACK.replace("default=ignore]  pam_unix.so\n", "default=ignore]  pam_unix.so no_pass_expiry\n"))
-    assert host.judged("expiry-spares-keys-and-tasks") == "pass"
-    logins(host)
-    assert host.judged("expiry-spares-keys-and-tasks") == "fail"
-
-
 def test_broken_lines_are_no_accounts_and_a_host_without_any_is_not_measured(host):
-    people(host, f"{ACCOUNTS}broken\n::::::\nx:y:z:0:0:/:/bin/sh\n+::::::\n", f"{SHADOW}\nbroken\n")
+    people(host, f"{PASSWD}broken\n::::::\nx:y:z:0:0:/:/bin/sh\n+::::::\n", f"{SHADOW}\nbroken\n")
     assert host.judged("account-numbers-are-unique") == "pass"
     people(host, "", "")
     assert host.judged("account-numbers-are-unique") == "unmeasured"
-
-
-def test_two_services_under_one_account_are_told(host):
-    people(host)
-    assert host.judged("services-have-own-accounts") == "pass"
 
 
 @pytest.mark.parametrize(
@@ -224,24 +134,6 @@ def test_what_cannot_be_changed_any_more_stays(host):
     assert host.judged("idle-shells-end") == "pass"
 
 
-def test_masks(host):
-    host.file("/etc/profile.d/60.sh", "umask 077\n")
-    host.file("/etc/bash.bashrc", '[ -z "$PS1" ] && return\numask 077\n')
-    host.file("/etc/login.defs", "UID_MIN 1000\nUMASK\t\t077\n")
-    host.file("/etc/pam.d/sshd", SESSION_STACK)
-    rules = [
-        "login-shells-set-umask-077", "bash-sets-umask-077", "accounts-are-made-with-umask-077",
-        "sessions-start-with-umask-077",
-    ]  # fmt: skip
-    assert [host.judged(rule) for rule in rules] == ["pass"] * 4
-
-    host.file("/etc/profile", "umask 022 # for all\n")
-    host.file("/etc/bash.bashrc", "# umask 077\n")
-    host.file("/etc/login.defs", "UMASK 022\n")
-    host.file("/etc/pam.d/sshd", "session optional pam_umask.so\n")
-    assert [host.judged(rule) for rule in rules] == ["fail"] * 4
-
-
 def test_people_have_their_own_temporary_folders(host):
     host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
     for service in ("login", "sshd", "su"):
@@ -249,15 +141,3 @@ def test_people_have_their_own_temporary_folders(host):
     assert host.judged("people-have-own-temporary-folders") == "pass"
     host.file("/etc/pam.d/su", "session required pam_unix.so\n")
     assert host.verdict("people-have-own-temporary-folders")["effective"] == "su"
-
-
-def test_root_comes_in_nowhere(host):
-    host.says("sshd -T", "permitrootlogin no\n")
-    host.file("/etc/securetty", "\n")
-    assert host.judged("root-cannot-log-in-by-ssh") == "pass"
-    assert host.judged("root-has-no-terminal") == "pass"
-
-    host.says("sshd -T", "permitrootlogin without-password\n")
-    host.file("/etc/securetty", "tty1\n")
-    assert host.judged("root-cannot-log-in-by-ssh") == "fail"
-    assert host.judged("root-has-no-terminal") == "fail"

@@ -6,8 +6,13 @@ import shutil
 import subprocess
 
 import pytest
+from host_state import CATALOGUE, FACTS
+from jinja2 import Environment, FileSystemLoader
+from rule_states.network import LINK, RUNNING, SSH, WEB, match, ruleset
+from rule_states.state import UNIT_FOLDER, State
 
 from infra.environment import CHECKOUT
+from infra.hosts.asking import remedies
 
 SSHD = """\
 port 22
@@ -89,28 +94,26 @@ def test_a_line_of_ss_that_is_cut_off_is_passed_over(host):
     assert "25/tcp (the kernel, 0.0.0.0)" in host.verdict("only-declared-ports-listen")["effective"]
 
 
-RUNNING = "nftables.service loaded active exited nftables\nssh.service loaded active running sshd\n"
-LINK = "/etc/systemd/system/sysinit.target.wants/nftables.service"
+@pytest.fixture
+def started(host):
+    State({LINK: "", f"{UNIT_FOLDER}/nftables.service": ""}, {"systemctl list-units": RUNNING}).put(host)
 
 
 @pytest.fixture
-def started(host):
-    host.says("systemctl list-units", RUNNING)
-    host.file(LINK, "")
-    host.file("/usr/lib/systemd/system/nftables.service", "")
-
-
-def rendered(**facts):
-    """The remedy's own file, for a host."""
-    from host_state import FACTS  # noqa: PLC0415
-    from jinja2 import Environment, FileSystemLoader  # noqa: PLC0415
-
+def rendered(host):
+    """The remedy's own file for a host of a role that has no firewall yet."""
     folder = CHECKOUT / "playbooks" / "roles" / "network" / "templates"
     template = Environment(  # noqa: S701  not HTML
         loader=FileSystemLoader(folder), trim_blocks=True, keep_trailing_newline=True
     ).get_template("nftables.conf.j2")
-    asked = {"settings": {"R80": {"firewall_policy": {"input": "drop", "forward": "drop"}}}}
-    return template.render(joliba={"facts": {**FACTS, **facts}}, joliba_asked=asked)
+
+    def render(role="guest", **facts):
+        facts = {**FACTS, **facts}
+        found = [host.verdict(rule, role) for rule in CATALOGUE.recommendations["R80"].rules]
+        asked = remedies(CATALOGUE, found, facts)
+        return template.render(joliba={"facts": facts}, joliba_asked=asked)
+
+    return render
 
 
 def loaded(text, tmp_path):
@@ -133,7 +136,7 @@ FLOWS = [
 
 
 @pytest.mark.usefixtures("started")
-def test_the_firewall_that_is_written_is_the_one_that_is_asked_for(host, tmp_path):
+def test_the_firewall_that_is_written_is_the_one_that_is_asked_for(host, rendered, tmp_path):
     real = loaded(rendered(flows_in=FLOWS), tmp_path)
 
     host.says("nft -j list ruleset", real)
@@ -145,20 +148,18 @@ def test_the_firewall_that_is_written_is_the_one_that_is_asked_for(host, tmp_pat
     assert fewer["effective"] == "missing: none; undeclared: ::/0 443/tcp, fd00:12::/64 80/tcp"
 
 
-def ruleset(*rules, policy="drop"):
-    chain = {"family": "inet", "table": "t", "name": "in", "type": "filter", "hook": "input", "policy": policy}
-    return json.dumps(
-        {"nftables": [{"chain": chain}]
-         + [{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": expressions}} for expressions in rules]}
-    )  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "hooks"),
+    [
+        ("guest", {"input", "forward"}), ("bastion", {"input", "forward"}),
+        ("container-host", {"input"}), ("router", {"input"}), ("hypervisor", {"input"}),
+    ],
+)  # fmt: skip
+def test_what_passes_through_is_left_to_hosts_that_are_there_for_it(rendered, tmp_path, role, hooks):
+    found = json.loads(loaded(rendered(role), tmp_path))["nftables"]
 
-
-def match(protocol, field, right):
-    return {"match": {"op": "==", "left": {"payload": {"protocol": protocol, "field": field}}, "right": right}}
-
-
-SSH = [match("ip", "saddr", {"prefix": {"addr": "10.0.2.0", "len": 24}}), match("tcp", "dport", 22), {"accept": None}]
-WEB = [match("ip", "saddr", {"prefix": {"addr": "10.1.0.0", "len": 16}}), match("tcp", "dport", 443), {"accept": None}]
+    chains = {each["chain"]["hook"]: each["chain"]["policy"] for each in found if "chain" in each}
+    assert chains == dict.fromkeys(hooks, "drop")
 
 
 @pytest.mark.usefixtures("started")

@@ -1,10 +1,12 @@
 """Rules on sudo, from what its own cvtsudoers prints."""
 
-import json
 import shutil
 import subprocess
 
 import pytest
+from rule_states.accounts import by_administrators, gives, sudoers
+
+from infra.hosts.deviations import shipped_for
 
 ROOT = {
     "User_List": [{"username": "root"}],
@@ -25,28 +27,17 @@ DEFAULTS = [
 ]  # fmt: skip
 
 
-def sudoers(host, *specs, defaults=(), members=""):
-    host.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nawa:x:1001:1001::/home/awa:/bin/sh\n")
-    host.file("/etc/group", f"sudo:x:27:{members}\nawa:x:1001:\n")
-    host.says("cvtsudoers -e -f json /etc/sudoers", json.dumps({"Defaults": list(defaults), "User_Specs": list(specs)}))
-
-
-def gives(command, user="awa", target="root", **said):
-    runas = {"runasusers": [{"username": target}]} if target else {}
-    return {"User_List": [{"username": user}], "Cmnd_Specs": [{**runas, "Commands": [{"command": command}], **said}]}
-
-
 def test_the_defaults_that_are_asked_for_pass_and_those_of_debian_do_not(host):
-    sudoers(host, defaults=FULL)
+    sudoers(defaults=FULL).put(host)
     assert [host.judged(rule) for rule in DEFAULTS] == ["pass"] * 6
-    sudoers(host, defaults=[{"Options": [{name: True}]} for name in DEBIAN])
+    sudoers(defaults=[{"Options": [{name: True}]} for name in DEBIAN]).put(host)
     assert [host.judged(rule) for rule in DEFAULTS] == ["fail", "fail", "pass", "fail", "fail", "pass"]
-    sudoers(host)
+    sudoers().put(host)
     assert [host.judged(rule) for rule in DEFAULTS] == ["fail"] * 6
 
 
 def test_the_last_default_holds(host):
-    sudoers(host, defaults=[*FULL, {"Options": [{"use_pty": False}]}])
+    sudoers(defaults=[*FULL, {"Options": [{"use_pty": False}]}]).put(host)
     assert host.judged("sudo-has-its-own-terminal") == "fail"
 
 
@@ -54,9 +45,9 @@ def test_the_last_default_holds(host):
     "bound", [{"username": "awa"}, {"usergroup": "sudo"}, {"hostname": "ALL"}, {"command": "/bin/sh"}, {"userid": 1001}]
 )
 def test_nobody_but_automation_is_exempt(host, bound):
-    sudoers(host, defaults=[*FULL, {"Binding": [bound], "Options": [{"noexec": False}]}])
+    sudoers(defaults=[*FULL, {"Binding": [bound], "Options": [{"noexec": False}]}]).put(host)
     assert host.judged("sudo-keeps-programs-from-running-others") == "fail"
-    sudoers(host, defaults=[*FULL, {"Binding": [bound], "Options": [{"noexec": True}]}])
+    sudoers(defaults=[*FULL, {"Binding": [bound], "Options": [{"noexec": True}]}]).put(host)
     assert host.judged("sudo-keeps-programs-from-running-others") == "pass"
 
 
@@ -65,9 +56,9 @@ def test_nobody_but_automation_is_exempt(host, bound):
     [("automation-cannot-run-others-by-sudo", "noexec"), ("automation-needs-a-terminal-for-sudo", "requiretty")],
 )
 def test_automations_exemption_is_a_failure_that_a_deviation_must_cover(host, rule, name):
-    sudoers(host, defaults=FULL)
+    sudoers(defaults=FULL).put(host)
     assert host.judged(rule) == "fail"
-    sudoers(host, defaults=[{"Options": [{name: True}]}])
+    sudoers(defaults=[{"Options": [{name: True}]}]).put(host)
     assert host.judged(rule) == "pass"
 
 
@@ -85,27 +76,39 @@ def test_automations_exemption_is_a_failure_that_a_deviation_must_cover(host, ru
     ],
 )  # fmt: skip
 def test_what_rules_give(host, rule, passing, failing):
-    sudoers(host, ROOT, GROUP, passing)
+    sudoers(ROOT, GROUP, passing).put(host)
     assert host.judged(rule) == "pass"
-    sudoers(host, ROOT, GROUP, failing)
+    sudoers(ROOT, GROUP, failing).put(host)
     assert host.judged(rule) == "fail"
 
 
 def test_a_group_counts_as_soon_as_somebody_is_in_it(host):
-    sudoers(host, ROOT, GROUP)
+    sudoers(ROOT, GROUP).put(host)
     assert host.judged("sudo-does-not-give-root") == "pass"
-    sudoers(host, ROOT, GROUP, members="awa")
+    sudoers(ROOT, GROUP, members="awa").put(host)
     assert host.verdict("sudo-does-not-give-root")["effective"] == "%sudo as ALL: ALL"
 
 
 @pytest.mark.parametrize("rule", ["automation-does-not-become-root", "automation-states-arguments"])
 def test_automations_rights_are_told_apart(host, rule):
-    sudoers(host, ROOT, gives("ALL", user="exploitation", target="ALL"))
+    sudoers(ROOT, gives("ALL", user="exploitation", target="ALL")).put(host)
     assert host.judged(rule) == "fail"
     assert host.judged("sudo-does-not-give-root") == "pass"
     assert host.judged("sudo-states-arguments") == "pass"
-    sudoers(host, ROOT, gives("/bin/ls /srv", user="exploitation", target="backup"))
+    sudoers(ROOT, gives("/bin/ls /srv", user="exploitation", target="backup")).put(host)
     assert host.judged(rule) == "pass"
+
+
+@pytest.mark.parametrize("rule", ["people-do-not-become-root", "people-state-arguments"])
+def test_the_rights_of_the_requests_administrators_are_told_apart(host, rule):
+    ours = by_administrators("ALL", target="ALL")
+    sudoers(ROOT, ours).put(host)
+    assert host.judged(rule) == "fail"
+    assert host.judged("sudo-does-not-give-root") == "pass"
+    assert host.judged("sudo-states-arguments") == "pass"
+    assert rule in {each.rule for each in shipped_for("ml-bko.sante.web-1")}
+    sudoers(ROOT, ours, gives("ALL", target="ALL")).put(host)
+    assert host.verdict("sudo-does-not-give-root")["effective"] == "awa as ALL: ALL"
 
 
 def test_rules_that_cannot_be_read_are_not_measured(host):
@@ -142,7 +145,7 @@ OPS ALL = (ALL) NOPASSWD: EXEC: /bin/sh, !/bin/su, /bin/ls ""
     done = subprocess.run(
         ["cvtsudoers", "-e", "-f", "json", tmp_path / "sudoers"], capture_output=True, text=True, check=True
     )
-    sudoers(host, members="awa")
+    sudoers(members="awa").put(host)
     host.says("cvtsudoers -e -f json /etc/sudoers", done.stdout)
     assert host.judged("sudo-keeps-programs-from-running-others") == "pass"
     assert host.judged("sudo-writes-for-its-user-only") == "pass"

@@ -33,6 +33,7 @@ def codes(project, *, only=(), today=TODAY):
     ("old", "foreign", "refusal", "near"),
     [
         ("hostmaster: dns@numerique.example", "hostmaster: dns@numerique.invalid", ("NAME", "dns.hostmaster"), None),
+        ("alertes@numerique.example", "alertes@numerique.invalid", ("NAME", "hosts.mail_alias"), "a@mail.example"),
         ("  suffix: example", "  suffix: invalid", ("NAME", "dns.suffix"), "  suffix: gov.example"),
         ("198.18.64.0/28", "198.18.0.0/28", ("ADDRESS", "administration.operators[0]"), "198.18.79.240/28"),
         ("subnet: 198.51.100.0/24", "subnet: 198.51.100.0/23", ("ADDRESS", "external.subnet"), None),
@@ -73,7 +74,7 @@ def test_what_a_site_has_outside_the_national_list_is_refused(project, change, o
     assert codes(project) == []
 
 
-@pytest.mark.parametrize("service", ["dns", "ntp", "mirror", "logs"])
+@pytest.mark.parametrize("service", ["dns", "ntp", "mirror", "logs", "backups"])
 def test_services_outside_the_sites_own_ranges_are_refused(project, change, service):
     text = (project / "inventories" / SITE).read_text(encoding="utf-8")
     line = next(line for line in text.splitlines() if line.startswith(f"  {service}: ["))

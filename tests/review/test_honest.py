@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 
+from infra.cli.up import WAITING
 from infra.environment import CHECKOUT
+from infra.review.comment import Answer, comment
+from infra.review.pull_request import PullRequest
 
 SANTE = "inventories/ml-bko/tenants/sante.yaml"
 JUSTICE = "inventories/ml-bko/tenants/justice.yaml"
@@ -60,7 +63,7 @@ def test_a_wrong_request_is_refused_with_its_findings_in_french(repository, revi
     assert json.loads((folder / "findings.json").read_text())[0]["code"] == "NAME-UNKNOWN-IMAGE"
 
 
-def test_a_new_block_in_the_register_is_that_ministrys_stack(repository, review):
+def test_a_new_block_in_the_register_is_that_ministrys_stack_and_a_route_of_the_foundation(repository, review):
     repository.change(JUSTICE, "interne: {hosts: 20}", "interne: {hosts: 20}\n  public: {hosts: 10}")
     repository.change(REGISTER, "interne: 10.64.16.32/27", "interne: 10.64.16.32/27\n      public: 10.64.21.0/28")
     repository.commit()
@@ -68,7 +71,49 @@ def test_a_new_block_in_the_register_is_that_ministrys_stack(repository, review)
     done, folder = review("--trusted")
 
     assert done.returncode == 0, done.stdout
-    assert verdict(folder)["stacks"] == ["ml-bko.justice"]
+    assert verdict(folder)["stacks"] == ["ml-bko.foundation", "ml-bko.justice"]
+
+
+def new_ministry(repository):
+    """A request of a ministry that the site did not have, and its blocks."""
+    text = (repository.root / JUSTICE).read_text(encoding="utf-8")
+    repository.file("inventories/ml-bko/tenants/mines.yaml", text.replace("justice", "mines"))
+    given = (
+        "mines:\n    administration: 10.64.0.18\n    transit: 10.64.4.18\n    networks:\n      interne: 10.64.21.0/27"
+    )
+    repository.change(REGISTER, "  numerique:", f"  {given}\n  numerique:")
+    return repository.commit()
+
+
+def test_a_new_ministry_is_a_zone_of_the_foundation_before_it_is_a_stack(repository, review):
+    new_ministry(repository)
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 0, done.stdout
+    assert verdict(folder)["stacks"] == ["ml-bko.foundation", "ml-bko.mines"]
+    assert [path.name for path in (folder / "sheets").iterdir()] == ["ml-bko.mines.html"]
+
+
+def test_the_preview_of_a_new_ministry_is_told_as_following_in_the_comments_language():
+    zone = {"action": "create", "type": "openstack:dns/zone:Zone", "name": "foundation-zone-mines"}
+    previews = [
+        {"stack": "ml-bko.foundation", "status": "ok", "changes": [zone]},
+        {"stack": "ml-bko.mines", "status": "skipped", "changes": [], "notes": [WAITING]},
+        {"stack": "ml-bko.justice", "status": "ok", "changes": []},
+    ]
+    request = PullRequest(base="b" * 40, head="h", taken=(), removed=(), refused=(), stacks=())
+
+    told = comment(Answer(request=request, trusted=True, ok=True, previews=previews), "fr")
+
+    shown = told[told.index("ml-bko.foundation: ok") :].splitlines()
+    assert [line.strip() for line in shown if line.strip()][1:6] == [
+        "create   Zone                   foundation-zone-mines",
+        "ml-bko.mines: skipped",
+        "son propre aperçu suivra une fois construit le socle, qui ne le sert pas encore",
+        "ml-bko.justice: ok",
+        "rien",
+    ]
 
 
 def test_what_the_base_decided_since_is_kept(repository, review):
@@ -86,7 +131,7 @@ def test_what_the_base_decided_since_is_kept(repository, review):
     done, folder = review("--trusted")
 
     assert done.returncode == 0, done.stdout
-    assert verdict(folder)["stacks"] == ["ml-bko.justice"]
+    assert verdict(folder)["stacks"] == ["ml-bko.foundation", "ml-bko.justice"]
 
 
 def test_the_same_lines_changed_on_both_sides_are_a_conflict(repository, review):
@@ -157,24 +202,46 @@ def test_a_preview_that_cannot_be_made_is_told(repository, review, tmp_path):
     assert "the lab of ml-bko is not running" in (folder / "comment.md").read_text()
 
 
+def changed(repository, before, *arguments):
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "infra.cli.main", "changed", "--since", before, *arguments],
+        env={**os.environ, "JOLIBA_ROOT": str(repository.root), "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+
 def test_after_a_merge_only_what_it_changed_is_built(repository):
     before = repository.git("rev-parse", "HEAD")
     repository.change(SANTE, "hosts: 100", "hosts: 101")
     repository.change("inventories/bf-oua/tenants/sante.yaml", "reason: ", "reason: Puis ")
+    repository.change("inventories/ne-nia/addresses.yaml", "schema: 1", "schema: 1   # as before")
     (repository.root / JUSTICE).unlink()
     repository.file("docs/note.md", "x")
     repository.commit()
 
-    def changed(*arguments):
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "infra.cli.main", "changed", "--since", before, *arguments],
-            env={**os.environ, "JOLIBA_ROOT": str(repository.root), "PYTHONPATH": str(CHECKOUT)},
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
+    assert changed(repository, before) == "bf-oua.sante\nml-bko.sante\n"
+    assert changed(repository, before, "ml-bko") == "ml-bko.sante\n"
+    assert json.loads(changed(repository, before, "--sites", "--json")) == ["bf-oua", "ml-bko"]
 
-    assert changed() == "bf-oua.sante\nml-bko.sante\n"
-    assert changed("ml-bko") == "ml-bko.sante\n"
-    assert json.loads(changed("--sites", "--json")) == ["bf-oua", "ml-bko"]
+
+def test_after_the_merge_of_a_new_ministry_the_foundation_is_built_first(repository):
+    before = repository.git("rev-parse", "HEAD")
+    merged = new_ministry(repository)
+
+    assert changed(repository, before, "ml-bko") == "ml-bko.foundation\nml-bko.mines\n"
+    repository.git("revert", "--no-edit", merged)
+    assert changed(repository, merged) == "ml-bko.foundation\n"  # its zone and its routes go
+    assert changed(repository, before) == ""
+
+
+def test_a_changed_site_is_a_changed_foundation(repository):
+    before = repository.git("rev-parse", "HEAD")
+    repository.change(
+        "inventories/ml-bko/site.yaml", "limite-100m:", "limite-10m: {max_kbps: 9, max_burst_kbps: 9}\n  limite-100m:"
+    )
+    repository.commit()
+
+    assert changed(repository, before) == "ml-bko.foundation\n"
 
 
 def test_a_commit_that_was_not_fetched_is_wrong_use(repository, review):

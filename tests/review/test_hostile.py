@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from infra.review import answering
 from infra.review.comment import LARGEST
 
 SANTE = "inventories/ml-bko/tenants/sante.yaml"
@@ -13,6 +14,13 @@ TENANTS = "inventories/ml-bko/tenants"
 SETTINGS = ("filter.trap.smudge", "filter.trap.clean", "filter.trap.process", "diff.trap.textconv", "diff.trap.command",
             "diff.external", "merge.trap.driver")  # fmt: skip
 PROGRAMS = ("infra/__main__.py", "infra/intake/checking.py", "sitecustomize.py", "conftest.py", "typer.py", "json.py")
+_OWN = "on: pull_request\njobs: {{x: {{runs-on: [self-hosted, joliba-up, ml-bko], steps: [{{run: {trap}}}]}}}}\n"
+WORKFLOWS = {
+    ".github/workflows/request.yml": _OWN,
+    ".github/workflows/own.yml": _OWN,
+    ".forgejo/workflows/request.yml": _OWN,
+    ".gitlab-ci.yml": "x: {{tags: [joliba-up, ml-bko], script: [{trap}]}}\n",
+}
 ODD_PATHS = (
     f"{TENANTS}/a\nb.yaml".encode(),
     f"{TENANTS}/$(id);`id`.yaml".encode(),
@@ -80,7 +88,8 @@ def _hostile(repository, trap, tmp_path) -> str:
         repository.file(name, program)
     (repository.root / "scripts").mkdir(exist_ok=True)
     repository.file("scripts/setup", f"#!/bin/sh\n{trap}\n").chmod(0o755)
-    repository.file(".github/workflows/request.yml", f"on: push\njobs: {{x: {{steps: [{{run: {trap}}}]}}}}\n")
+    for name, steps in WORKFLOWS.items():
+        repository.file(name, steps.format(trap=trap))
     repository.file("Pulumi.yaml", f"name: x\nruntime: {{name: python, options: {{virtualenv: {tmp_path}}}}}\n")
     for name in ("inventories/ml-bko/site.yaml", "inventories/countries/ml.yaml", "inventories/mali/tenants/faux.yaml"):
         repository.file(name, "schema: 1\n")
@@ -115,7 +124,7 @@ def test_nothing_of_a_hostile_pull_request_is_executed_or_followed(repository, r
     assert not trace.exists(), trace.read_text()
     answer = verdict(folder)
     assert (answer["trusted"], answer["ok"]) == (False, False)
-    refused = {"scripts/setup", ".github/workflows/request.yml", "Pulumi.yaml", ".gitattributes", ".gitmodules",
+    refused = {"scripts/setup", *WORKFLOWS, "Pulumi.yaml", ".gitattributes", ".gitmodules",
                "schemas/tenant.schema.json", "inventories/ml-bko/site.yaml", "inventories/countries/ml.yaml",
                "inventories/mali/tenants/faux.yaml", *PROGRAMS,
                *(f"{TENANTS}/{name}.yaml" for name in ("enorme", "lien", "education", "mines")),
@@ -128,6 +137,22 @@ def test_nothing_of_a_hostile_pull_request_is_executed_or_followed(repository, r
     assert_inert((folder / "comment.md").read_text())
     subprocess.run(["git", "-C", repository.root, "checkout", "--force", head], capture_output=True, check=False)
     assert trace.exists(), "the trap itself: whoever checks the head out runs it"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS)
+def test_a_request_that_brings_its_own_workflow_is_told_that_nothing_of_it_was_run(repository, review, traps, path):
+    trace, trap, set_up = traps
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.file(path, WORKFLOWS[path].format(trap=trap))
+    repository.commit()
+    set_up()
+
+    done, folder = review("--trusted", "--stack-preview")
+
+    assert done.returncode == 1
+    assert verdict(folder) == {"trusted": False, "ok": False, "stacks": ["ml-bko.sante"], "refused_paths": [path]}
+    assert "Nothing of it was run or read" in (folder / "comment.md").read_text()
+    assert not trace.exists()
 
 
 @pytest.mark.parametrize("path", [b"../outside.yaml", b"inventories/ml-bko/tenants/../site.yaml",
@@ -194,6 +219,53 @@ def test_a_thousand_files_and_findings_keep_the_comment_within_its_bound(reposit
     assert 10_000 < len(comment.encode()) <= LARGEST
     assert comment.rstrip().endswith(".") or comment.rstrip().endswith("`")
     assert_inert(comment)
+
+
+def _in_time(repository, tmp_path, *, preview: bool = False) -> str:
+    """The comment of a review in this process, so that its patience can be chosen."""
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    head = repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    asked = answering.Asked(
+        repository=repository.root, base="main", head=head, lang="en", trusted=True, preview=preview
+    )
+    answering.review(asked, tmp_path / "answer")
+    return (tmp_path / "answer" / "comment.md").read_text()
+
+
+def test_a_request_that_takes_too_long_is_answered_so(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(answering, "PATIENCE", 0)
+
+    comment = _in_time(repository, tmp_path)
+
+    assert "The request is refused" in comment
+    assert "The check itself failed" in comment
+    assert "Stopped: 0 minutes were not enough." in comment
+    assert "ok=false\n" in (tmp_path / "answer" / "outputs").read_text()
+    assert not (tmp_path / "answer" / "junit.xml").exists()  # rather than an empty one
+    assert_inert(comment)
+
+
+def test_an_accepted_request_whose_sheets_take_too_long_is_accepted_and_told(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(answering._Review, "_reports", lambda self: setattr(self, "_left", 0.0))
+
+    comment = _in_time(repository, tmp_path)
+
+    assert "The request is accepted by the checks" in comment
+    assert "It took too long and was stopped: reports or decision sheets are missing." in comment
+    assert "Decision sheets" not in comment
+
+
+def test_a_preview_that_takes_too_long_leaves_the_answer_without_it(repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(answering, "PREVIEW_PATIENCE", 0)
+
+    comment = _in_time(repository, tmp_path, preview=True)
+
+    assert "The request is accepted by the checks" in comment
+    assert "What would change in the cloud:" in comment
+    assert "Stopped: 0 minutes were not enough." in comment
+    assert "`sheets/ml-bko.sante.html`" in comment
+    assert "reports or decision sheets are missing" not in comment
 
 
 def test_a_head_without_a_common_commit_is_wrong_use(repository, review):

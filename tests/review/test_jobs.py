@@ -28,9 +28,21 @@ def index() -> str:
     pytest.fail("this Python has no pip")
 
 
+WORKFLOWS = (".github/workflows/request.yml", ".forgejo/workflows/request.yml")
+
+
+def load(file: str) -> dict:
+    return yaml.load((CHECKOUT / file).read_text(), Loader=yaml.BaseLoader)  # noqa: S506
+
+
 def steps(file: str, job: str) -> list[str]:
-    found = yaml.load((CHECKOUT / file).read_text(), Loader=yaml.BaseLoader)["jobs"][job]["steps"]  # noqa: S506
-    return [step["run"] for step in found if "run" in step]
+    return [step["run"] for step in load(file)["jobs"][job]["steps"] if "run" in step]
+
+
+def gitlab(job: str) -> str:
+    """What GitLab's shell executor runs for a job: one script."""
+    found = load(".gitlab-ci.yml")
+    return "\n".join([*found["default"]["before_script"], *found[job]["script"]])
 
 
 @pytest.fixture
@@ -61,7 +73,8 @@ def forge(tmp_path):
     git("commit", "--quiet", "--all", "-m", "Request")
     (tmp_path / "etat").mkdir()
     git("clone", "--quiet", "--bare", str(clone), str(tmp_path / "etat" / "demandes.git"))
-    git("push", "--quiet", str(tmp_path / "etat" / "demandes.git"), "request:refs/pull/7/head")
+    for name in ("pull", "merge-requests"):
+        git("push", "--quiet", str(tmp_path / "etat" / "demandes.git"), f"request:refs/{name}/7/head")
     return tmp_path, git
 
 
@@ -70,7 +83,10 @@ def job(folder: Path, script: str, inside: str = "", **variables: str) -> subpro
     workspace.mkdir(exist_ok=True)
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "JOLIBA_CACHE") if name in os.environ}
     given = {
-        "SERVER": f"file://{folder}", "REPOSITORY": "etat/demandes", "TOKEN": "s3cret", "NUMBER": "7",
+        "SERVER": f"file://{folder}", "REPOSITORY": "etat/demandes", "TOKEN": "s3cret",
+        "FETCH": load(WORKFLOWS[0])["env"]["FETCH"],
+        "CI_SERVER_URL": f"file://{folder}", "CI_PROJECT_PATH": "etat/demandes", "CI_JOB_TOKEN": "s3cret",
+        "CI_DEFAULT_BRANCH": "main", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1",
         "GITHUB_OUTPUT": str(folder / "outputs"), "PIP_INDEX_URL": index(), "GOPROXY": MIRROR, "JOLIBA_LANG": "fr",
     }  # fmt: skip
     return subprocess.run(
@@ -79,36 +95,135 @@ def job(folder: Path, script: str, inside: str = "", **variables: str) -> subpro
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("file", "name"),
-    [(".github/workflows/answer.yml", "review"),
-     (".forgejo/workflows/request.yml", "check")],
-)  # fmt: skip
-def test_the_jobs_scripts_answer_an_honest_request(forge, file, name):
-    folder, git = forge
-    fetch, check = steps(file, name)
+def _answer(folder: Path) -> dict:
+    return json.loads((folder / "workspace" / "answer" / "verdict.json").read_text())
 
-    fetched = job(folder, fetch, HEAD=git("rev-parse", "request"))
+
+def test_forgejos_scripts_are_githubs():
+    """So what the one is seen to do, the other does; only where a comment goes differs."""
+    github, forgejo = (load(file) for file in WORKFLOWS)
+
+    assert github["env"]["FETCH"] == forgejo["env"]["FETCH"]
+    for name in forgejo["jobs"].keys() - {"comment", "comment-preview"}:
+        assert steps(WORKFLOWS[0], name) == steps(WORKFLOWS[1], name)
+
+
+def test_the_jobs_scripts_answer_an_honest_request(forge):
+    folder, git = forge
+    fetch, check = steps(WORKFLOWS[0], "check")
+
+    fetched = job(folder, fetch, NUMBER="7", HEAD=git("rev-parse", "request"))
     assert fetched.returncode == 0, fetched.stderr
     done = job(folder, check, "base", TRUSTED="true")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    verdict = json.loads((folder / "workspace" / "answer" / "verdict.json").read_text())
-    assert verdict == {"trusted": True, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
+    assert _answer(folder) == {"trusted": True, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
     assert "La demande passe les contrôles" in (folder / "workspace" / "answer" / "comment.md").read_text()
     assert "hosts: 101" not in (folder / "workspace" / "base" / SANTE).read_text()
     assert "s3cret" not in "".join(
         path.read_text(errors="replace") for path in (folder / "workspace/base/.git").glob("*") if path.is_file()
     )
-    if name == "review":
-        assert "number=7\n" in (folder / "outputs").read_text()
 
 
-def test_a_request_that_moved_on_is_left_to_its_own_run(forge):
+def test_gitlabs_job_answers_an_honest_request(forge):
     folder, git = forge
-    fetch, _ = steps(".github/workflows/request.yml", "check")
 
-    assert job(folder, fetch, HEAD=git("rev-parse", "main")).returncode != 0
+    done = job(folder, gitlab("check"), CI_MERGE_REQUEST_IID="7", CI_COMMIT_SHA=git("rev-parse", "request"))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert _answer(folder) == {"trusted": True, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
+    assert "hosts: 101" not in (folder / "workspace" / "base" / SANTE).read_text()
+
+
+def test_gitlabs_schedule_answers_forks_without_trusting_them(forge):
+    folder, git = forge
+    git("push", "--quiet", str(folder / "etat" / "demandes.git"), "main:refs/merge-requests/8/head")
+    (folder / "workspace").mkdir()
+    request, main = git("rev-parse", "request"), git("rev-parse", "main")
+    (folder / "workspace/unanswered").write_text(f"8 {request}\n9 {main}\n7 {request}\n")  # 8 moved on, 9 is gone
+
+    done = job(folder, gitlab("check-forks"), CI_COMMIT_SHA=main)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = folder / "workspace" / "answers"
+    assert [each.name for each in answers.iterdir()] == ["7"]
+    assert json.loads((answers / "7" / "verdict.json").read_text())["trusted"] is False
+    assert "copie (fork)" in (answers / "7" / "comment.md").read_text()
+
+
+@pytest.mark.parametrize("script", [steps(WORKFLOWS[0], "preview")[0], gitlab("preview")], ids=["actions", "gitlab"])
+def test_a_request_that_moved_on_since_it_was_approved_is_not_previewed(forge, script):
+    folder, git = forge
+    moved = {"NUMBER": "7", "HEAD": git("rev-parse", "main")}
+    moved |= {"CI_MERGE_REQUEST_IID": "7", "CI_COMMIT_SHA": moved["HEAD"]}
+
+    done = job(folder, script, CLOUDS="clouds: {}", **moved)
+
+    assert done.returncode != 0
+    assert not (folder / "workspace" / "base" / ".joliba").exists()
+    assert done.stderr == ""  # it is the comparison that failed
+
+
+def test_gitlab_compares_the_requests_own_commit_where_it_runs_on_the_merged_result(forge):
+    folder, git = forge
+    (start,) = load(".gitlab-ci.yml")["default"]["before_script"]
+    merged = {"CI_MERGE_REQUEST_IID": "7", "CI_COMMIT_SHA": "0" * 40}
+
+    assert job(folder, start, **merged, CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=git("rev-parse", "request")).returncode == 0
+    assert job(folder, start, **merged, CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=git("rev-parse", "main")).returncode != 0
+
+
+@pytest.mark.parametrize("script", ["up", "preview"])
+def test_setup_sees_no_secret_of_the_job_on_any_forge(tmp_path, script):
+    """GitLab gives a job's variables to all of it; the folder's setup here only tells what it sees."""
+    secrets = ("CLOUDS", "PULUMI_CONFIG_PASSPHRASE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "JOLIBA_CLOUDS",
+               "JOLIBA_PASSPHRASE", "JOLIBA_STATE_KEY_ID", "JOLIBA_STATE_KEY", "CI_JOB_TOKEN", "TOKEN")  # fmt: skip
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(CHECKOUT / "scripts/forge", tmp_path / "scripts/forge")
+    (tmp_path / "scripts/setup").write_text(f"#!/bin/sh\nenv > '{tmp_path}/seen'\n")
+    (tmp_path / "scripts/setup").chmod(0o755)
+    (prepare,) = [each for each in load(".gitlab-ci.yml")[f".{script}" if script == "up" else script]["script"]
+                  if "prepare" in each]  # fmt: skip
+
+    given = {"PATH": os.environ["PATH"], "HOME": "/home/joliba", "PIP_INDEX_URL": MIRROR, "GOPROXY": MIRROR,
+             "GOSUMDB": "off", "JOLIBA_TOOLCHAIN": "build", "PIP_CERT": "/etc/ssl/site.pem"}  # fmt: skip
+    subprocess.run(["bash", "-c", prepare], cwd=tmp_path, env=given | dict.fromkeys(secrets, "s3cret"), check=True)
+
+    seen = (tmp_path / "seen").read_text()
+    assert "s3cret" not in seen
+    assert set(given.items()) <= {tuple(line.split("=", 1)) for line in seen.splitlines()}
+
+
+MAIN = {"GITHUB_REF": "refs/heads/main",
+        "GITHUB_WORKFLOW_REF": "etat/demandes/.github/workflows/request.yml@refs/heads/main"}  # fmt: skip
+EVIL = "etat/demandes/.github/workflows/evil.yml"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "given", "refused"),
+    [
+        ("push", {"GITHUB_EVENT_NAME": "push"}, False),
+        ("pull_request_target push", {"GITHUB_EVENT_NAME": "pull_request_target"}, False),
+        ("push", {"GITHUB_EVENT_NAME": "pull_request_target"}, True),
+        # what a fork's changed or added workflow is started as, whatever `runs-on` it names
+        ("push", {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge"}, True),
+        ("pull_request_target push", {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge"}, True),
+        ("push", {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/request-7"}, True),
+        ("push", {"GITHUB_EVENT_NAME": "push", "GITHUB_WORKFLOW_REF": f"{EVIL}@refs/heads/main"}, True),
+        ("push", {"GITHUB_EVENT_NAME": "push",
+                  "GITHUB_WORKFLOW_REF": MAIN["GITHUB_WORKFLOW_REF"].replace("etat", "mallory")}, True),
+        ("push", {"GITHUB_EVENT_NAME": "workflow_dispatch"}, True),
+        ("push", {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": ""}, True),
+    ],
+)  # fmt: skip
+def test_a_runner_takes_the_main_branchs_workflow_for_its_events_only(tmp_path, accepted, given, refused):
+    guard = tmp_path / "runner-guard.sh"
+    shutil.copy(CHECKOUT / "scripts/runner-guard.sh", guard)
+    (tmp_path / "runner-guard.conf").write_text(f"etat/demandes {accepted}\n")
+
+    done = subprocess.run(["bash", "-e", guard], env=MAIN | given, capture_output=True, text=True, check=False)
+
+    assert (done.returncode != 0, "refused" in done.stderr) == (refused, refused)
 
 
 FAKE = r"""#!/bin/bash
@@ -186,3 +301,32 @@ def test_what_was_not_built_is_built_with_the_next_merge_and_an_older_one_never_
     assert code == 0
     assert f"--since {second}\n" in log  # the merge that failed, though the push begins after it
     assert up(first, second) == (0, "")
+
+
+def test_without_a_runner_a_timer_builds_what_the_main_branch_has_become(builder, tmp_path):
+    (first, second, third), _ = builder
+    root, upstream = tmp_path / "base", tmp_path / "upstream.git"
+    (root / "scripts/setup").write_text("#!/bin/sh\n")
+    (root / "scripts/setup").chmod(0o755)
+
+    def git(*arguments):
+        subprocess.run(["git", "-C", root, *arguments], capture_output=True, check=True)
+
+    git("clone", "--bare", str(root), str(upstream))
+    git("remote", "add", "origin", str(upstream))
+    git("checkout", "--detach", first)
+
+    def follow(to: str, **variables: str):
+        git("push", "--force", "origin", f"{to}:refs/heads/main")
+        (tmp_path / "log").write_text("")
+        done = subprocess.run(
+            [root / "scripts/forge", "follow", "ml-bko"], capture_output=True, text=True, check=False,
+            env={"PATH": os.environ["PATH"], "LOG": str(tmp_path / "log"), "OS_CLIENT_CONFIG_FILE": "/dev/null",
+                 "JOLIBA_KEPT": str(tmp_path / "kept"), "PIP_INDEX_URL": MIRROR, "GOPROXY": MIRROR, **variables},
+        )  # fmt: skip
+        return done.returncode, (tmp_path / "log").read_text().splitlines()[:1]
+
+    assert follow(first) == (0, [f"changed ml-bko --since {first}"])
+    assert follow(second, FAIL="3") == (3, [f"changed ml-bko --since {first}"])
+    assert follow(third) == (0, [f"changed ml-bko --since {first}"])
+    assert follow(third) == (0, [f"changed ml-bko --since {third}"])

@@ -3,14 +3,17 @@
 import base64
 import json
 import os
+import shlex
 import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+import yaml
 
 from infra.environment import CHECKOUT
+from infra.toolchain import virtualenv
 
 TEXT = "<!-- joliba -->\n\n## Joliba : La demande est refusée\n"
 PATHS = {
@@ -45,6 +48,11 @@ def forge():
                 return
             if path == "/user":
                 found = {"username": AUTHORS["gitlab"]}
+            elif path.endswith("/merge_requests"):
+                assert "state=opened&target_branch=main" in query
+                found = REQUESTS if "&page=1&" in query else []
+            elif path.endswith(("/8/notes", "/9/notes")):
+                found = []
             elif self.command == "GET":
                 asked = dict(part.split("=") for part in query.split("&"))
                 size, page = int(asked.get("limit") or asked["per_page"]), int(asked["page"])
@@ -72,21 +80,32 @@ def forge():
     server.server_close()
 
 
+def request(number, head, source):
+    return {"id": 900 + number, "iid": number, "sha": head, "source_project_id": source, "target_project_id": 1}
+
+
+REQUESTS = [request(6, "6" * 40, 1), request(7, "7" * 40, 2), request(8, "8" * 40, 3), request(9, None, 4)]
+
+
 def written(number, body, author):
     return {"id": number, "body": body, "user": {"login": author}, "author": {"username": author}}
 
 
-def post(kind, api, **variables):
+def command(kind) -> str:
+    """The line that the workflow's own job runs, in a checkout of the main branch."""
+    if kind == "gitlab":
+        return yaml.safe_load((CHECKOUT / ".gitlab-ci.yml").read_text())["comment"]["script"][0].split(" ../")[0]
+    workflow = yaml.safe_load((CHECKOUT / f".{kind}/workflows/request.yml").read_text())
+    return workflow["jobs"]["comment"]["steps"][-1]["run"]
+
+
+def post(kind, api, *arguments, **variables):
     given = {
-        "PATH": os.environ["PATH"], "FORGE_API": api, "REPOSITORY": "etat/demandes", "NUMBER": "7", "TOKEN": "s3cret",
-        "COMMENT": base64.b64encode(TEXT.encode()).decode(), "PYTHONPATH": str(CHECKOUT),
+        "PATH": f"{Path(virtualenv.PYTHON).parent}:{os.environ['PATH']}", "FORGE_API": api, "NUMBER": "7",
+        "REPOSITORY": "etat/demandes", "TOKEN": "s3cret", "COMMENT": base64.b64encode(TEXT.encode()).decode(),
     } | variables  # fmt: skip
     return subprocess.run(
-        [sys.executable, "-P", "-m", "infra.review.posting", kind],
-        env=given,
-        capture_output=True,
-        text=True,
-        check=False,
+        [*shlex.split(command(kind)), *arguments], cwd=CHECKOUT, env=given, capture_output=True, text=True, check=False
     )
 
 
@@ -154,3 +173,37 @@ def test_only_an_answer_of_ours_is_posted(forge, comment):
 
     assert post("github", api, COMMENT=comment).returncode == 2
     assert calls == []
+
+
+@pytest.mark.parametrize("kind", PATHS)
+def test_the_comment_says_which_run_keeps_the_sheets(forge, kind):
+    api, comments, *_ = forge
+
+    assert post(kind, api, RUN="https://forge.example/etat/demandes/actions/runs/12").returncode == 0
+    assert comments[-1]["body"] == f"{TEXT}\nhttps://forge.example/etat/demandes/actions/runs/12\n"
+
+
+def test_what_a_job_left_for_the_user_is_not_loaded_beside_the_token(forge, tmp_path):
+    """A `.pth` file in the user's packages runs in every Python of that user's, `-P` or not."""
+    api, *_ = forge
+    trace, user = tmp_path / "trace", {"HOME": str(tmp_path), "PYTHONUSERBASE": str(tmp_path / "base")}
+    ask = subprocess.run(
+        [virtualenv.PYTHON, "-m", "site", "--user-site"], env=user, capture_output=True, text=True, check=False
+    )
+    packages = Path(ask.stdout.strip())
+    packages.mkdir(parents=True)
+    (packages / "trap.pth").write_text(f"import os; os.close(os.open({str(trace)!r}, os.O_CREAT))\n")
+
+    assert post("github", api, **user, PYTHONPATH=str(packages)).stdout == "comment written\n"
+    assert not trace.exists()
+    subprocess.run([virtualenv.PYTHON, "-P", "-c", ""], env=user, check=True)
+    assert trace.exists(), "the trap itself"
+
+
+def test_forks_whose_last_commit_has_no_answer_yet_are_listed(forge):
+    api, comments, *_ = forge
+    comments += [written(1, f"{TEXT}`{'7' * 40}`", "mallory")]
+
+    assert post("gitlab", api, "--forks", NUMBER="").stdout == f"7 {'7' * 40}\n8 {'8' * 40}\n"
+    comments += [written(2, f"{TEXT}`{'7' * 40}`", AUTHORS["gitlab"])]
+    assert post("gitlab", api, "--forks", NUMBER="").stdout == f"8 {'8' * 40}\n"

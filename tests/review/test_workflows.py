@@ -1,6 +1,5 @@
 """What must stay true of the ready workflows, whoever changes them: read as data, since no forge runs here."""
 
-import itertools
 import json
 import re
 import subprocess
@@ -11,17 +10,21 @@ import yaml
 
 from infra.environment import CHECKOUT
 from infra.intake.inventory import sites
+from infra.review.answering import PATIENCE, PREVIEW_PATIENCE
 
-GITHUB = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
-FORGEJO = sorted((CHECKOUT / ".forgejo" / "workflows").glob("*.yml"))
-ACTIONS = [*GITHUB, *FORGEJO]
+GITHUB = CHECKOUT / ".github" / "workflows" / "request.yml"
+FORGEJO = CHECKOUT / ".forgejo" / "workflows" / "request.yml"
+ACTIONS = [GITHUB, FORGEJO]
 GITLAB = CHECKOUT / ".gitlab-ci.yml"
 PINNED = {
     "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02",  # v4.6.2
     "actions/upload-artifact@a8a3f3ad30e3422c9c7b888a15615d19a852ae32",  # v3.1.3, the last that Forgejo and Gitea take
 }
-NO_SECRETS = {"check", "review", "changed"}
-SHELL_SAFE = {"GITHUB_OUTPUT"}
+COMMENTS = {"comment", "comment-preview"}
+RUNNERS = {"check": "joliba-check", "changed": "joliba-check", "preview": "joliba-preview", "up": "joliba-up",
+           "comment": "joliba-comment", "comment-preview": "joliba-comment",
+           "forks": "joliba-comment", "check-forks": "joliba-check", "comment-forks": "joliba-comment"}  # fmt: skip
+POSTING = "python3 -IS infra/review/posting.py"
 
 
 def load(path: Path) -> dict:
@@ -46,6 +49,7 @@ def secrets_of(job: dict) -> set[str]:
 
 def _scripts():
     for path in ACTIONS:
+        yield pytest.param(load(path)["env"]["FETCH"], id=f"{path.parent.parent.name}/fetch")
         for name, job in load(path)["jobs"].items():
             for number, step in enumerate(job["steps"]):
                 if "run" in step:
@@ -61,19 +65,19 @@ JOBS, SCRIPTS = list(_jobs()), list(_scripts())
 
 
 def test_there_is_a_workflow_for_every_forge():
-    assert [path.name for path in GITHUB] == ["answer.yml", "request.yml"]
-    assert [path.name for path in FORGEJO] == ["request.yml"]
+    for path in ACTIONS:
+        assert sorted(path.parent.iterdir()) == [path]
     assert {"check", "comment", "preview", "up-ml-bko"} <= gitlab_jobs().keys()
 
 
 @pytest.mark.parametrize("path", ACTIONS, ids=str)
-def test_no_workflow_runs_with_the_bases_rights_on_a_pull_requests_event(path):
-    triggers = load(path)["on"]
-
-    assert triggers.keys() <= {"pull_request", "push", "workflow_run"}
-    assert "pull_request_target" not in path.read_text(encoding="utf-8")
-    for branches in (trigger["branches"] for trigger in triggers.values() if "branches" in trigger):
-        assert branches == ["main"]
+def test_a_workflow_is_the_main_branchs_and_never_a_pull_requests_own(path):
+    """`pull_request` takes the file as the request has it, with whatever runner it names there."""
+    assert load(path)["on"] == {"pull_request_target": {"branches": ["main"]}, "push": {"branches": ["main"]}}
+    for job in load(path)["jobs"].values():
+        if "needs" not in job:
+            event = "push" if "AFTER" in job["steps"][0]["env"] else "pull_request_target"
+            assert job["if"].startswith(f"github.event_name == '{event}'")
 
 
 @pytest.mark.parametrize("path", ACTIONS, ids=str)
@@ -83,69 +87,62 @@ def test_nothing_is_permitted_that_a_job_does_not_ask_for(path):
 
 @pytest.mark.parametrize(("path", "name", "job"), JOBS)
 def test_a_job_may_read_and_only_one_that_comments_may_write(path, name, job):
-    comments = any("infra.review.posting" in step.get("run", "") for step in job["steps"])
-
-    assert job["permissions"] == {"contents": "read"} | ({"pull-requests": "write"} if comments else {})
+    assert job["permissions"] == {"contents": "read"} | ({"pull-requests": "write"} if name in COMMENTS else {})
+    assert any(step.get("run", "").startswith(POSTING) for step in job["steps"]) == (name in COMMENTS)
 
 
 @pytest.mark.parametrize(("path", "name", "job"), JOBS)
 def test_a_job_that_may_write_has_nothing_of_the_pull_request(path, name, job):
-    if "pull-requests" not in job["permissions"]:
+    if name not in COMMENTS:
         return
-    text = json.dumps(job["steps"])
+    fetch, post = job["steps"]
 
-    assert "refs/pull" not in text
-    assert "joliba/head" not in text
-    assert not secrets_of(job)
+    assert fetch["env"].keys() == {"TOKEN"}  # without NUMBER no request is fetched
+    assert fetch["run"] == 'bash -c "$FETCH"'
+    assert post["run"] == f"{POSTING} {path.parent.parent.name.removeprefix('.')}"
+    assert secrets_of(job) <= {"JOLIBA_COMMENT_TOKEN"}
+    # nor does it share a machine with what reads requests: `.pth` files of the user are code too
+    assert job["runs-on"][1] == "joliba-comment"
+    assert [each for each, other in load(path)["jobs"].items() if other["runs-on"][1] == "joliba-comment"] == [
+        "comment",
+        "comment-preview",
+    ]
 
 
 @pytest.mark.parametrize(("path", "name", "job"), JOBS)
 def test_the_head_is_never_checked_out(path, name, job):
-    runs = "\n".join(step.get("run", "") for step in job["steps"])
+    runs = "\n".join([load(path)["env"]["FETCH"], *(step.get("run", "") for step in job["steps"])])
 
     assert all("checkout" not in step.get("uses", "") for step in job["steps"])
     assert re.findall(
         r"git (?:checkout|switch|restore|reset|worktree|merge|pull|clone|submodule|read-tree).*", runs
-    ) in (
-        ["git checkout --quiet --detach refs/joliba/base"],
-        ['git checkout --quiet --detach "$AFTER"'],
-    )
-    if '"$AFTER"' in runs:
-        assert "pull_request" not in runs
-        assert any(step.get("env", {}).get("AFTER") == "${{ github.sha }}" for step in job["steps"])
-        assert "event_name == 'push'" in json.dumps(job) or job.get("needs") == "changed"
+    ) == ['git checkout --quiet --detach "${AFTER:-refs/joliba/base}"']
+    for step in job["steps"]:
+        given = step.get("env", {})
+        assert given.get("AFTER", "${{ github.sha }}") == "${{ github.sha }}"
+        if "AFTER" in given:  # for a push this is the main branch's
+            assert "event_name == 'push'" in json.dumps(job) or job.get("needs") == "changed"
+            assert "pull_request" not in json.dumps(job)
 
 
 @pytest.mark.parametrize(("path", "name", "job"), JOBS)
 def test_secrets_are_of_jobs_that_run_no_strangers_request(path, name, job):
-    if name in NO_SECRETS or not secrets_of(job):
-        assert not secrets_of(job)
+    if name not in ("preview", "up"):
+        assert not secrets_of(job) - ({"JOLIBA_COMMENT_TOKEN"} if path == FORGEJO and name in COMMENTS else set())
         return
-    assert name in ("preview", "up")
     if name == "preview":
-        assert re.search(r"needs\.\w+\.outputs\.trusted == 'true' &&\s", job["if"] + " ")
-        assert re.search(r"head_?repo\w*\.full_name == github\.repository", job["if"].replace("head.repo", "head_repo"))
+        assert re.search(r"needs\.check\.outputs\.trusted == 'true' &&\s", job["if"])
+        assert job["if"].endswith("github.event.pull_request.head.repo.full_name == github.repository")
         assert all("READER" in name or name.endswith("_PASSPHRASE") for name in secrets_of(job))
     else:
         assert job["concurrency"] == {"group": "up-${{ matrix.site }}", "cancel-in-progress": "false"}
         assert "push" in job.get("if", "") or job["needs"] == "changed"
-    if path in GITHUB:
+    if path == GITHUB:
         assert job["environment"] == ("preview" if name == "preview" else "up-${{ matrix.site }}")
-    # whatever fetches or sets up does so before any secret is there
-    assert [bool(secrets_of(step)) for step in job["steps"]] == [False, True]
-
-
-def test_on_github_what_a_request_can_change_has_no_secret_and_no_right_to_write():
-    """A `pull_request` run takes the workflow from the request; `workflow_run` and `push` take the main branch's."""
-    found = load(CHECKOUT / ".github/workflows/request.yml")
-
-    for job in found["jobs"].values():
-        assert "pull-requests" not in job["permissions"]
-        if secrets_of(job):
-            assert job["environment"] == "up-${{ matrix.site }}"
-            assert job["needs"] == "changed"
-    assert found["jobs"]["changed"]["if"] == "github.event_name == 'push'"
-    assert load(CHECKOUT / ".github/workflows/answer.yml")["on"].keys() == {"workflow_run"}
+    # whatever fetches, sets up or keeps files has no secret
+    assert [bool(secrets_of(step)) for step in job["steps"]] == [False, True, False][: len(job["steps"])]
+    assert "prepare" in job["steps"][0]["run"]
+    assert "prepare" not in job["steps"][1]["run"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -159,13 +156,13 @@ def test_expressions_take_nothing_that_a_stranger_words(path, name, job):
     accepted = re.compile(
         r"github\.(token|server_url|repository|api_url|sha|event\.before|event_name)"
         r"|github\.event\.pull_request\.(number|head\.sha)"
-        r"|github\.event\.workflow_run\.head_sha"
-        r"|github\.event\.(pull_request\.head\.repo|workflow_run\.head_repository)\.full_name == github\.repository"
+        r"|github\.event\.pull_request\.head\.repo\.full_name == github\.repository"
         r"|(steps|needs)\.\w+\.outputs\.\w+|fromJSON\(needs\.changed\.outputs\.sites\)|matrix\.site"
-        r"|secrets\.JOLIBA_\w+|vars\.JOLIBA_\w+"
+        r"|secrets\.JOLIBA_\w+|vars\.JOLIBA_\w+|secrets\.JOLIBA_COMMENT_TOKEN \|\| github\.token"
+        r"|github\.run_(id|number)|vars\.JOLIBA_LANG \|\| 'fr'"
     )
 
-    for expression in re.findall(r"\$\{\{ *(.*?) *\}\}", json.dumps(job)):
+    for expression in re.findall(r"\$\{\{ *(.*?) *\}\}", json.dumps([job, load(path)["env"]])):
         assert accepted.fullmatch(expression), expression
 
 
@@ -179,19 +176,19 @@ def test_every_script_passes_shellcheck(script):
 
 
 def test_the_jobs_own_script_passes_shellcheck_and_says_its_use():
-    assert subprocess.run(["shellcheck", CHECKOUT / "scripts/forge"], check=False).returncode == 0
+    scripts = [CHECKOUT / "scripts/forge", CHECKOUT / "scripts/runner-guard.sh"]
+    assert subprocess.run(["shellcheck", *scripts], check=False).returncode == 0
     done = subprocess.run([CHECKOUT / "scripts/forge"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "scripts/forge prepare" in done.stderr
+    assert "scripts/forge follow SITE" in done.stderr
 
 
 @pytest.mark.parametrize(("path", "name", "job"), JOBS)
 def test_a_job_ends_and_runs_on_the_sites_own_machines(path, name, job):
     assert 0 < int(job["timeout-minutes"]) <= 240
-    labels = job["runs-on"]
-    assert labels[0] == "self-hosted"
     # what sees secrets shares no machine, and so no cache, with what judges strangers' requests
-    assert labels[1] == {"preview": "joliba-preview", "up": "joliba-up"}.get(name, "joliba-check")
+    assert job["runs-on"] == ["self-hosted", RUNNERS[name], *(["${{ matrix.site }}"] if name == "up" else [])]
     assert "cache" not in json.dumps(job["steps"])
 
 
@@ -200,7 +197,10 @@ def test_other_peoples_actions_are_the_one_that_keeps_files_pinned(path, name, j
     used = [step for step in job["steps"] if "uses" in step]
 
     assert {step["uses"] for step in used} <= PINNED
-    assert not used or name == "check"
+    assert [step["with"] for step in used] == {
+        "check": [{"name": "joliba", "path": "answer/"}],
+        "preview": [{"name": "joliba-preview", "path": "answer/"}],
+    }.get(name, [])  # the sheets that the comment names are kept by the job that made them
     assert not any(secrets_of(step) or "env" in step for step in used)
 
 
@@ -229,7 +229,7 @@ def test_without_a_mirror_nothing_is_set_up():
 def test_every_site_is_built_on_every_forge():
     names = sites(CHECKOUT)
 
-    assert load(FORGEJO[0])["jobs"]["up"]["strategy"]["matrix"]["site"] == names
+    assert load(FORGEJO)["jobs"]["up"]["strategy"]["matrix"]["site"] == names
     found = gitlab_jobs()
     assert sorted(name.removeprefix("up-") for name in found if name.startswith("up-")) == names
     for name in names:
@@ -240,42 +240,76 @@ def test_every_site_is_built_on_every_forge():
         ]
 
 
-def test_the_fetching_is_the_same_in_every_job():
-    """One block of shell that cannot live in the repository, since it fetches it: repeated, and so compared."""
-    blocks = set()
-    for path, job in itertools.chain.from_iterable(
-        ((path, job) for job in load(path)["jobs"].values()) for path in ACTIONS
-    ):
-        run = job["steps"][0]["run"]
-        blocks.add(run[: run.index("export GIT_CONFIG_KEY_0")])
-        assert "--no-recurse-submodules" in run
-        assert "--depth" not in run  # the merge base must be reached
-        assert ("refs/pull" in run) == ("HEAD" in job["steps"][0]["env"]), path
+def test_every_job_begins_with_the_same_fetching():
+    """One block of shell that cannot live in the repository, since it fetches it."""
+    (script,) = {load(path)["env"]["FETCH"] for path in ACTIONS}
 
-    assert len(blocks) == 1
+    assert "--no-recurse-submodules" in script
+    assert "--depth" not in script  # the merge base must be reached
+    for path in ACTIONS:
+        for name, job in load(path)["jobs"].items():
+            first = job["steps"][0]
+            assert first["run"].startswith('bash -c "$FETCH"')
+            assert ("NUMBER" in first["env"]) == ("HEAD" in first["env"]) == (name in ("check", "preview"))
+
+
+def test_a_job_gives_the_review_more_time_than_it_takes():
+    """What is stopped by Joliba is told in the comment; what the forge stops is not."""
+    spare = 300  # seconds to fetch and set up
+    for path in ACTIONS:
+        jobs = load(path)["jobs"]
+        assert int(jobs["check"]["timeout-minutes"]) * 60 >= PATIENCE + spare
+        assert int(jobs["preview"]["timeout-minutes"]) * 60 >= PATIENCE + PREVIEW_PATIENCE + spare
+    assert load(GITLAB)["default"]["timeout"] == "20m"
+    assert gitlab_jobs()["preview"]["timeout"] == "1h"
 
 
 def test_gitlab_gives_secrets_to_protected_environments_and_no_fork():
     request = '$CI_PIPELINE_SOURCE == "merge_request_event"'
-    for name, job in gitlab_jobs().items():
+    main = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
+    ours = f"{request} && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
+    jobs = gitlab_jobs()
+
+    for name, job in jobs.items():
         secret = re.findall(r"\$JOLIBA_(?!PIP|GOPROXY)\w+", json.dumps(job))
-        if name == "check":
+        if name in ("check", "check-forks"):
             assert not secret
             assert "environment" not in job
         elif name.startswith("up-"):
             assert job["extends"] == ".up"
-            assert job["rules"][0]["if"] == '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'
+            assert job["rules"][0]["if"] == f'$CI_PIPELINE_SOURCE == "push" && {main}'
         elif name == ".up":
             assert job["resource_group"] == "up-$SITE"
             assert job["environment"] == {"name": "up-$SITE"}
         else:
             assert job["environment"]["name"] in ("comment", "preview")
-            assert [rule["if"] for rule in job["rules"]] == [
-                f"{request} && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
-            ]
+            forks = name in ("forks", "comment-forks")
+            condition = f'$CI_PIPELINE_SOURCE == "schedule" && {main}' if forks else ours
+            assert [rule["if"] for rule in job["rules"]] == [condition]
         if "environment" in job and job["environment"]["name"] == "comment":
             assert secret == ["$JOLIBA_COMMENT_TOKEN"]
-    assert gitlab_jobs()["preview"]["script"][0] == "grep -qx trusted=true ../answer/outputs || exit 0"
+    assert jobs["check"]["rules"] == [{"if": request}]
+    assert jobs["check-forks"]["rules"] == jobs["forks"]["rules"]
+    assert jobs["preview"]["script"][0] == "grep -qx trusted=true ../answer/outputs || exit 0"
+
+
+def test_gitlabs_jobs_with_a_token_run_where_no_request_is_read_and_read_none():
+    for name, job in gitlab_jobs().items():
+        if name.startswith(("up-", ".up")):
+            continue
+        assert job["tags"] == [RUNNERS[name]], name
+        script = "\n".join(job["script"])
+        assert (POSTING in script) == (job["tags"] == ["joliba-comment"])
+        assert not (POSTING in script and ("scripts/forge" in script or "fetch" in script))
+        assert "python3" not in script.replace(POSTING, "")
+    assert gitlab_jobs()[".up"]["tags"] == ["joliba-up", "$SITE"]
+
+
+def test_gitlab_trusts_no_fork():
+    for name, job in gitlab_jobs().items():
+        assert ("TRUSTED" in json.dumps(job)) == (name in ("check", "preview")), name
+    (line,) = [line for line in gitlab_jobs()["check"]["script"] if "TRUSTED" in line]
+    assert line.startswith('if [ "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID" = "$CI_MERGE_REQUEST_PROJECT_ID" ]; then')
 
 
 def test_gitlab_checks_out_the_default_branch_and_nothing_else():
@@ -286,5 +320,6 @@ def test_gitlab_checks_out_the_default_branch_and_nothing_else():
         "git checkout --quiet --detach refs/joliba/base",
         'git checkout --quiet --detach "$CI_COMMIT_SHA"',
     ]
+    assert "git checkout" not in json.dumps([job.get("script") for job in gitlab_jobs().values()])
     assert "cache" not in load(GITLAB)
     assert all("cache" not in job and "before_script" not in job for job in gitlab_jobs().values())

@@ -1,13 +1,17 @@
 """The contract of the language host, through the installed CLI."""
 
 import os
+import select
 import signal
+import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pulumi.automation
 import pytest
+
+from infra.toolchain import versions
 
 COMPONENT = """
     import pulumi
@@ -237,9 +241,47 @@ def test_the_automation_api_runs_the_program_of_a_folder(project, monkeypatch):
     assert again.summary.resource_changes == {"same": 1}
 
 
+def test_the_users_own_pulumi_is_never_touched(project, tmp_path, monkeypatch):
+    own = tmp_path / "user" / ".pulumi"
+    own.mkdir(parents=True)
+    (own / "credentials.json").write_text("the user's")
+    monkeypatch.setenv("HOME", str(own.parent))
+    project.program("import pulumi_openstack\npulumi_openstack.Provider('it', cloud='nowhere')\n")
+
+    project.up()
+    project.pulumi("plugin", "ls")
+    project.pulumi("stack", "select", "t")
+
+    assert [path.relative_to(own.parent).as_posix() for path in own.parent.rglob("*")] == [
+        ".pulumi",
+        ".pulumi/credentials.json",
+    ]
+    assert (own / "credentials.json").read_text() == "the user's"
+
+
+def test_no_update_is_looked_for_and_no_plugin_is_fetched(project, monkeypatch):
+    project.program("""
+        import pulumi
+        pulumi.CustomResource("random:index/randomPet:RandomPet", "pet", {}, pulumi.ResourceOptions(version="4.18.4"))
+    """)
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, address)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.setenv(name, "127.0.0.1,localhost")
+
+        shown = project.up(expect=1)
+        project.pulumi("stack", "ls")
+
+        assert "pulumi-resource-random" in shown
+        assert select.select([proxy], [], [], 0)[0] == [], "somebody was called"
+
+
 def test_about_and_install_answer_without_a_warning(project):
     about = project.pulumi("about")
     install = project.pulumi("install")
 
-    assert "+joliba" in about.stdout
+    host = next(line.split() for line in about.stdout.splitlines() if line.startswith("language"))
+    assert host == ["language", "python", f"{versions.PULUMI}{versions.MARK}"]
     assert "warning" not in (about.stdout + about.stderr + install.stdout + install.stderr).lower()

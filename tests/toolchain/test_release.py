@@ -4,22 +4,51 @@ import functools
 import hashlib
 import http.server
 import io
+import shutil
 import tarfile
 import threading
+from pathlib import Path
 
 import pytest
 
+from infra import environment
 from infra.errors import JolibaError
-from infra.toolchain import build, installation, pins
+from infra.toolchain import build, installation, pins, versions
 from infra.toolchain.release import Release
 
 ARCHIVE = "pulumi-v1.2.3-linux-x64.tar.gz"
 CHECKSUMS = "pulumi-1.2.3-checksums.txt"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Vendor(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder; of what is there as ``broken-...`` it sends less than it promises."""
+
     def log_message(self, *_):
         pass
+
+    def do_GET(self):
+        whole = self.broken()
+        if whole is None:
+            super().do_GET()
+        else:
+            self.promise(len(whole.read_bytes()))
+            self.wfile.write(whole.read_bytes()[:-1])
+
+    def do_HEAD(self):
+        whole = self.broken()
+        if whole is None:
+            super().do_HEAD()
+        else:
+            self.promise(len(whole.read_bytes()))
+
+    def broken(self):
+        path = Path(self.directory, f"broken-{self.path.rpartition('/')[2]}")
+        return path if path.is_file() else None
+
+    def promise(self, length):
+        self.send_response(http.HTTPStatus.OK)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
 
 
 @pytest.fixture
@@ -27,7 +56,7 @@ def vendor(tmp_path):
     """A folder, and the address where it is served."""
     folder = tmp_path / "vendor"
     folder.mkdir()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Vendor, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield folder, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -97,45 +126,114 @@ def test_an_archive_cannot_write_outside_its_folder(vendor, tmp_path):
     assert not (tmp_path / "outside").exists()
 
 
-def test_a_vendor_that_answers_is_preferred_and_one_that_does_not_is_replaced_by_a_build(vendor, tmp_path, monkeypatch):
-    folder, address = vendor
-    content = archive(pulumi__pulumi=b"#!/bin/sh\n")
-    publish(folder, content, hashlib.sha256(content).hexdigest())
+@pytest.fixture
+def build_instead(tmp_path, monkeypatch):
+    """A cache of its own, the user has chosen nothing, and the folder of a build that takes no time."""
     monkeypatch.setenv("JOLIBA_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("JOLIBA_TOOLCHAIN", raising=False)
-    built = tmp_path / "built" / "pulumi"
-    monkeypatch.setattr(build, "build", lambda _name: built)
-
-    monkeypatch.setattr(Release, "read", lambda _name: release(address))
-    got = installation.part("pulumi")
-    monkeypatch.setattr(Release, "read", lambda _name: release(f"{address}/nothing-here"))
-    fallback = installation.part("pulumi")
-
-    assert (got.ours, got.programs.name, (got.programs / "pulumi").is_file()) == (False, "pulumi", True)
-    assert (fallback.ours, fallback.programs) == (True, built.parent)
+    monkeypatch.setattr(build, "build", lambda name: tmp_path / "built" / name)
+    return tmp_path / "built"
 
 
-@pytest.mark.parametrize("wanted", ["official", "build"])
-def test_the_user_may_insist(vendor, tmp_path, monkeypatch, wanted):
+@pytest.fixture
+def published(vendor, monkeypatch):
+    """The vendor's folder with a sound release in it."""
     folder, address = vendor
     content = archive(pulumi__pulumi=b"#!/bin/sh\n")
     publish(folder, content, hashlib.sha256(content).hexdigest())
-    monkeypatch.setenv("JOLIBA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(Release, "read", lambda _name: release(address))
+    return folder
+
+
+def test_a_vendor_that_answers_is_preferred(published, build_instead):
+    got = installation.part("pulumi")
+
+    assert (got.name, (got / "pulumi").is_file()) == ("pulumi", True)
+    assert build_instead not in got.parents
+
+
+def no_archive(folder):
+    (folder / ARCHIVE).unlink()
+
+
+def no_checksums(folder):
+    (folder / CHECKSUMS).unlink()
+
+
+def checksums_of_other_files(folder):
+    (folder / CHECKSUMS).write_text(f"{'0' * 64}  another.tar.gz\n")
+
+
+def a_page_to_log_in(folder):
+    (folder / CHECKSUMS).write_text("<html><p>Accept our conditions first</p></html>\n")
+
+
+def a_connection_that_breaks(folder):
+    (folder / ARCHIVE).rename(folder / f"broken-{ARCHIVE}")
+
+
+@pytest.mark.parametrize(
+    "failure", [no_archive, no_checksums, checksums_of_other_files, a_page_to_log_in, a_connection_that_breaks]
+)
+def test_what_the_vendor_does_not_give_is_built(published, build_instead, tmp_path, capsys, failure):
+    failure(published)
+
+    assert installation.part("pulumi") == build_instead
+    assert ("building it instead" in capsys.readouterr().out) == (failure is not no_archive)
+    assert list((tmp_path / "cache").glob("*")) == []
+
+
+def test_a_wrong_sum_stops_the_setup_and_nothing_is_built_in_silence(published, build_instead, tmp_path):
+    publish(published, (published / ARCHIVE).read_bytes(), "f" * 64)
+
+    with pytest.raises(JolibaError, match=r"refused.*JOLIBA_TOOLCHAIN=build"):
+        installation.part("pulumi")
+
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("wanted", ["official", "build"])
+def test_the_user_may_insist(build_instead, monkeypatch, wanted):
     monkeypatch.setenv("JOLIBA_TOOLCHAIN", wanted)
-    monkeypatch.setattr(build, "build", lambda _name: tmp_path / "built" / "pulumi")
-    monkeypatch.setattr(Release, "read", lambda _name: release(address))
 
-    assert installation.part("pulumi").ours == (wanted == "build")
+    assert (installation.part("pulumi") == build_instead) == (wanted == "build")
 
 
-def test_an_official_release_that_was_insisted_on_and_cannot_be_had_is_an_error(vendor, tmp_path, monkeypatch):
-    _, address = vendor
-    monkeypatch.setenv("JOLIBA_CACHE", str(tmp_path / "cache"))
+@pytest.mark.usefixtures("build_instead")
+@pytest.mark.parametrize("failure", [no_archive, no_checksums])
+def test_an_official_release_that_was_insisted_on_and_cannot_be_had_is_an_error(published, monkeypatch, failure):
+    failure(published)
     monkeypatch.setenv("JOLIBA_TOOLCHAIN", "official")
-    monkeypatch.setattr(Release, "read", lambda _name: release(address))
 
     with pytest.raises(JolibaError, match="cannot be had"):
         installation.part("pulumi")
+
+
+def test_the_vendors_programs_run_with_our_language_host(vendor, project, tmp_path, monkeypatch):
+    """The real command line as the vendor packs it: with hosts beside it, whose place ours takes."""
+    folder, address = vendor
+    foreign = b"#!/bin/sh\nexit 1\n"
+    content = archive(pulumi__pulumi=b"", pulumi__extra=b"", **{f"pulumi__{installation.HOST}": foreign})
+    publish(folder, content, hashlib.sha256(content).hexdigest())
+    place = tmp_path / "official"
+    release(address).unpack(place)
+    installed = environment.pulumi_home()
+    shutil.copy2(installed / "bin" / "pulumi", place / "pulumi" / "pulumi")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "venv").symlink_to(environment.virtual_environment())
+    monkeypatch.setenv("JOLIBA_HOME", str(home))
+    provider = installed / "plugins" / f"resource-openstack-v{versions.OPENSTACK}"
+
+    installation.install(place / "pulumi", provider)
+    project.program("import pulumi\npulumi.export('it', 'works')\n")
+    project.pulumi("stack", "select", "t")  # noted in PULUMI_HOME
+    project.up()
+
+    assert project.outputs() == {"it": "works"}
+    assert {path.name for path in (home / "pulumi" / "bin").iterdir()} == {"pulumi", "extra", installation.HOST}
+    assert (place / "pulumi" / installation.HOST).read_bytes() == foreign
 
 
 def test_the_list_names_the_pinned_versions_for_this_machine():

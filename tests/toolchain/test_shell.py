@@ -65,6 +65,21 @@ def test_a_site_that_does_not_exist_is_named_with_those_that_do(home):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("broken", [b"cloud: [", b"\xff", b"- cloud"])
+@pytest.mark.usefixtures("home")
+def test_a_site_whose_file_is_broken_is_told_without_a_traceback(tmp_path, monkeypatch, broken):
+    site = tmp_path / "root" / "inventories" / "ml-bko"
+    site.mkdir(parents=True)
+    (site / "site.yaml").write_bytes(broken)
+    monkeypatch.setenv("JOLIBA_ROOT", str(tmp_path / "root"))
+
+    done = shell("scripts/env")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "site.yaml cannot be read: joliba check ml-bko" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_values_survive_the_shell_whatever_they_contain(home):
     done = shell('eval "$(scripts/env)"; printf %s "$PULUMI_HOME"')
 

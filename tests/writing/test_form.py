@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from accessibility import violations
 from request_form import ROOT, checked, fill_sante
 
 from infra.intake.messages import MESSAGES, translated
@@ -14,7 +15,7 @@ SAMPLE = ROOT / "inventories" / "ml-bko" / "tenants" / "sante.yaml"
 
 def test_the_sample_typed_in_gives_a_file_that_check_accepts(filled):
     expected = parse(SAMPLE.read_bytes(), "sante.yaml").values
-    expected["tenant"] = "mines"
+    expected |= {"tenant": "mines", "ministry": "Ministère des Mines"}
     for role, person in expected["contacts"].items():
         person["email"] = f"{role}@mines.example"
     del expected["hardening"]  # the site gives it
@@ -29,6 +30,15 @@ def test_the_sample_typed_in_gives_a_file_that_check_accepts(filled):
     assert filled.page.locator("#status").inner_text() == "The request is complete."
     assert parse(filled.text.encode(), "mines.yaml").values == expected
     assert filled.text == request_text(expected)
+    assert checked(filled.text) == set()
+
+
+def test_a_tiers_role_is_written_where_it_is_chosen(filled):
+    assert filled.text.count("role:") == 0
+
+    filled.put_all(filled.item("tier", 1), role="container-host")
+
+    assert filled.text.count("role: container-host") == 1
     assert checked(filled.text) == set()
 
 
@@ -110,6 +120,7 @@ def last_platform(form):
 
 LIVE = {
     "required": (wrong(whole, ministry=""), "SHAPE-EMPTY", wrong(whole, ministry="Mines")),
+    "lookalike": (wrong(whole, reason="S\u0430nté"), "YAML-LOOKALIKE", wrong(whole, reason="Santé")),
     "pattern": (wrong(whole, tenant="Mines"), "SHAPE-PATTERN", wrong(whole, tenant="mines")),
     "length": (wrong(whole, reason="x" * 201), "SHAPE-LENGTH", wrong(whole, reason="x" * 200)),
     "number": (wrong(on("network"), hosts="vingt"), "SHAPE-TYPE", wrong(on("network"), hosts="20")),
@@ -344,3 +355,17 @@ def test_nothing_is_wider_than_the_screen(open_form, options):
     form.page.locator("#download").click()
 
     assert form.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_an_audit_of_accessibility_finds_nothing_in_the_form(open_form, lang, colours):
+    form = open_form(lang, color_scheme=colours)
+
+    assert violations(form.page) == []
+    form.page.locator("#s-result").focus()
+    for button in form.page.locator("[data-add]").all():
+        if button.is_visible():
+            button.click()
+    form.leave()
+    assert violations(form.page) == []

@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 from request_form import ROOT, checked, fill_sante
 
+from infra.intake.lookalikes import lookalike
 from infra.intake.reading import parse
 from infra.policy.days import months_after
-from infra.writing.form_data import TOLD, invisible_characters
+from infra.writing.form_data import TOLD, character_classes
 from infra.writing.request_text import request_text
 
 SAMPLES = ROOT / "inventories" / "ml-bko" / "tenants"
@@ -23,6 +24,7 @@ VALUES = [
     "8.8.8.8/32", "203.0.113.7/32", "10.200.0.0/16", "198.51.100.0/23", "203.0.113.128/25", "2026-11-23",
     "2028-05-24", "2029-01-01", "minimal", "enhanced", "80/tcp", "8080/tcp", "a@b.org",
     "203.0.113.7/24", "0.0.0.0/0", "01.2.3.4/32", "a@b.example", "\u00e9: #'", "\u202e",
+    "S\u0430nté", "\u0421\u041e\u0405", "\u0633\u062f",
     "\U0001fae8", 0, 1, 2, 19, 20, 80, 443, 5000, 70000, 10**9,
 ]  # fmt: skip
 IN_THE_PAGE = {"SHAPE-MISSING-KEY", "VALUE-MISSING"}  # its fields are required
@@ -61,7 +63,8 @@ def containers(key, values):
 def base(name: str):
     """A sample as the page can write it: without keys, flows to other tenants, and what it does not ask."""
     values = parse((SAMPLES / f"{name}.yaml").read_bytes(), name).values
-    text = request_text({**values, "tenant": "mines"}).replace(f".{name}.", ".mines.").replace(f"{name}-", "mines-")
+    own = {"tenant": "mines", "ministry": "Ministère des Mines"}
+    text = request_text({**values, **own}).replace(f"{name}.", "mines.").replace(f"{name}-", "mines-")
     values = parse(text.encode(), name).values
     for key in ("profile", "tier", "deviations"):
         values.pop(key, None)
@@ -104,7 +107,19 @@ def test_the_page_knows_the_characters_that_check_refuses(filled):
     )
 
     assert page == [False, True, True, False, False, True, True]
-    assert "\\u{34f}" in invisible_characters()
+    assert "\\u{34f}" in character_classes()["invisible"]
+
+
+def test_the_page_takes_the_same_words_for_others_as_check(filled, request):
+    draw = random.Random(request.config.option.seed)
+    letters = "aé \u0301ɛ'0\u0430\u0436\u03b5\u03c9\u0633\u2d4d\u07d2\U0001d412\uff53µª\u02bc\u212a_-"
+    texts = ["".join(draw.choices(letters, k=draw.randint(1, 6))) for _ in range(2000)]
+
+    page = filled.page.evaluate("(texts) => texts.map((text) => shape.lookalike(text))", texts)
+
+    own = [lookalike(text) for text in texts]
+    assert page == [found and found._asdict() for found in own]
+    assert 200 < sum(found is None for found in own) < 1800
 
 
 def test_every_finding_that_the_scripts_name_has_its_text_in_the_page():

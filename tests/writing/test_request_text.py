@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.intake.findings import invisible
+from infra.intake.lookalikes import lookalike
 from infra.intake.reading import parse
 from infra.writing.request_text import ONE_LINE, SCHEMA_LINE, WIDEST, in_order, request_text
 
@@ -31,7 +32,7 @@ def again(values):
 
 
 def shown(text: str) -> bool:
-    return not any(invisible(each) and each != "\n" for each in text)
+    return not any(invisible(each) and each != "\n" for each in text) and lookalike(text) is None
 
 
 @given(st.dictionaries(texts.filter(shown), texts.filter(shown), max_size=4), texts.filter(shown))

@@ -22,7 +22,7 @@ def test_writing_needs_no_pulumi_and_no_cloud():
 
 def test_every_finding_of_writing_is_told_in_french_too():
     for code, message in WRITING_MESSAGES.items():
-        assert MESSAGES[code] is message
+        assert (MESSAGES[code].text, MESSAGES[code].fix) == (message.text, message.fix)
         assert translated(message.text, "fr") != message.text
         assert translated(message.fix, "fr") != message.fix
 

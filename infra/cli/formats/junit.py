@@ -8,8 +8,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from infra.cli.formats.report import Report
 from infra.cli.output import plain
-from infra.cli.wording import labelled, say_in
+from infra.cli.wording import labelled
 from infra.intake.findings import Finding, printable, refused
+from infra.wording import say_in
 
 _LABELS = ("path", "fix", "found", "nearest", "accepted", "source")
 

@@ -6,9 +6,10 @@ A list, not a table: no pipe can break it, and French sentences fit.
 from itertools import groupby
 
 from infra.cli.formats.report import Report
-from infra.cli.wording import counted, labelled, say_in
+from infra.cli.wording import counted, labelled
 from infra.intake.findings import Finding, Severity, printable
 from infra.intake.markdown_text import code, prose, sentence
+from infra.wording import say_in
 
 MOST_SHOWN = 50
 """Findings; a comment that goes on is not read, and forges cut at 65,536 characters."""

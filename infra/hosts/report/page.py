@@ -21,7 +21,7 @@ from infra.hosts.report.page_data import VERDICTS, page_data
 from infra.hosts.report.rule_text import Weight, recommendation_order
 from infra.hosts.report.score import Score, level_order, score
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import SYMBOLS, level_word, translations, word
+from infra.hosts.report.wording import SYMBOLS, accelerator_words, level_word, translations, word
 from infra.review.translation import day, number
 from infra.writing.self_contained import content_policy, embedded
 
@@ -82,6 +82,10 @@ class _Telling:
 
     def level(self, level: str) -> str:
         return level_word(level, self._lang)
+
+    @property
+    def accelerator(self) -> str:
+        return accelerator_words(self._contents.record.accelerator, self._lang)
 
     def number(self, value: float) -> str:
         return number(value, self._lang)

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from infra.hosts.record import DeviationRecord, RunRecord, Verdict
-from infra.hosts.report.scope import covers
 
 SOON = timedelta(days=30)
 """How long before its end a deviation is shown as ending."""
@@ -52,8 +51,8 @@ def register(record: RunRecord, today: date) -> list[RegisterEntry]:
     entries, left = [], dict.fromkeys(accepted)
     for each in record.deviations:
         # two ministries may give theirs the same name: it covers only hosts that it is for
-        own = [(host, rule) for host, rule, name in accepted if name == each.name and covers(each, host)]
-        still = [pair[:2] for pair in failing if each.rule in pair[1:] and covers(each, pair[0])]
+        own = [(host, rule) for host, rule, name in accepted if name == each.name and each.covers(host)]
+        still = [pair[:2] for pair in failing if each.rule in pair[1:] and each.covers(pair[0])]
         state = _state(each, today, useful=bool(own))
         entries.append(RegisterEntry(deviation=each, state=state, covered=own, uncovered=still))
         for host, rule in own:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from infra.errors import JolibaError
-from infra.hosts.record import DeviationRecord, HostRecord, RunRecord
+from infra.hosts.record import HostRecord, RunRecord
 
 _DEEPEST = 4
 
@@ -26,7 +26,7 @@ def scoped(record: RunRecord, scopes: Sequence[str]) -> RunRecord:
             told = ", ".join(sorted({f"{host.site}.{host.tenant}" for host in record.hosts})) or "none"
             raise JolibaError(f"the run {record.run} has no host of {scope}; it has those of: {told}")
     hosts = tuple(host for host in record.hosts if any(in_scope(host, scope) for scope in scopes))
-    deviations = tuple(each for each in record.deviations if any(covers(each, host.name) for host in hosts))
+    deviations = tuple(each for each in record.deviations if any(each.covers(host.name) for host in hosts))
     return replace(record, hosts=hosts, deviations=deviations)
 
 
@@ -35,11 +35,6 @@ def in_scope(host: HostRecord, scope: str) -> bool:
     asked = scope.split(".")
     place = (host.site, host.tenant, host.platform, host.tier)
     return host.name == scope or (len(asked) <= _DEEPEST and tuple(asked) == place[: len(asked)])
-
-
-def covers(deviation: DeviationRecord, host: str) -> bool:
-    """Whether a deviation is for this host: one of its names is the host's, or its beginning up to a dot."""
-    return any(host == name or host.startswith(f"{name}.") for name in deviation.hosts)
 
 
 def part(record: RunRecord, scopes: Sequence[str]) -> RunRecord:

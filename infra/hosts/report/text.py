@@ -8,7 +8,7 @@ from infra.hosts.report.history import history
 from infra.hosts.report.register import State
 from infra.hosts.report.score import Score
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import level_word, translations, word
+from infra.hosts.report.wording import accelerator_words, level_word, translations, word
 from infra.review.translation import number
 
 MOST = 15
@@ -40,6 +40,8 @@ class _Telling:
     def lines(self) -> Iterator[str]:
         run = self._contents.record
         yield f"{word(run.kind, self._lang)} {run.run}  {', '.join(self._contents.scopes) or run.asked}  {run.started}"
+        if told := accelerator_words(run.accelerator, self._lang):
+            yield told
         yield self._score(self._say("All hosts"), self._contents.scores.whole)
         for title, scores in (
             (self._say("By level that hosts are held to"), self._contents.scores.levels),

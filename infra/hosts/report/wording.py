@@ -59,6 +59,10 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
 WORDS = {(type(member), member): told for member, told in _WORDS}
 """What people read for each word of a record, by its vocabulary: two vocabularies may have the same word."""
 LEVEL_WORDS = {"minimal": "Minimal", "intermediary": "Intermediary", "enhanced": "Enhanced", "high": "High"}
+ACCELERATORS = {
+    "kvm": "The lab's machines ran under KVM.",
+    "tcg": "The lab's machines ran under software emulation (TCG).",
+}
 SYMBOLS = {
     Verdict.PASS: "✓",
     Verdict.FAIL: "✗",
@@ -77,6 +81,11 @@ def translations(lang: str) -> NullTranslations:
 def word(member: StrEnum, lang: str) -> str:
     """What people read for a word of a record."""
     return translations(lang).gettext(WORDS[type(member), member])
+
+
+def accelerator_words(accelerator: str, lang: str) -> str:
+    """What the lab's machines ran under, in a sentence; nothing for real hosts."""
+    return translations(lang).gettext(ACCELERATORS[accelerator]) if accelerator in ACCELERATORS else ""
 
 
 def level_word(level: str, lang: str) -> str:

@@ -10,10 +10,11 @@ SSH server over a Debian tree in namespaces of its own: no kernel, no systemd, b
 
 from infra.lab.guests.booted import booted
 from infra.lab.guests.console import HostKey
+from infra.lab.guests.direct_boot import INAPPLICABLE
 from infra.lab.guests.fleet import LightFleet, LightHost
 from infra.lab.guests.guest import Guest, Saved
 from infra.lab.guests.image import Image, guest_image
-from infra.lab.guests.recipe import INAPPLICABLE, LAYOUT
+from infra.lab.guests.recipe import LAYOUT
 
 __all__ = [
     "INAPPLICABLE",

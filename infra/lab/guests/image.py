@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.environment import CHECKOUT, cache
 from infra.lab.guests import tree
 from infra.lab.guests.prerequisites import BUILD, BUILD_DISK, Say, require
-from infra.lab.guests.recipe import Recipe
+from infra.lab.guests.recipe import SUITE, Recipe
 from infra.lab.problem import LabError
 from infra.lab.processes import exclusive
 
@@ -36,13 +36,15 @@ COMMAND_LINE = "console=ttyS0 net.ifnames=0 quiet systemd.default_timeout_start_
 machine a disk takes longer to appear than the 90 s that systemd gives it, and units to start."""
 
 
-def guest_image(packages: tuple[str, ...] = (), say: Say = print) -> Image:
+def guest_image(packages: tuple[str, ...] = (), say: Say = print, *, suite: str = SUITE) -> Image:
     """The image with these packages beyond the base; some 100 s the first time, then at once.
+
+    ``suite`` is Debian's name of the version: ``bookworm`` (12), ``trixie`` (13).
 
     Raises:
         LabError: packages of this machine are missing (the message has the command), or the image cannot be made.
     """
-    folder = _cached(Recipe(packages=packages), "guest", say)
+    folder = _cached(Recipe(packages=packages, suite=suite), "guest", say)
     return Image(folder=folder, disk=folder / "disk.qcow2", kernel=folder / "kernel", initrd=folder / "initrd")
 
 
@@ -63,8 +65,8 @@ def light_tree_folder(packages: tuple[str, ...] = ()) -> Path:
 
 
 def _place(recipe: Recipe, kind: str) -> Path:
-    sources = b"".join(path.read_bytes() for path in tree.apt_sources(recipe.suite))
-    return cache() / f"{kind}-{recipe.digest(sources)}"
+    sources = "".join(tree.apt_sources(recipe.suite).values())
+    return cache() / f"{kind}-{recipe.digest(sources.encode())}"
 
 
 def _cached(recipe: Recipe, kind: str, say: Say) -> Path:

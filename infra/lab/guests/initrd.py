@@ -1,5 +1,6 @@
 """The small initrd of a guest: busybox, the modules of virtio's disk, and a script that mounts ``/`` and ``/usr``."""
 
+import lzma
 import shutil
 import subprocess
 import tempfile
@@ -72,7 +73,10 @@ def write(tree: Path, release: str, target: Path) -> None:
         shutil.copy(program("busybox"), root / "bin" / "busybox")
         order = modules(tree / "usr" / "lib" / "modules" / release)
         for path in order:
-            shutil.copy(path, root / "modules" / path.name)
+            content = path.read_bytes()
+            # Debian 13 compresses them, and busybox cannot read that
+            content = lzma.decompress(content) if path.suffix == ".xz" else content
+            (root / "modules" / path.name).write_bytes(content)
         (root / "modules" / "order").write_text("".join(f"{path.name}\n" for path in order), encoding="utf-8")
         (root / "init").write_text(INIT, encoding="utf-8")
         (root / "init").chmod(0o755)

@@ -12,3 +12,5 @@ MACHINE = (
     "cloud-init", "e2fsprogs", "gpgv", "linux-image-cloud-amd64", "systemd-resolved", "udev", "unattended-upgrades",
 )  # fmt: skip
 """What a machine has beyond that, as Debian's cloud images do."""
+HARDENED = ("aide", "cracklib-runtime", "libpam-apparmor", "libpam-tmpdir", "restic", "rsyslog-gnutls")
+"""What hardening installs beyond both. The lab's own machines have it from the start: no mirror answers them."""

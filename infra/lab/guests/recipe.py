@@ -36,17 +36,6 @@ LAYOUT = (
 """The separate file systems of ANSSI-BP-028 R28, in the order of their partitions. The mount options that R28 asks for
 are left to the hardening."""
 
-INAPPLICABLE = {
-    "R3": "no firmware: QEMU loads kernel and initrd itself, so there is no Secure Boot to turn on",
-    "R4": "no firmware keys to replace",
-    "R5": "no boot loader: nothing asks for a password",
-    "R6": "the kernel's command line and the initrd come from outside the disk; the guest cannot sign or change them",
-    "R7": "no IOMMU is given to the guest",
-    "R8": "kernel arguments are the image's property (os_command_line) or Guest(kernel_arguments=...), not grub's file",
-}
-"""What direct kernel boot makes inapplicable, or moves out of the guest's reach, by recommendation of ANSSI-BP-028. A
-newer kernel that apt installs in a guest lies in /boot and is not booted."""
-
 CLOUD_INIT = """\
 # Sources: the config drive (OpenStack) or a NoCloud disk; never the network.
 datasource_list: [ConfigDrive, NoCloud]

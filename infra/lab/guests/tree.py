@@ -5,10 +5,11 @@ As root or as an ordinary user with subordinate ids (``/etc/subuid``): mmdebstra
 
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 from infra.lab.guests.prerequisites import program
-from infra.lab.guests.recipe import Recipe
+from infra.lab.guests.recipe import SUITE, Recipe
 from infra.lab.problem import LabError
 
 APT = Path("/etc/apt")
@@ -17,14 +18,21 @@ LEFT_OUT = ("./dev/*", "./etc/ssh/ssh_host_*", "./etc/apt/apt.conf.d/99mmdebstra
 """What must not be the same on two machines, or is the machine's that built it."""
 
 
-def apt_sources(suite: str, folder: Path = APT) -> list[Path]:
-    """The files of this machine's apt sources that name a suite of Debian; none on a machine that is not Debian's."""
-    found = [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))]
-    wanted = re.compile(rf"^(?!\s*#).*\b{re.escape(suite)}\b", re.MULTILINE)
-    return [
-        path for path in found
-        if path.suffix in (".list", ".sources") and path.is_file() and wanted.search(path.read_text(encoding="utf-8"))
-    ]  # fmt: skip
+def apt_sources(suite: str, folder: Path = APT) -> dict[str, str]:
+    """This machine's apt sources that name a suite of Debian, file by file; none on a machine that is not Debian's.
+
+    Of a suite that none names, those of `SUITE` with that name in its place: a mirror has both.
+    """
+    found = (folder / "sources.list", *sorted((folder / "sources.list.d").glob("*")))
+    texts = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in found if path.suffix in (".list", ".sources") and path.is_file()
+    }  # fmt: skip
+    for name in (suite, SUITE):
+        wanted = re.compile(rf"^(?!\s*#).*\b{re.escape(name)}\b", re.MULTILINE)
+        if ours := {file: text for file, text in texts.items() if wanted.search(text)}:
+            return {file: re.sub(rf"\b{re.escape(name)}\b", suite, text) for file, text in ours.items()}
+    return {}
 
 
 def make(recipe: Recipe, target: Path) -> None:
@@ -39,11 +47,15 @@ def make(recipe: Recipe, target: Path) -> None:
     ]  # fmt: skip
     if not recipe.light:
         command.append('--customize-hook=chroot "$1" systemctl --quiet enable systemd-networkd.service')
-    done = subprocess.run(
-        [*command, recipe.suite, target, *apt_sources(recipe.suite)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-        check=False,
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="sources-") as folder:
+        texts = {Path(folder, name): text for name, text in apt_sources(recipe.suite).items()}
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+        done = subprocess.run(
+            [*command, recipe.suite, target, *texts],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            check=False,
+        )  # fmt: skip
     if done.returncode:
         raise LabError(f"mmdebstrap failed:\n{done.stdout[-3000:]}")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from infra.lab.guests.accelerator import accelerator
 from infra.lab.guests.image import COMMAND_LINE, guest_image
+from infra.lab.guests.packages import HARDENED
 from infra.lab.machines.profile import BootableImage, Profile
 from infra.lab.machines.uplink import Uplink
 
@@ -19,7 +20,7 @@ def prepare(uplink: Uplink, progress: Callable[[str], None]) -> Profile:
     Raises:
         LabError: the image could not be made.
     """
-    image = guest_image(say=progress)
+    image = guest_image(HARDENED, progress)
     virt_type = VIRT_TYPES[accelerator(image.kernel, image.initrd)]
     progress(f"guests run under {'KVM' if virt_type == 'kvm' else 'software emulation'}")
     booted = BootableImage(disk=image.disk, kernel=image.kernel, initrd=image.initrd, command_line=COMMAND_LINE)

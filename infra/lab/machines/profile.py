@@ -31,6 +31,11 @@ class Profile:
     images: dict[str, BootableImage]
     """By the names that requests use: ``debian-12``."""
 
+    @property
+    def accelerator(self) -> str:
+        """QEMU's word for it: ``kvm``, or ``tcg`` for software emulation."""
+        return {"qemu": "tcg"}.get(self.virt_type, self.virt_type)
+
     @classmethod
     def read(cls, data: Path) -> Self | None:
         """The profile of a lab's data; None for an ordinary lab."""

@@ -115,6 +115,7 @@ _QUESTIONS = {
         each for each in _sources() if any(each.options.get(option) == "yes" for option in _UNCHECKED)
     ),
     "without-key": lambda: _names(each for each in _sources() if not each.options.get("signed-by")),
+    "addresses": lambda: sorted({each.address.rstrip("/") for each in _sources()}),
     "hosts": lambda: sorted({urlsplit(each.address).hostname or each.address for each in _sources()}),
     "suites": lambda: sorted({each.suite for each in _sources()}),
 }

@@ -17,7 +17,7 @@ def judge(rules: list[dict[str, Any]], role: str) -> list[dict[str, Any]]:
 
     Args:
         rules: each with ``rule``, ``recommendation``, ``probe``, ``expected``, ``systems``, ``exempt`` (role: why), and
-            ``unknown`` if the controller does not know a value that it needs.
+            ``absent`` (why) if the host has not what it is about, ``unknown`` if the controller does not know a value.
         role: what the host is.
     """
     return [_verdict(rule, role) for rule in rules]
@@ -40,6 +40,8 @@ def _observed(rule: dict[str, Any], role: str) -> Observed:
         raise NotApplicable(f"not for {system()}")
     if role in rule.get("exempt", {}):
         raise NotApplicable(rule["exempt"][role])
+    if rule.get("absent"):
+        raise NotApplicable(rule["absent"])
     if rule.get("unknown"):
         raise Unmeasured(rule["unknown"])
     ((name, argument),) = rule["probe"].items()

@@ -64,27 +64,33 @@ def lines_of(path: str, comment: str = "#") -> list[str]:
     return [line for line in lines if line and not line.startswith(comment)]
 
 
-@functools.cache
 def output(*command: str, codes: tuple[int, ...] = (0,)) -> str:
-    """What a program prints; each command runs once an audit.
+    """What a program prints; each command runs once an audit, whether or not it succeeds.
 
     Raises:
         NotApplicable: there is no such program.
         Unmeasured: it ended with another code than ``codes``, or not in time.
     """
-    surroundings = {"PATH": _PROGRAMS, "LC_ALL": "C", "SYSTEMD_PAGER": "", "SYSTEMD_COLORS": "0"}
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE, env=surroundings, check=False,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except FileNotFoundError as error:
-        raise NotApplicable(f"{command[0]} is not installed") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unmeasured(f"{command[0]}: {error}") from error
+    done = _ended(command)
+    if isinstance(done, FileNotFoundError):
+        raise NotApplicable(f"{command[0]} is not installed") from done
+    if isinstance(done, Exception):
+        raise Unmeasured(f"{command[0]}: {done}") from done
     if done.returncode not in codes:
         raise Unmeasured(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()[-200:]}")
     return done.stdout
+
+
+@functools.cache
+def _ended(command: tuple[str, ...]) -> subprocess.CompletedProcess[str] | Exception:
+    surroundings = {"PATH": _PROGRAMS, "LC_ALL": "C", "SYSTEMD_PAGER": "", "SYSTEMD_COLORS": "0"}
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE, env=surroundings, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return error
 
 
 def drop_ins(*folders: str, suffix: str) -> list[str]:

@@ -51,7 +51,9 @@ def test_json_has_every_value_as_it_is_and_what_was_found(report):
     first, second = told["findings"]
     assert first["file"] == "inventories/ml-bko/tenants/a ##[x] b.yaml"
     assert {"severity", "line", "column", "path", "text", "fix", "related", "source"} <= first.keys()
-    assert (first["source"], second["source"], second["severity"]) == ("SecNumCloud 3.2, 10.1", "", "warning")
+    assert (first["source"], second["source"], second["severity"]) == (
+        "SecNumCloud 3.2, 10.1", "Joliba, `schemas/tenant.schema.json`", "warning",
+    )  # fmt: skip
     assert second["nearest"] == second["accepted"] == r"a #\x23[x] b"
 
 

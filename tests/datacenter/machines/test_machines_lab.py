@@ -11,16 +11,21 @@ from pathlib import Path
 import pytest
 from real_site import APP, BASE, BASTION, SITE, TENANT
 
+from infra.hosts.catalogue import read_catalogue
 from infra.hosts.first_login import NO_CONNECTION
+from infra.hosts.record import Assessment, Verdict, decode_record
 from infra.lab import State
 from infra.lab.machines import uplink
 from infra.lab.processes import running
 
-DISK = "/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_"
 LISTEN = "sudo systemd-run --quiet --collect --unit listen-{port} python3 -m http.server {port}"
 CONNECT = "timeout 20 bash -c 'exec 3<>/dev/tcp/{address}/{port}' 2>&1"
 REFUSED_OR_TIMEOUT = (1, 124)
-LABEL = "joliba-donnees"
+LABEL, MOUNTED = "courriers", "/srv/courriers"
+"""The volume as B3 mounts it: by its name."""
+HOUR = 3600
+OF_HOSTS_THAT_ANSWERED = (0, 1)
+"""Exit codes: 1 is what only a person can mend, 3 would be a host that failed."""
 WRITTEN = "dossier-numero-4711"
 
 
@@ -88,22 +93,54 @@ def test_a_neighbour_is_not_reached_by_ssh_and_the_host_reaches_no_server_direct
     assert direct.returncode != 0
 
 
-def test_a_volume_of_an_encrypted_type_is_a_disk_of_the_server_and_noise_on_the_hypervisor(real):
+@pytest.mark.timeout(2 * HOUR)
+def test_the_tenant_is_hardened_looked_at_and_reported(real, tmp_path):
+    said = real.joliba("harden", f"{SITE}.{TENANT}", "--yes", "--json", expect=None, timeout=HOUR)
+    hardened = decode_record(said.stdout)
+    assert said.returncode in OF_HOSTS_THAT_ANSWERED, said.stderr
+    assert {host.assessment for host in hardened.hosts} == {Assessment.ASSESSED}
+    assert all(host.changed for host in hardened.hosts)
+
+    record = decode_record(real.joliba("audit", f"{SITE}.{TENANT}", "--json", expect=None, timeout=HOUR).stdout)
+    rules = read_catalogue().rules
+    for host in record.hosts:
+        failing = [each.rule for each in host.verdicts if each.verdict is Verdict.FAIL]
+        print(f"{host.name}: {host.seconds:.0f} s, {len(host.verdicts)} rules, fail: {failing}")
+        assert not [name for name in failing if rules[name].remedied]
+    assert [host.name for host in record.hosts] == [f"{SITE}.{TENANT}.{name}" for name in (APP, BASE)]
+
+    page = tmp_path / "report.html"
+    real.joliba("report", record.run, "-o", str(page), "--lang", "fr")
+    real.joliba("verify", str(page))
+    under = {"tcg": "sous émulation logicielle (TCG)", "kvm": "sous KVM"}[real.lab.machines.accelerator]
+    assert (record.accelerator, under in page.read_text(encoding="utf-8")) == (real.lab.machines.accelerator, True)
+
+
+def test_a_hardened_server_still_keeps_to_the_declared_flows(real):
+    base = real.address(BASE)
+    real.run(BASE, LISTEN.format(port=5442))
+    real.run(BASE, "timeout 60 bash -c 'until exec 3<>/dev/tcp/127.0.0.1/5432; do sleep 1; done' 2>/dev/null")
+
+    real.run(APP, CONNECT.format(address=base, port=5432))
+    beside = real.run(APP, CONNECT.format(address=base, port=5442), expect=None)
+
+    assert beside.returncode in REFUSED_OR_TIMEOUT
+
+
+def test_a_volume_of_an_encrypted_type_is_mounted_by_its_name_and_noise_on_the_hypervisor(real):
     file = volume_file(real)
-    disk = f"{DISK}{file.name}"
 
-    real.run(
-        BASE, f"sudo mkfs.ext4 -q -L {LABEL} {disk} && sudo mkdir -p /donnees && sudo mount LABEL={LABEL} /donnees"
-    )
-    real.run(BASE, f"echo {WRITTEN} | sudo tee /donnees/dossier && sync")
+    mounted = real.run(BASE, f"findmnt --noheadings --output SOURCE,LABEL,FSTYPE,OPTIONS {MOUNTED}").stdout.split()
+    real.run(BASE, f"echo {WRITTEN} | sudo tee {MOUNTED}/dossier && sync")
 
-    assert real.run(BASE, f"sudo blkid -p -o value -s LABEL {disk}").stdout.strip() == LABEL
+    assert mounted[1:3] == [LABEL, "ext4"]
+    assert {"nodev", "nosuid"} <= set(mounted[3].split(","))
     content = file.read_bytes()
-    assert LABEL.encode() not in content
     assert content.startswith(b"LUKS\xba\xbe\x00\x01")
+    assert LABEL.encode() not in content
     assert WRITTEN.encode() not in content
     assert file.stat().st_size == 2 * 2**30
-    assert int(real.run(BASE, f"sudo blockdev --getsize64 {disk}").stdout) < file.stat().st_size
+    assert int(real.run(BASE, f"sudo blockdev --getsize64 {mounted[0]}").stdout) < file.stat().st_size
 
 
 def test_nothing_is_changed_by_a_second_run(real):
@@ -120,8 +157,7 @@ def test_a_stopped_lab_leaves_no_process_and_no_device_and_started_again_has_its
     real.lab.start(print)
 
     assert (real.address(BASTION), real.address(BASE)) == address
-    real.run(BASE, f"sudo mount LABEL={LABEL} /donnees")
-    assert real.run(BASE, "cat /donnees/dossier").stdout.strip() == WRITTEN
+    assert real.run(BASE, f"cat {MOUNTED}/dossier").stdout.strip() == WRITTEN, "mounted by itself"
     assert set(real.run(BASE, "cut -d' ' -f1,2 /etc/ssh/ssh_host_*_key.pub").stdout.splitlines()) == set(keys)
 
 

@@ -1,6 +1,7 @@
 """Every form of a report, with the most hostile texts that a host, a request or a deviation can hold."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -150,6 +151,25 @@ def test_the_json_holds_the_record_itself_and_what_is_derived(fleet):
     assert len(derived["drift"]["changes"]) == len(fleet.drift.changes)
     assert derived["not_assessed"] == [host.name for host in fleet.not_assessed]
     assert derived["register"][0]["state"] == "expired"
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "told"),
+    [
+        ("tcg", ["sous émulation logicielle (TCG)", "under software emulation (TCG)"]),
+        ("kvm", ["sous KVM", "under KVM"]),
+        ("", []),
+        ("another", []),
+    ],
+)
+@pytest.mark.parametrize("form", [page, text])
+def test_a_report_says_what_the_labs_machines_ran_under(small, form, accelerator, told):
+    made = contents(small(Verdict.PASS, accelerator=accelerator), made=TODAY, known={}, scopes=[])
+
+    written = html.unescape(form.render(made, "fr") + form.render(made, "en"))
+
+    assert [words for words in told if words not in written] == []
+    assert ("laboratoire" in written, "lab's machines" in written) == (bool(told), bool(told))
 
 
 def test_every_hostile_value_is_in_the_json_as_the_host_said_it(hostile, poisoned):

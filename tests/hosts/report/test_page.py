@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from accessibility import violations
 from run_records import TODAY, earlier_record, make_record, make_rules
 
 from infra.hosts.record import Verdict
@@ -241,7 +242,7 @@ def test_everything_has_a_name_and_tables_have_heads(english):
         const name = (node) => node.getAttribute("aria-label") || node.labels?.[0]?.textContent
             || node.textContent.trim() || document.getElementById(node.getAttribute("aria-labelledby"))?.textContent;
         const wrong = [];
-        const named = "input, select, button, section, [role=region], [role=tabpanel]";
+        const named = "input, select, button, section, [role=group], [role=tabpanel]";
         for (const node of document.querySelectorAll(named)) {
             if (!name(node)) wrong.push(node.outerHTML.slice(0, 80));
         }
@@ -418,3 +419,19 @@ def test_such_a_page_is_drawn_whole_and_filtered(full, large, opened, tmp_path):
     assert sum(kinds(shown).values()) == sum(len(host.verdicts) for host in large.record.hosts) > 40_000
     choose(shown, verdict="0", tenant="ml-bko.justice")
     assert sum(kinds(shown).values()) == count(large, Verdict.FAIL, lambda host: host.tenant == "justice")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_an_audit_of_accessibility_finds_nothing_on_any_tab(opened, tmp_path, lang, colours):
+    file = tmp_path / "report.html"
+    made = contents(make_record(9, 12), made=TODAY, known=make_rules(12))
+    file.write_text(page.render(made, lang), encoding="utf-8")
+    shown = opened(file, color_scheme=colours)
+
+    found = violations(shown)
+    for tab in shown.locator('[role="tab"]').all():
+        tab.click()
+        found += violations(shown)
+
+    assert found == []

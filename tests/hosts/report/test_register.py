@@ -39,6 +39,16 @@ def test_the_expired_come_first_then_those_that_end_soon(small):
     ]
 
 
+def test_one_that_is_shipped_for_every_host_is_known_and_covers_it(small):
+    shipped = replace(ENTRY, name="shipped", hosts=("*",), expires="")
+
+    (entry,) = register(covering(small, "shipped", shipped), TODAY)
+
+    assert (entry.state, len(entry.covered), len(entry.uncovered)) == (State.VALID, 1, 1)
+    (other,) = register(covering(small, ENTRY.name, replace(shipped, hosts=("ml-bko.autre",))), TODAY)[1:]
+    assert other.state is State.USELESS
+
+
 def test_its_last_day_still_counts(small):
     made = covering(small, ENTRY.name, ENTRY)
 

@@ -31,9 +31,8 @@ def asked_for() -> set[str]:
                 asked |= {
                     each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
                 }
-    return (asked | {*wording.WORDS.values(), *wording.LEVEL_WORDS.values(), *csv_table.COLUMNS, *page_data._SAID}) - {
-        _PLURAL
-    }
+    told = [*wording.WORDS.values(), *wording.LEVEL_WORDS.values(), *wording.ACCELERATORS.values()]
+    return asked.union(told, csv_table.COLUMNS, page_data._SAID) - {_PLURAL}
 
 
 def french() -> dict[str, str]:

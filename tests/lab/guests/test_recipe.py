@@ -65,7 +65,13 @@ def test_only_apt_sources_that_name_the_suite_are_taken(tmp_path):
     (folder / "other.list").write_text("deb http://mirror.example nodistro main\n")
     (folder / "old.sources.disabled").write_text("Suites: bookworm\n")
 
-    assert apt_sources("bookworm", tmp_path) == [folder / "debian.sources"]
+    text = (folder / "debian.sources").read_text()
+    assert apt_sources("bookworm", tmp_path) == {"debian.sources": text}
+    assert apt_sources("trixie", tmp_path) == {"debian.sources": text.replace("bookworm", "trixie")}
+
+    (folder / "newer.list").write_text("deb http://mirror.example trixie main\n")
+    assert list(apt_sources("trixie", tmp_path)) == ["newer.list"]
+    assert apt_sources("bookworm", tmp_path / "sources.list.d") == {}
 
 
 def test_modules_are_loaded_after_what_they_need_and_built_in_ones_not_at_all(tmp_path):

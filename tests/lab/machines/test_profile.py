@@ -2,11 +2,15 @@
 
 import configparser
 import os
+from dataclasses import replace
 from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
 
+from infra.cli.hardening import accelerator_of
+from infra.hosts.catalogue import HostRole
+from infra.hosts.inventory import Host
 from infra.lab import Lab, LabError
 from infra.lab.catalogue import LISTENERS
 from infra.lab.configuration import write_configuration
@@ -15,6 +19,7 @@ from infra.lab.machines import packages
 from infra.lab.machines.configuration import sockets
 from infra.lab.machines.profile import BootableImage, Profile
 from infra.lab.machines.uplink import Uplink
+from infra.model.classification import HardeningLevel
 
 LINK = Uplink(gateway=IPv4Interface("198.51.100.1/24"), operator=IPv4Interface("198.18.64.1/28"))
 PROFILE = Profile(
@@ -56,6 +61,21 @@ def test_a_profile_is_read_as_it_was_written_and_ordinary_data_have_none(tmp_pat
     PROFILE.write(tmp_path)
 
     assert Profile.read(tmp_path) == PROFILE
+
+
+@pytest.mark.parametrize(("virt_type", "accelerator"), [("qemu", "tcg"), ("kvm", "kvm")])
+def test_a_run_over_the_labs_hosts_knows_what_they_run_under(tmp_path, monkeypatch, virt_type, accelerator):
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path))
+    host = Host(
+        name="ml-bko.justice.app", site="ml-bko", tenant="justice", ministry="", platform="", tier="",
+        role=HostRole.GUEST, level=HardeningLevel.MINIMAL, address="10.0.0.1", cloud="lab",
+    )  # fmt: skip
+    assert accelerator_of((host,)) == "", "an ordinary lab has no machines"
+
+    replace(PROFILE, virt_type=virt_type).write(Lab("ml-bko").folder / "data")
+
+    assert accelerator_of((host,)) == accelerator
+    assert accelerator_of((replace(host, cloud="ministere"),)) == ""
 
 
 def test_only_a_lab_with_real_machines_has_real_drivers(tmp_path, environment):

@@ -20,6 +20,9 @@ APP = "app:  {network: interne, count: 2, flavor: SCS-2V-8, image: debian-12}"
 BASE = "base: {network: interne, count: 2, flavor: SCS-4V-16, image: debian-12, volumes: {donnees: {size: 200}}}"
 
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEqVZ4AKu7dbDEPkLkVf5Vf3RQmJq1rFkRgKwI1tVq9H"
+
+
 def told(changes) -> list[tuple[str, str, int]]:
     return [(each.code, each.action.value, each.count) for each in changes]
 
@@ -33,6 +36,8 @@ def told(changes) -> list[tuple[str, str, int]]:
         (WEB, WEB.replace("debian-12", "debian-13"), [("DIFF-SERVER-WAITING", "change", 0)]),
         (WEB, WEB.replace("debian-12", "debian-12, disk: 60"), [("DIFF-SERVER-WAITING", "change", 0)]),
         (WEB, WEB.replace("debian-12", "debian-12, spread: hard"), [("DIFF-SERVER-WAITING", "change", 0)]),
+        (WEB, WEB.replace("debian-12", "debian-12, role: router"), [("DIFF-TERMS", "change", 0)]),
+        (WEB, WEB.replace("debian-12", "debian-12, role: guest"), []),
         (WEB, WEB.replace("debian-12", "debian-12, rebuild: a"), [("DIFF-SERVER-REBUILT", "rebuild", 2)]),
         (WEB, WEB.replace("debian-12", "debian-13, rebuild: a"), [("DIFF-SERVER-REBUILT", "rebuild", 2)]),
         (
@@ -99,6 +104,18 @@ def told(changes) -> list[tuple[str, str, int]]:
         ("rssi@sante", "ssi@sante", [("DIFF-TERMS", "change", 0)]),
         ("2027-06-30", "2027-05-30", [("DIFF-TERMS", "change", 0)]),
         ("review_by", "lifecycle: retired\nreview_by", [("DIFF-LIFECYCLE-RETIRED", "change", 0)]),
+        ("  interne: {", "  reserve: {hosts: 5}\n  interne: {", [("DIFF-NETWORK-CREATED", "create", 1)]),
+        ("dmz:     {hosts: 20}", "dmz: {hosts: 20, qos: limite-1g}", [("DIFF-NETWORK-LIMIT", "change", 1)]),
+        (
+            "sante-audit: reader",
+            "sante-audit: reader, sante-garde: reader",
+            [("DIFF-GROUP-CREATED", "create", 1)],
+        ),
+        (
+            "sante-audit: reader",
+            f"sante-audit: {{role: reader, keys: [{KEY}]}}",
+            [("DIFF-GROUP-KEYS", "change", 1)],
+        ),
         ("# heads, not prefixes", "# another comment", []),
     ],
 )
@@ -109,15 +126,86 @@ def test_a_change_comes_to_what_really_happens(change, changes, old, new, expect
 
 
 @pytest.mark.parametrize(
+    ("before", "now", "code"),
+    [
+        ("internal", "restricted", "DIFF-CLASSIFICATION"),
+        ("restricted", "internal", "DIFF-CLASSIFICATION-LOWERED"),
+        ("restricted", "restricted", ""),
+    ],
+)
+def test_a_classification_that_is_raised_or_lowered_is_told_as_such(project, change, changes, before, now, code):  # noqa: PLR0917  a case
+    change(SANTE, ("classification: restricted", f"classification: {before}"))
+    commit(project)
+    change(SANTE, (f"classification: {before}", f"classification: {now}"))
+
+    assert [each.code for each in changes() if "CLASSIFICATION" in each.code] == ([code] if code else [])
+
+
+EGRESS = "egress: [{to: 203.0.113.7/32, ports: [443/tcp], reason: Paiement}]\nreview_by"
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new", "expected"),
+    [
+        (("review_by", EGRESS), EGRESS, "review_by", [("DIFF-EGRESS-DESTROYED", "destroy", 1)]),
+        (("review_by", EGRESS), "[443/tcp], reason", "[8443/tcp], reason", [("DIFF-EGRESS-CHANGED", "change", 1)]),
+        (
+            ("dmz:     {hosts: 20}", "dmz: {hosts: 20, qos: limite-1g}"),
+            ", qos: limite-1g",
+            "",
+            [("DIFF-NETWORK-LIMIT-KEPT", "change", 0)],
+        ),
+        (
+            ("  interne: {", "  reserve: {hosts: 5}\n  interne: {"),
+            "  reserve: {hosts: 5}\n",
+            "",
+            [("DIFF-NETWORK-DESTROYED", "destroy", 1)],
+        ),
+        (
+            ("review_by", "lifecycle: retired\nreview_by"),
+            "lifecycle: retired\n",
+            "",
+            [("DIFF-LIFECYCLE-ACTIVE", "change", 0)],
+        ),
+        (
+            ("    publish: {dossier.sante.example: {tier: web, port: 443}}", "    publish: {}"),
+            "    publish: {}",
+            "    publish: {dossier.sante.example: {tier: web, port: 443}}",
+            [("DIFF-NAME-CREATED", "create", 1), ("DIFF-ADDRESS-CREATED", "create", 1)],
+        ),
+        (
+            ("classification: restricted", "classification: internal"),
+            BASE,
+            BASE.replace("size: 200", "size: 200, type: encrypted"),
+            [("DIFF-VOLUME-RETYPED", "change", 2)],
+        ),
+        (("review_by", EGRESS), "# heads", "# people", []),
+    ],
+)
+def test_a_change_of_what_was_asked_before_comes_to_what_really_happens(  # noqa: PLR0917  a case
+    project, change, changes, before, old, new, expected
+):
+    change(SANTE, before)
+    commit(project)
+    change(SANTE, (old, new))
+
+    assert sorted(told(changes())) == sorted(expected)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "loses"),
     [
         (BASE, BASE.replace("size: 200", "size: 199"), True),
         (BASE, BASE.replace("size: 200", "size: 201"), False),
         ("archives: {size: 500}", "archives: {size: 1}", False),
         ("buckets: {archives: {size: 500}}", "buckets: {}", True),
-        (WEB, WEB.replace("count: 2", "count: 1"), False),
+        (WEB, WEB.replace("count: 2", "count: 1"), True),  # a server's own disk
+        (WEB, WEB.replace("count: 2", "count: 3"), False),
         (BASE, BASE.replace("count: 2", "count: 1"), True),
-        (WEB, WEB.replace("debian-12", "debian-12, rebuild: a"), False),
+        (WEB, WEB.replace("debian-12", "debian-13"), False),  # waits for a rebuild
+        (WEB, WEB.replace("debian-12", "debian-13, rebuild: a"), True),
+        (WEB, WEB.replace("SCS-2V-4", "SCS-2V-8"), False),
+        (APP, APP.replace("interne", "dmz"), True),
         ("review_by", "lifecycle: retired\nreview_by", True),
     ],
 )
@@ -125,6 +213,16 @@ def test_only_what_can_lose_data_says_so(change, changes, old, new, loses):
     change(SANTE, (old, new))
 
     assert any(each.loses_data for each in changes()) is loses
+
+
+def test_a_tenant_without_any_server_or_bucket_retires_without_loss(project, change, changes):
+    bare = "inventories/ml-bko/tenants/agriculture.yaml"
+    publish = "    publish: {marches.agriculture.example: {tier: web, port: 443}}\n"
+    change(bare, ("profile: site-web", "# "), (f"platforms:\n  site:\n{publish}", "networks: {public: {hosts: 10}}\n"))
+    commit(project)
+    change(bare, ("review_by", "lifecycle: retired\nreview_by"))
+
+    assert [each.loses_data for each in changes("agriculture")] == [False]
 
 
 def test_a_renamed_tier_is_destroyed_and_made_anew(change, changes):
@@ -156,11 +254,12 @@ def test_lost_data_comes_first_then_the_graver(change, changes):
         ("archives: {size: 500}", "dossiers: {size: 500}"),
     )
 
+    assert changes()[0].name == "archives"  # data before system disks
     found = [(each.loses_data, each.action.value) for each in changes()]
 
     assert found == [
-        (True, "destroy"), (False, "destroy"), (False, "rebuild"), (False, "change"), (False, "create"),
-        (False, "create"),
+        (True, "destroy"), (True, "destroy"), (True, "rebuild"),
+        (False, "change"), (False, "create"), (False, "create"),
     ]  # fmt: skip
 
 
@@ -188,6 +287,9 @@ def test_tenants_are_new_removed_or_unclear(project, change):
     assert {each.tenant: each.kind for each in made.differences} == {
         "justice": Kind.REMOVED, "sante": Kind.UNCLEAR, "peche": Kind.NEW,
     }  # fmt: skip
+    codes = {each.tenant: [change.code for change in each.changes] for each in made.differences}
+    assert [name for name, found in codes.items() if "DIFF-TENANT-NEW" in found] == ["peche"]
+    assert [name for name, found in codes.items() if "DIFF-TENANT-GONE" in found] == ["justice"]
     (gone,) = (each for each in made.differences if each.kind is Kind.REMOVED)
     assert gone.loses_data
     assert all(each.formerly for each in gone.changes)
@@ -211,6 +313,7 @@ def test_a_block_that_moves_rebuilds_its_servers(project, change):
     found = [change for each in difference(before, read_site(project, "ml-bko")) for change in each.changes]
 
     assert told(found) == [("DIFF-BLOCK-MOVED", "rebuild", 4)]
+    assert found[0].loses_data
 
 
 @pytest.mark.parametrize("site", sites(ROOT))

@@ -5,6 +5,7 @@ from review.difference.conftest import SANTE, commit
 
 from infra.intake.inventory import read_site
 from infra.review.assembly import Facts, sheet
+from infra.review.rendering import _unmarked
 from infra.review.since import check_since, compare
 
 SITE = "inventories/ml-bko/site.yaml"
@@ -33,6 +34,33 @@ def test_a_loss_that_the_request_does_not_name_refuses_and_one_that_it_names_is_
 
     change(SANTE, ("buckets: {}", "removes: [buckets.archives]"))
     assert (made().verdict, len(made().losses)) == ("loss", 1)
+
+
+def told_losses(sheet):
+    """The sentences, without the marks around what the request says."""
+    return [_unmarked(told) for told in sheet.losses]
+
+
+WEB = "web:  {network: dmz, count: 2, flavor: SCS-2V-4, image: debian-12}"
+
+
+def test_a_rebuild_is_shown_as_the_loss_of_system_disks_and_a_change_that_waits_is_not(made, change):
+    change(SANTE, (WEB, WEB.replace("debian-12", "debian-13")))
+    assert (made().verdict, made().losses) == ("sound", [])
+
+    change(SANTE, (WEB.replace("debian-12", "debian-13"), WEB.replace("debian-12", "debian-13, rebuild: a1")))
+    assert made().verdict == "loss"
+    assert [told.partition(" to rebuild")[0] for told in told_losses(made())] == ["Servers of dossier-patient.web: 2"]
+
+
+def test_a_tier_that_leaves_by_its_name_is_shown_as_the_loss_of_its_system_disks(made, change):
+    change(SANTE, (f"      {WEB}\n", ""), ("      - {from: internet, to: web,  ports: [443/tcp]}\n", ""))
+    change(SANTE, ("      - {from: web,      to: app,  ports: [8080/tcp]}\n", ""))
+    change(SANTE, ("    publish: {dossier.sante.example: {tier: web, port: 443}}", ""))
+    change(SANTE, ("review_by", "removes: [platforms.dossier-patient.tiers.web]\nreview_by"))
+
+    assert made().verdict == "loss"
+    assert ["2 of 2 to destroy" in told for told in told_losses(made())] == [True]
 
 
 def test_an_earlier_request_may_have_used_what_the_site_no_longer_offers(made, change, project):

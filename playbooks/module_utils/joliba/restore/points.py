@@ -20,7 +20,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from . import audit, durable, files, firewall, kernel, packages, units
+from . import audit, durable, files, firewall, homes, kernel, packages, units
 from .entries import digest
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def _captured(run: str, touches: dict[str, Any], partial: str, store: str) -> di
     paths += units.patterns(asked["units"])
     point["kernel"] = kernel.capture(asked["sysctls"], asked["mounts"], asked["modules"])
     point["audit"] = audit.capture()
+    if "/etc/passwd" in asked["files"]:
+        point["homes"] = homes.capture()
     if firewall_too:
         point["firewall"] = firewall.capture()
     keep = _keeper(os.path.join(partial, "content"))

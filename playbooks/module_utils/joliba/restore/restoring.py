@@ -10,7 +10,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import audit, durable, files, firewall, kernel, packages, points, units
+from . import audit, durable, files, firewall, homes, kernel, packages, points, units
 from .points import STORE, Refused
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         changed["packages"] = attempt(packages.put_back, point["packages"], os.path.join(folder, "archives"), problem)
         changed["files"] += attempt(files.put_all_back, point["files"], content, problem, never=hidden)
         attempt(units.reload_systemd)
+    if "homes" in point:  # once the accounts are those of before
+        changed["homes"] = attempt(homes.put_back, point["homes"], problem)
     for name in running:  # what a daemon said before its files were back says nothing now
         problems.pop(name, None)
     others = {name: state for name, state in running.items() if name not in _ACCESS}
@@ -139,5 +141,6 @@ def differences(point: dict[str, Any], store: str = STORE) -> dict[str, list[str
         "units": units.differences(point["units"]),
         "kernel": kernel.differences(point["kernel"]),
         "firewall": firewall.differences(point["firewall"]) if "firewall" in point else [],
+        "homes": homes.differences(point["homes"]) if "homes" in point else [],
     }
     return {subject: names for subject, names in found.items() if names}
