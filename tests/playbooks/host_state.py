@@ -96,11 +96,16 @@ def mounts():
     return sorted(line for line in listed if not line.startswith("/run/"))
 
 
+def units():
+    listed = printed("systemctl", "list-unit-files", "--no-legend", "--plain").splitlines()
+    return [line for line in listed if line.split()[1:2] != ["transient"]]  # sessions come and go
+
+
 STATE = {
     "tree": tree,
     "packages": lambda: printed("dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Abbrev}\n").splitlines(),
     "manual": lambda: printed("apt-mark", "showmanual").split(),
-    "units": lambda: printed("systemctl", "list-unit-files", "--no-legend", "--plain").splitlines(),
+    "units": units,
     "running": lambda: sorted(
         line.split()[0]
         for line in printed(

@@ -234,6 +234,7 @@ def test_packages_are_taken_away_once_their_scripts_may_start(tree, store, monke
 
 def test_what_ansible_installs_for_itself_is_taken_away_too(tmp_path, monkeypatch):
     present = {"auditd": ["ii", "1:3.0.9-1"]}
+    monkeypatch.setattr(points.packages, "LISTS", str(tmp_path))
     monkeypatch.setattr(points.packages, "installed", lambda: present)
     monkeypatch.setattr(points.packages, "_planned", lambda _verb, names: dict.fromkeys(names, "Inst"))
     monkeypatch.setattr(points.packages, "_archives", lambda *_: [])
@@ -245,6 +246,24 @@ def test_what_ansible_installs_for_itself_is_taken_away_too(tmp_path, monkeypatc
 
     monkeypatch.setattr(points.packages, "installed", lambda: {**present, "python3-apt": ["ii", "2.6.0"]})
     assert points.packages.differences(saved) == ["python3-apt"]
+
+
+@pytest.mark.parametrize(
+    ("lists", "fetched"), [((), ["update"]), (("deb.debian.org_main_binary-amd64_Packages.lz4",), [])]
+)
+def test_lists_of_packages_are_fetched_where_there_are_none(tmp_path, monkeypatch, lists, fetched):
+    for name in lists:
+        (tmp_path / name).touch()
+    asked = []
+    monkeypatch.setattr(points.packages, "LISTS", str(tmp_path / "*_Packages*"))
+    monkeypatch.setattr(points.packages, "installed", dict)
+    monkeypatch.setattr(points.packages, "_planned", lambda *_: {"auditd": "Inst"})
+    monkeypatch.setattr(points.packages, "output", lambda *_: "")
+    monkeypatch.setattr(points.packages, "run", lambda *command, **_: asked.append(command[-1]))
+
+    points.packages.capture(["auditd"], str(tmp_path))
+
+    assert asked == fetched
 
 
 def test_later_runs_are_put_back_first(tree, store):

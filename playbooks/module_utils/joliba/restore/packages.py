@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _APT = ("apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300", "--no-install-recommends")
 _PLANNED = re.compile(r"^(Inst|Remv|Purg) (\S+)(?: \[([^\]]+)\])?", re.MULTILINE)
 _PATIENCE = 1800  # seconds for one command that installs or removes
+LISTS = "/var/lib/apt/lists/*_Packages*"
+"""What a mirror has. A new image has none, and a folder of lists that looks fresh to Ansible's ``cache_valid_time``."""
 BROUGHT_BY_ANSIBLE = {"python3-apt"}
 """Its module ``apt`` installs that where it is missing."""
 ACCOUNTS = [
@@ -71,6 +74,8 @@ def capture(touched: list[str], keep_in: str) -> dict[str, Any]:
     touched = sorted({*touched, *BROUGHT_BY_ANSIBLE})
     known = installed()
     missing = [name for name in touched if not _present(known, name)]
+    if missing and not glob.glob(LISTS):
+        run("apt-get", "-q", "update", patience=_PATIENCE)
     coming = _planned("install", missing) if missing else {}
     if missing and not coming:  # one unknown name must not hide what the others bring
         for name in missing:
