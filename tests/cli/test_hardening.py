@@ -22,7 +22,7 @@ def ordered(monkeypatch):
         orders.append(order)
         return replace(RECORD, kind=order.kind, check=order.check, notes=("what it is about",))
 
-    host = SimpleNamespace(name="ml-bko.sante.web-1")
+    host = SimpleNamespace(name="ml-bko.sante.web-1", site="ml-bko", cloud="elsewhere")
     monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((host,)))
     monkeypatch.setattr(known_hosts, "learn", lambda *_: [])
     monkeypatch.setattr(running, "run", run)
