@@ -12,7 +12,16 @@ from typing import Any
 
 _CLOCKS = 5.0  # seconds by which the clocks of this machine and of the cloud may differ
 _MARKS = ("description", "tags", "metadata")
-_STANDS_IN = ("instanceId", "loadbalancerId", "poolId", "qosPolicyId", "routerId", "securityGroupId", "zoneId")
+_STANDS_IN = (
+    "instanceId",
+    "loadbalancerId",
+    "poolId",
+    "qosPolicyId",
+    "routerId",
+    "securityGroupId",
+    "targetProjectId",
+    "zoneId",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,13 +70,15 @@ def test_a_lab_that_goes_away_while_a_tenant_is_built_is_told_and_the_next_run_f
     )  # fmt: skip
     await_resources(workplace, 30, joliba)
     lab.stop()
-    told, _ = joliba.communicate()
-    assert joliba.returncode == 3
-    assert "does not answer" in told
-    assert "run the same command again to continue" in told
-    assert "is not running: joliba lab start" in workplace.joliba("up", TENANT, "--yes", expect=3).stderr
+    try:
+        told, _ = joliba.communicate()
+        assert joliba.returncode == 3
+        assert "does not answer" in told
+        assert "run the same command again to continue" in told
+        assert "is not running: joliba lab start" in workplace.joliba("up", TENANT, "--yes", expect=3).stderr
+    finally:
+        lab.start()  # whatever was told: other tests need it
 
-    lab.start()
     workplace.joliba("up", TENANT, "--yes")
     workplace.joliba("up", TENANT, "--yes", "--expect-no-changes")
     workplace.joliba("destroy", TENANT, "--delete-data", "--confirm", "education")

@@ -41,6 +41,13 @@ def test_one_that_was_not_yet_tagged_is_ours_in_the_stacks_own_project():
     assert not is_proven(network(BEFORE, tags=[]), trace({"tags": TAGS}, own=["p"]))
 
 
+def test_a_share_of_a_zone_is_ours_if_it_is_with_the_stacks_own_project():
+    share = Zone(id="s", created_at="2026-11-01T08:01:00.000000")
+
+    assert is_proven(share, trace({"targetProjectId": "t", "zoneId": "z"}, own=["t"]))
+    assert not is_proven(share, trace({"targetProjectId": "other", "zoneId": "z"}, own=["t"]))
+
+
 def test_what_has_no_date_needs_a_mark():
     assert is_proven(Project(id="x", description="Santé", tags=TAGS), trace({"description": "Santé", "tags": TAGS}))
     assert not is_proven(Project(id="x", description="Autre"), trace({"description": "Santé", "tags": TAGS}))
