@@ -1,20 +1,17 @@
 """Joliba for a user who may write nothing but their own home, cache and project."""
 
-import json
 import os
 import pwd
-import shutil
 import subprocess
 
 import pytest
 
 from infra import environment
-from infra.lab import shared
 from infra.toolchain import installation as programs
 
 NOBODY = "nobody"
 BECOME = ["setpriv", f"--reuid={NOBODY}", f"--regid={pwd.getpwnam(NOBODY).pw_gid}", "--clear-groups"]
-# the interpreter, the venv and the lab's services may lie in a folder that is closed to others: they may be read
+# the interpreter and the venv may lie in a folder that is closed to others: they may be read
 READING = [f"--{which}=-all,+dac_read_search" for which in ("bounding-set", "inh-caps", "ambient-caps")]
 
 
@@ -25,15 +22,13 @@ def nobody(tmp_path, installation, monkeypatch):
         pytest.skip("only root can become another user")
     if subprocess.run([*BECOME, *READING, "true"], capture_output=True, check=False).returncode:
         pytest.skip("setpriv may not become another user here")
-    made, cached = installation(tmp_path), shared.ensure(print)
+    made = installation(tmp_path)
     bin_, plugin = environment.pulumi_home() / "bin", programs.plugin().parent
     monkeypatch.setenv("JOLIBA_HOME", str(made.home))
     (made.home / "pulumi").unlink()
     programs.install(bin_, plugin)
     cache = tmp_path / "cache"
     cache.mkdir()
-    (cache / cached.environment.name).symlink_to(cached.environment)
-    shutil.copytree(cached.golden, cache / cached.golden.name)
     for place in (made.home, made.root, cache):
         give(place)
 
@@ -65,18 +60,12 @@ def give(place):
             os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
-def test_check_and_the_lab_need_nothing_of_the_checkout_but_to_read_it(nobody):
+def test_check_needs_nothing_of_the_checkout_but_to_read_it(nobody):
     joliba = environment.virtual_environment() / "bin" / "joliba"
-    lab = environment.CHECKOUT / "scripts" / "lab"
 
     checked = nobody(joliba, "check")
-    started = nobody(lab, "start")
-    status = nobody(lab, "status", "--json")
-    stopped = nobody(lab, "stop")
 
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert (started.returncode, stopped.returncode) == (0, 0), started.stderr + stopped.stderr
-    assert {service["state"] for service in json.loads(status.stdout)} == {"ready"}
 
 
 def test_stacks_cannot_be_prepared_in_a_checkout_that_is_read_only_and_can_in_a_copy(nobody, tmp_path):
