@@ -33,8 +33,9 @@ def server(cloud):
         cloud.network.create_subnet(network_id=network.id, ip_version=4, cidr="192.0.2.0/28")
         address = cloud.network.create_ip(floating_network_id=cloud.network.find_network("external").id)
         made.append(lambda: cloud.network.delete_ip(address))
+        image = next(each for each in cloud.image.images() if each.name.startswith("debian-12-"))
         disk = {
-            "uuid": cloud.image.find_image("debian-12").id, "source_type": "image", "destination_type": "volume",
+            "uuid": image.id, "source_type": "image", "destination_type": "volume",
             "volume_size": DISK, "boot_index": 0, "delete_on_termination": True,
         }  # fmt: skip
         found = cloud.compute.create_server(
