@@ -8,6 +8,8 @@ import yaml
 
 FLAVORS = ["SCS-1V-2", "SCS-2V-4", "SCS-2V-8", "SCS-4V-16"]
 IMAGES = ["debian-12", "debian-13", "ubuntu-24.04"]
+MOST = 3 * 3 * 2 + 3
+"""Servers and published names that may all fall into one network: three platforms of three tiers of two."""
 CLASSIFICATIONS = ["public", "internal", "restricted", "secret"]
 
 
@@ -26,7 +28,7 @@ def request(name: str, chance: random.Random) -> dict[str, Any]:
             for role in ("owner", "technical", "security")
         },
         "networks": {
-            network: chance.choice([{"hosts": chance.randint(12, 60)}, {"prefix": 26}]) for network in networks
+            network: chance.choice([{"hosts": chance.randint(MOST, 60)}, {"prefix": 26}]) for network in networks
         },
         "platforms": {
             f"plateforme-{number}": _platform(name, number, networks, classification, chance)

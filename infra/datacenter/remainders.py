@@ -15,16 +15,26 @@ from requests import Response
 
 
 def _delete_account(cloud: Connection, project_id: str) -> Response:
-    """Delete a project's account of the object store; one that still holds buckets, which nobody declared, stays."""
-    own = cloud.object_store.get_endpoint()
-    if own is None:
-        raise exceptions.NotFoundException("there is no object store", http_status=HTTPStatus.NOT_FOUND)
-    account = f"{own.rpartition('/')[0]}/AUTH_{project_id}"
+    """Delete a project's account of the object store.
+
+    It stays where buckets are left in it, which nobody declared; where the store keeps no accounts of Swift's form; and
+    where the cloud's administrator may not manage those of others (``reseller_admin_role``).
+
+    Raises:
+        openstack.exceptions.NotFoundException: it stays.
+    """
+    own, ours = cloud.object_store.get_endpoint() or "", f"AUTH_{cloud.current_project_id}"
+    stays = exceptions.NotFoundException("the account stays", http_status=HTTPStatus.NOT_FOUND)
+    if not own.endswith(ours):
+        raise stays
+    account = f"{own.removesuffix(ours)}AUTH_{project_id}"
     answer: Response = cloud.session.head(account, raise_exc=False)
-    if answer.ok and answer.headers.get("X-Account-Container-Count") == "0":
+    if answer.ok and answer.headers.get("X-Account-Container-Count") != "0":
+        raise stays
+    if answer.ok:
         answer = cloud.session.delete(account, raise_exc=False)
-    elif answer.ok:
-        raise exceptions.NotFoundException("the account still holds buckets", http_status=HTTPStatus.NOT_FOUND)
+    if answer.status_code == HTTPStatus.FORBIDDEN:
+        raise stays
     return answer
 
 
