@@ -6,6 +6,7 @@ the SDK only when a program is about to run: together about half of a run that c
 Source of the protocol: ``proto/pulumi/language.proto`` of Pulumi; the server's stubs come with the SDK.
 """
 
+import gc
 import os
 import queue
 import signal
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 SERVICE = "/pulumirpc.LanguageRuntime"
 LARGEST_MESSAGE = 400 * 1024 * 1024  # bytes; the engine's own limit
+GARBAGE_THRESHOLD = 100_000  # objects: looking through a program's is a twentieth of a run that changes nothing
 PARENT_CHECK = 0.5  # seconds between two looks whether the engine is still there
 
 
@@ -64,6 +66,7 @@ def main() -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         # The kernel ends us, whatever Python is busy with: the engine otherwise waits ten seconds and kills.
         signal.signal(stop, signal.SIG_DFL)
+    gc.set_threshold(GARBAGE_THRESHOLD)
     service = LanguageService()
     limits = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.max_send_message_length", LARGEST_MESSAGE)]
     server = grpc.server(ThreadPoolExecutor(max_workers=8), handlers=[service], options=limits)
