@@ -11,7 +11,7 @@ from infra.policy.days import months_after
 
 
 def review(draft: Draft, policy: Policy, today: date) -> Iterator[Finding]:
-    """A review that is past or too far ahead (SecNumCloud 3.2, 9.5: rights are reviewed)."""
+    """A review that is past or too far ahead (SecNumCloud 3.2, 9.4: rights are reviewed)."""
     if not {"review_by", "classification"} <= draft.values.keys():
         return
     found, classification = date.fromisoformat(draft.values["review_by"]), draft.values["classification"]
