@@ -110,6 +110,8 @@ class _Judge:
                 self._public_addresses(excess, told)
             case Resource.PRIVATE_ADDRESSES:
                 self._tell("CAPACITY-ADDRESSES", ("networks",), told)
+            case Resource.ROUTES:
+                self._tell("CAPACITY-ROUTES", ("networks",), told, "routes")
 
     def _compute(self, excess: Excess, told: Mapping[str, str]) -> None:
         """At the tier that takes most, with how many of its servers there would be room for."""

@@ -30,6 +30,12 @@ CAPACITY_MESSAGES: dict[str, Message] = {
         "Ask for fewer `hosts`, so that the blocks come to {left} addresses at most, or have the platform team enlarge "
         "the supernet.",
     ),
+    "CAPACITY-ROUTES": Message(
+        "The administration's router has too few routes: the tenant's blocks need {asked} (blocks side by side need "
+        "one), and {left} of {grantable} are left.",
+        "Put the hosts into fewer networks, or have the platform team raise the cloud's `quota_router_route` "
+        "(`max_routes` in older ones), and `capacity.routes` with it.",
+    ),
     "CAPACITY-SHARE": Message(
         "The tenant's blocks come to {asked} addresses; one tenant may hold {share} % of the site's range, {most}.",
         "Ask for fewer `hosts`, or explain to the platform team why so many are needed.",

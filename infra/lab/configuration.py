@@ -13,6 +13,8 @@ from infra.lab.machines.profile import Profile
 Sections = dict[str, dict[str, object]]
 ALWAYS_UP = {"service_down_time": 10**9}
 """Workers live and die with their API's process; none is ever taken for dead because its report is late."""
+MOST_ROUTES = 2000
+"""How many routes a router may have; Neutron's own 30 are too few for the administration's of a site."""
 DATA_FOLDERS = (
     "db", "keystone/fernet", "keystone/credential", "glance/images", "glance/staging", "glance/tasks",
     "nova/instances", "neutron", "cinder/coordination", "placement", "octavia", "designate", "barbican", "lock",
@@ -170,6 +172,7 @@ def _neutron(lab: Deployment) -> Sections:
             "notify_nova_on_port_status_changes": True,
             "notify_nova_on_port_data_changes": True,
         },
+        "quotas": {"quota_router_route": MOST_ROUTES},
         "nova": credential(lab, "nova"),
         "placement": credential(lab, "placement"),
         "ml2": {

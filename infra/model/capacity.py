@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+MOST_ROUTES = 30
+"""How many routes Neutron gives a router unless it is told otherwise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Headroom:
@@ -32,7 +35,8 @@ class Capacity:
     ``cores`` are physical ones, of all hypervisors; ``ram`` and ``objects`` in GiB. The overcommits are what the
     compute service multiplies them with (``cpu_allocation_ratio``, ``ram_allocation_ratio`` of Nova).
     ``largest_share`` is how much of the site's range one tenant may hold, in percent. ``hypervisors``: how many there
-    are, if the site says it.
+    are, if the site says it. ``routes``: how many the administration's router may have
+    (Neutron's ``quota_router_route``, ``max_routes`` before it).
     """
 
     cores: int
@@ -40,6 +44,7 @@ class Capacity:
     ram: int
     ram_overcommit: Decimal
     hypervisors: int | None
+    routes: int
     pools: Mapping[str, StoragePool]
     objects: int | None
     headroom: Headroom

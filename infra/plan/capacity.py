@@ -13,7 +13,7 @@ from infra.model.site import Site
 from infra.model.tenant import Tenant
 from infra.plan.blocks import prefix_for, size
 from infra.plan.quota import compute_limits, published_tiers, volume_limits
-from infra.plan.routing import needs_gateway
+from infra.plan.routing import joined, needs_gateway
 
 OWN_PUBLIC_ADDRESSES = 2
 """What the foundation takes of the pool: the administration router's address and the bastion's."""
@@ -30,6 +30,7 @@ class Resource(StrEnum):
     OBJECTS = "objects"
     PUBLIC_ADDRESSES = "public_addresses"
     PRIVATE_ADDRESSES = "private_addresses"
+    ROUTES = "routes"
 
     @property
     def unit(self) -> str:
@@ -42,8 +43,9 @@ class Demand:
     """What one tenant takes. ``ram``, ``volumes`` (by type, root disks included) and ``objects`` in GiB.
 
     ``public_addresses``: one a published tier, one for a router with a way out. ``private_addresses``: all of its
-    blocks. ``hypervisors``: how many its largest tier of hard spread needs. ``held``: it is no request that could be
-    refused (the foundation's own part, a retired tenant's until it is removed).
+    blocks. ``routes``: on the administration's router. ``hypervisors``: how many its largest tier of hard spread needs.
+    ``held``: it is no request that could be refused (the foundation's own part, a retired tenant's until it is
+    removed).
     """
 
     tenant: str
@@ -54,6 +56,7 @@ class Demand:
     public_addresses: int = 0
     load_balancers: int = 0
     private_addresses: int = 0
+    routes: int = 0
     hypervisors: int = 0
     held: bool = False
 
@@ -133,7 +136,8 @@ def demand(tenant: Tenant, site: Site, allocation: Allocation | None = None) -> 
     compute = compute_limits(tenant, site)
     _, by_type = volume_limits(tenant, site)
     balancers = published_tiers(tenant)
-    blocks = {} if allocation is None else {name: block.prefixlen for name, block in allocation.networks.items()}
+    given = {} if allocation is None else allocation.networks
+    blocks = {name: block.prefixlen for name, block in given.items()}
     asked = {name: prefix_for(network.hosts, network.prefix) for name, network in tenant.networks.items()}
     return Demand(
         tenant=tenant.name,
@@ -144,6 +148,7 @@ def demand(tenant: Tenant, site: Site, allocation: Allocation | None = None) -> 
         public_addresses=balancers + needs_gateway(tenant),
         load_balancers=balancers,
         private_addresses=sum(map(size, (asked | blocks).values())),
+        routes=len(joined(given.values())) + len(asked.keys() - given.keys()),
         hypervisors=max((tier.count for _, tier in tenant.tiers() if tier.spread is Spread.HARD), default=0),
         held=tenant.lifecycle is Lifecycle.RETIRED,
     )
@@ -189,6 +194,7 @@ def limits(site: Site) -> tuple[Limit, ...]:
             total=plan.supernet.size - sum(block.size for block in plan.reserved.values()),
             headroom=kept.private_addresses,
         ),
+        Limit(resource=Resource.ROUTES, total=capacity.routes, headroom=0),
     )
 
 

@@ -14,6 +14,7 @@ _RESOURCES: Mapping[str, Mapping[Resource, str]] = {
         Resource.OBJECTS: "Object storage",
         Resource.PUBLIC_ADDRESSES: "Public addresses",
         Resource.PRIVATE_ADDRESSES: "Private addresses",
+        Resource.ROUTES: "Routes",
     },
     "fr": {
         Resource.VCPUS: "vCPU",
@@ -22,6 +23,7 @@ _RESOURCES: Mapping[str, Mapping[Resource, str]] = {
         Resource.OBJECTS: "Stockage objet",
         Resource.PUBLIC_ADDRESSES: "Adresses publiques",
         Resource.PRIVATE_ADDRESSES: "Adresses privées",
+        Resource.ROUTES: "Routes",
     },
 }
 _ITEMS: Mapping[str, Mapping[Item, str]] = {

@@ -1,9 +1,9 @@
 """Which shared networks a tenant's router stands in, and the routes that lead through them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from netaddr import IPAddress, IPNetwork
+from netaddr import IPAddress, IPNetwork, cidr_merge
 
 from infra.model.flow import TierAddress
 from infra.model.register import Register
@@ -36,15 +36,21 @@ def tenant_routes(tenant: Tenant, *, site: Site, register: Register) -> list[Rou
     found = [Route(destination=site.addresses.services, next_hop=gateway)]
     for peer in peers(tenant):
         allocation = register.tenants[peer]
-        found += [Route(destination=block, next_hop=allocation.transit) for block in allocation.networks.values()]
+        blocks = joined(allocation.networks.values())
+        found += [Route(destination=block, next_hop=allocation.transit) for block in blocks]
     return sorted(found)
 
 
 def administration_routes(register: Register) -> Iterator[Route]:
     """The administration router's routes: each tenant's blocks lie behind that tenant's router."""
     for _, allocation in sorted(register.tenants.items()):
-        for _, block in sorted(allocation.networks.items()):
+        for block in joined(allocation.networks.values()):
             yield Route(destination=block, next_hop=allocation.administration)
+
+
+def joined(blocks: Iterable[IPNetwork]) -> list[IPNetwork]:
+    """One tenant's blocks as the fewest destinations: Neutron has room for few routes."""
+    return list(cidr_merge(list(blocks)))
 
 
 def administration_gateway(site: Site) -> IPAddress:

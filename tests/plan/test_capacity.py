@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from netaddr import IPNetwork
 
 from infra.model.capacity import Capacity, Headroom, StoragePool
 from infra.model.classification import Lifecycle, Spread
@@ -27,6 +28,7 @@ def roomy(site):
             ram=1000,
             ram_overcommit=Decimal("1.5"),
             hypervisors=3,
+            routes=30,
             pools={"ssd": StoragePool(name="ssd", size=10_000, volume_types=("standard", "encrypted"))},
             objects=1000,
             headroom=Headroom(compute=10, storage=20, objects=0, public_addresses=5, private_addresses=0),
@@ -61,6 +63,15 @@ def test_a_way_out_takes_a_public_address_besides_those_of_published_tiers(sante
 def test_private_addresses_are_those_of_the_blocks_and_of_what_is_asked_until_there_are_some(sante, site, register):
     assert demand(sante, site, register.tenants["sante"]).private_addresses == 32 + 128
     assert demand(sante, site).private_addresses == 32 + 32
+
+
+def test_routes_are_those_of_the_blocks_and_of_what_is_asked_until_there_are_some(sante, site, register):
+    given = register.tenants["sante"]
+    beside = replace(given, networks={"dmz": IPNetwork("10.64.16.0/27"), "interne": IPNetwork("10.64.16.32/27")})
+
+    assert demand(sante, site, given).routes == 2
+    assert demand(sante, site, beside).routes == 1
+    assert demand(sante, site).routes == 2
 
 
 def test_a_block_of_a_network_that_is_no_longer_asked_for_is_still_held(sante, site, register):

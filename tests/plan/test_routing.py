@@ -32,6 +32,17 @@ def test_the_administration_router_knows_every_block_of_the_register(register):
     }
 
 
+def test_blocks_of_one_tenant_side_by_side_are_one_route(register):
+    allocation = replace(register.tenants["sante"], networks={
+        "dmz": IPNetwork("10.64.16.0/27"), "interne": IPNetwork("10.64.16.32/27"), "base": IPNetwork("10.64.16.64/26"),
+        "apart": IPNetwork("10.64.17.0/26"),
+    })  # fmt: skip
+
+    routes = routing.administration_routes(replace(register, tenants={"sante": allocation}))
+
+    assert [str(route.destination) for route in routes] == ["10.64.16.0/25", "10.64.17.0/26"]
+
+
 def test_only_a_tenant_that_publishes_or_declares_an_egress_has_a_gateway(sante):
     closed = replace(sante, platforms={"dossier": replace(sante.platforms["dossier"], publish={})})
     egress = Egress(to=IPNetwork("203.0.113.7/32"), ports=(PortRange.parse("443/tcp"),), reason="Passerelle")
