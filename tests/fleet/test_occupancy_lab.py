@@ -68,7 +68,7 @@ def test_the_live_cloud_counts_what_is_made(live, server, cloud):
         time.sleep(5)
 
     assert used(after) == expected
-    assert [name for (name, _), cloud in before.items() if cloud is None] == ["objects", "private_addresses"]
+    assert [name for (name, _), cloud in before.items() if cloud is None] == ["objects", "private_addresses", "routes"]
     assert all(cloud["total"] is None or cloud["total"] >= cloud["used"] for cloud in after.values() if cloud)
 
 

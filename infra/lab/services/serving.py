@@ -20,6 +20,8 @@ from infra.lab.machines import room
 from infra.lab.machines.profile import Profile
 
 THREADS = 24
+MOST_CONNECTIONS = 1000
+"""At once to one service, idle ones too: past them nobody is answered any more."""
 LARGEST_BODY = 2**40
 """Bytes; an image is one request."""
 
@@ -37,7 +39,8 @@ def serve(lab: Deployment, group: str, sockets: dict[str, socket.socket]) -> Non
     for name, application in applications.items():
         server = waitress.create_server(
             application, sockets=[sockets[name]], threads=THREADS, ident=None,
-            max_request_body_size=LARGEST_BODY, channel_timeout=600,
+            max_request_body_size=LARGEST_BODY, channel_timeout=600, connection_limit=MOST_CONNECTIONS,
+            asyncore_use_poll=True,  # select() takes no descriptor above 1023
         )  # fmt: skip
         threading.Thread(target=server.run, daemon=True).start()
     ended = threading.Event()
