@@ -228,7 +228,7 @@ def _put_back(host: str, outcomes: list[dict[str, Any]], *, check: bool) -> list
     for outcome in outcomes:
         counts = ", ".join(f"{len(names)} {subject}" for subject, names in outcome["changed"].items()) or "nothing"
         done = f"{counts} {'would be put back' if check else 'put back'}"
-        left = f"; left as it was: {', '.join(outcome['left'])}" if outcome["left"] else ""
+        left = f"; still not as it was: {', '.join(outcome['left'])}" if outcome["left"] else ""
         told.append(f"{host}: as it was before {outcome['run']}: {done}{left}"[:_LONGEST_PROBLEM])
     return told
 

@@ -86,7 +86,7 @@ def sysctls():
     found = dict(line.partition(" = ")[::2] for line in printed("sysctl", "-a").splitlines())
     moving = (
         "fs.aio-nr", "fs.dentry", "fs.file-nr", "fs.inode", "fs.quota", "kernel.ns_last_pid", "kernel.pty.nr",
-        "kernel.random", "net.netfilter.nf_conntrack_count", "stable_secret",
+        "kernel.random", "net.ipv4.tcp_fastopen_key", "net.netfilter.nf_conntrack_count", "stable_secret",
     )  # fmt: skip
     return {key: value for key, value in found.items() if not key.startswith(moving)}
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _PARAMETERS = "/proc/sys/"
 _OPTIONS = {"nosuid": "suid", "nodev": "dev", "noexec": "exec", "ro": "rw"}
 _ROUNDS = 3
+_NETFILTER = ("nf_", "nft_", "nfnetlink")
+"""Modules that a firewall's rules load, and that bring parameters of their own."""
 _BROAD = ("/all/", "/default/", "ip_forward")
 
 
@@ -38,6 +40,7 @@ def capture(parameters: list[str], mounts: list[str], modules: list[str]) -> dic
         "parameters": values,
         "mounts": {each: options[each] for each in mounts if each in options},
         "modules": [each for each in modules if each.replace("-", "_") in _modules()],
+        "netfilter": sorted(_netfilter()),
     }
 
 
@@ -60,11 +63,31 @@ def _mount_options() -> dict[str, list[str]]:
     return {point: [option for option in _OPTIONS if option in options] for point, options in decoded}
 
 
-def _modules() -> set[str]:
+def _modules() -> dict[str, int]:
+    """How many use each loaded module."""
     if not os.path.exists("/proc/modules"):  # a kernel without loadable ones
-        return set()
+        return {}
     with open("/proc/modules", encoding="ascii", errors="replace") as source:
-        return {line.split()[0] for line in source}
+        return {line.split()[0]: int(line.split()[2]) for line in source}
+
+
+def _netfilter() -> dict[str, int]:
+    return {name: users for name, users in _modules().items() if name.startswith(_NETFILTER)}
+
+
+def unload_netfilter(saved: dict[str, Any]) -> list[str]:
+    """Unload what only the rules that are gone again had loaded; those modules.
+
+    What other rules use stays. So does all in a container: the kernel is its host's, and its parameters are read-only.
+    """
+    unloaded: list[str] = []
+    while "netfilter" in saved and os.access(_PARAMETERS, os.W_OK):
+        idle = [name for name, users in _netfilter().items() if not users and name not in saved["netfilter"]]
+        gone = [name for name in idle if run("rmmod", "--", name).returncode == 0]
+        if not gone:
+            break
+        unloaded += gone
+    return unloaded
 
 
 def put_back(saved: dict[str, Any], problem: Callable[[str, object], None]) -> list[str]:

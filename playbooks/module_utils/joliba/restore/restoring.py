@@ -114,9 +114,12 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     touched = bool(changed["files"] or changed.get("packages"))
     changed["units"] += attempt(units.put_back, others, reread=touched, problem=problem)
     changed["units"] += attempt(units.put_back, access, reread=bool(changed.get("packages")), problem=problem)
+    # what a daemon wrote as it ended
+    changed["files"] += attempt(files.put_all_back, point["files"], content, problem, never=hidden)
     changed["kernel"] += attempt(kernel.put_back, point["kernel"], problem)
     if "firewall" in point:  # a purged nftables, or its service, may have flushed it
         changed["firewall"] += attempt(firewall.put_back, point["firewall"], problem)
+        changed["kernel"] += attempt(kernel.unload_netfilter, point["kernel"])
     outcome = {
         "run": point["run"],
         "ended": time.time(),
