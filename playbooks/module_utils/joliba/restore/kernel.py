@@ -81,7 +81,8 @@ def unload_netfilter(saved: dict[str, Any]) -> list[str]:
     What other rules use stays. So does all in a container: the kernel is its host's, and its parameters are read-only.
     """
     unloaded: list[str] = []
-    while "netfilter" in saved and os.access(_PARAMETERS, os.W_OK):
+    own = not os.statvfs(_PARAMETERS).f_flag & os.ST_RDONLY
+    while own and "netfilter" in saved:
         idle = [name for name, users in _netfilter().items() if not users and name not in saved["netfilter"]]
         gone = [name for name in idle if run("rmmod", "--", name).returncode == 0]
         if not gone:
