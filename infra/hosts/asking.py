@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from infra.hosts.catalogue import Catalogue, Danger, Rule
-from infra.hosts.record import Verdict
+from infra.hosts.record import NOT_YET, Verdict
 from infra.model.classification import HardeningLevel
 
 _ORDER = tuple(Danger)
@@ -107,7 +107,8 @@ def remedies(
         catalogue: all rules.
         verdicts: on every rule of the recommendations in question (`whole`).
         facts: values that the site and the tenant's request give.
-        only: a recommendation is remedied, whole, if one of these fails; empty: if one of its rules does.
+        only: a recommendation is remedied, whole, if one of these fails; empty: if one of its rules does. What only
+            waits for a boot is remedied already.
 
     Returns:
         ``recommendations``: those with something to remedy, each with ``number``, ``chapter`` and ``rules`` (what
@@ -131,7 +132,8 @@ def remedies(
             continue  # it fails, and only the site can change that
         if verdict["verdict"] == Verdict.FAIL:
             failing.setdefault(rule.recommendation, []).append(rule.name)
-            if not only or rule.name in only or rule.recommendation in only:
+            waits = rule.danger is Danger.REBOOT and verdict.get("why") == NOT_YET
+            if not waits and (not only or rule.name in only or rule.recommendation in only):
                 chosen.add(rule.recommendation)
         ((probe, argument),) = rule.probe.items()
         key = argument if isinstance(argument, str) and argument else rule.name

@@ -46,6 +46,10 @@ class Assessment(StrEnum):
     NOT_STARTED = "not-started"  # a ring before it stopped the run
 
 
+NOT_YET = "not yet: it is configured, and not in effect"
+"""Why a rule fails whose remedy is there and waits, as a host's answer says it (`judging`)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleVerdict:
     """One rule on one host.

@@ -2,8 +2,10 @@
 
 import pytest
 
+from infra.environment import PLAYBOOKS
 from infra.hosts.asking import questions, remedies, whole
 from infra.hosts.catalogue import read_catalogue
+from infra.hosts.record import NOT_YET
 
 CATALOGUE = read_catalogue()
 FACTS = {"automation_user": "exploitation", "sudo_group": "administrateurs", "banner": "Accès réservé"}
@@ -103,3 +105,20 @@ def test_the_base_comes_first_and_what_can_take_the_way_in_last():
 def test_each_named_rule_stands_for_its_whole_recommendation():
     assert whole(CATALOGUE, ["ssh-asks-for-keys", "R38", "ssh-without-x11"]) == ("R79", "R38")
     assert whole(CATALOGUE, []) == ()
+
+
+def test_what_only_waits_for_a_boot_is_not_remedied_again():
+    (locked,) = verdicts("R10", kernel_modules_locked="fail")
+
+    def asked(**told):
+        return [each["number"] for each in remedies(CATALOGUE, [{**locked, **told}], FACTS)["recommendations"]]
+
+    assert asked(why=NOT_YET) == []
+    assert asked(why="not after a reboot") == ["R10"]
+    assert asked() == ["R10"]
+
+
+def test_what_a_host_says_of_a_remedy_that_waits_is_understood():
+    judging = (PLAYBOOKS / "module_utils/joliba/judging.py").read_text(encoding="utf-8")
+
+    assert f'"why": "{NOT_YET}"' in judging
