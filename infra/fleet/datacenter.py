@@ -4,6 +4,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -85,12 +86,8 @@ class Datacenter:
         from openstack.exceptions import SDKException  # noqa: PLC0415  takes a second
 
         try:
-            cloud = self.connect()
-            try:
+            with self.connect() as cloud, closing(cloud.session):
                 return question(cloud)
-            finally:
-                cloud.close()
-                cloud.session.close()
         except (SDKException, ClientException) as error:
             raise CloudError(f"the cloud of {self.site.name}: {error}") from error
 

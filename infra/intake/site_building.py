@@ -8,7 +8,7 @@ from netaddr import AddrFormatError, IPAddress, IPNetwork
 
 from infra.intake.findings import Path, refused
 from infra.intake.reading import Document, Tree
-from infra.model.capacity import MOST_ROUTES, Capacity, Headroom, StoragePool
+from infra.model.capacity import NEUTRON_ROUTES, Capacity, Headroom, StoragePool
 from infra.model.classification import Classification, HardeningLevel
 from infra.model.country import (
     AcceptedDestination,
@@ -183,7 +183,7 @@ def _capacity(values: Tree) -> Capacity:
         ram=values["ram"],
         ram_overcommit=_decimal(values.get("ram_overcommit", 1)),
         hypervisors=values.get("hypervisors"),
-        routes=values.get("routes", MOST_ROUTES),
+        routes=values.get("routes", NEUTRON_ROUTES),
         pools={
             name: StoragePool(name=name, size=content["size"], volume_types=tuple(content["types"]))
             for name, content in values["storage"].items()

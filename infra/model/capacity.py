@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-MOST_ROUTES = 30
+NEUTRON_ROUTES = 30
 """How many routes Neutron gives a router unless it is told otherwise."""
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SERVICE = "/pulumirpc.LanguageRuntime"
 LARGEST_MESSAGE = 400 * 1024 * 1024  # bytes; the engine's own limit
-GARBAGE_THRESHOLD = 100_000  # objects: looking through a program's is a twentieth of a run that changes nothing
+GARBAGE_THRESHOLD = 100_000  # objects: seldom enough that a program's are hardly ever looked through
 PARENT_CHECK = 0.5  # seconds between two looks whether the engine is still there
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from infra.environment import PLAYBOOKS
 from infra.hosts.asking import questions, remedies, whole
 from infra.hosts.catalogue import read_catalogue
 from infra.hosts.record import NOT_YET
@@ -116,9 +115,3 @@ def test_what_only_waits_for_a_boot_is_not_remedied_again():
     assert asked(why=NOT_YET) == []
     assert asked(why="not after a reboot") == ["R10"]
     assert asked() == ["R10"]
-
-
-def test_what_a_host_says_of_a_remedy_that_waits_is_understood():
-    judging = (PLAYBOOKS / "module_utils/joliba/judging.py").read_text(encoding="utf-8")
-
-    assert f'"why": "{NOT_YET}"' in judging

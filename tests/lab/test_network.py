@@ -1,4 +1,11 @@
+from itertools import islice
+
 import pytest
+from netaddr import IPNetwork
+from openstack.exceptions import ConflictException
+
+from infra.environment import CHECKOUT
+from infra.intake.inventory import read_site
 
 EXTENSIONS = {
     "address-group", "allowed-address-pairs", "dns-integration", "extraroute", "extraroute-atomic", "port-security",
@@ -34,6 +41,25 @@ def test_a_floating_ip_reaches_a_port_behind_a_router(tenant, foundation):
 
     assert neutron.get_ip(address).status == "ACTIVE"
     assert [route["nexthop"] for route in neutron.get_router(router).routes] == ["10.1.0.7"]
+
+
+def test_a_router_takes_as_many_routes_as_the_sites_count_on(tenant):
+    neutron, sites = tenant.member.network, ("ml-bko", "bf-oua", "ne-nia")
+    most = max(read_site(CHECKOUT, name, only=[]).site.capacity.routes for name in sites)
+    network = neutron.create_network(name="administration")
+    subnet = neutron.create_subnet(network_id=network.id, ip_version=4, cidr="10.4.0.0/24")
+    router = neutron.create_router(name="r")
+    neutron.add_interface_to_router(router, subnet_id=subnet.id)
+    given = IPNetwork("10.128.0.0/9").subnet(24, count=most + 1)
+
+    def routes(number):
+        return [{"destination": str(block), "nexthop": "10.4.0.7"} for block in islice(given, number)]
+
+    neutron.add_extra_routes_to_router(router, {"router": {"routes": routes(most)}})
+
+    assert len(neutron.get_router(router).routes) == most
+    with pytest.raises(ConflictException, match="router_route"):
+        neutron.add_extra_routes_to_router(router, {"router": {"routes": routes(1)}})
 
 
 def test_a_load_balancer_and_all_its_parts_become_active(tenant, until):

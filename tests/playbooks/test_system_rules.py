@@ -6,6 +6,8 @@ import time
 from rule_states.state import unit
 from rule_states.system import STATUS
 
+from infra.hosts.record import NOT_YET
+
 
 def test_lists_of_packages_grow_old(host):
     assert host.judged("lists-of-packages-fresh") in ("not-applicable", "unmeasured")
@@ -47,6 +49,14 @@ def test_a_masked_unit_does_not_start_with_the_host(host):
     right.put(host)
     (host.root / "etc/systemd/system/chrony.service").symlink_to("/dev/null")
     assert host.verdict("time-kept-by-service")["why"] == "not after a reboot"
+
+
+def test_what_waits_for_a_boot_is_told_in_the_words_that_hardening_knows(host):
+    host.file("/etc/sysctl.d/a.conf", "kernel.modules_disabled=1\n")
+    host.file("/proc/sys/kernel/modules_disabled", "0\n")
+    assert host.verdict("kernel-modules-locked")["why"] == NOT_YET
+    host.file("/proc/sys/kernel/modules_disabled", "1\n")
+    assert host.judged("kernel-modules-locked") == "pass"
 
 
 def test_what_is_not_there_is_not_applicable(host):

@@ -11,6 +11,7 @@ from .commands import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MODULES = "/proc/modules"
 _PARAMETERS = "/proc/sys/"
 _OPTIONS = {"nosuid": "suid", "nodev": "dev", "noexec": "exec", "ro": "rw"}
 _ROUNDS = 3
@@ -63,27 +64,32 @@ def _mount_options() -> dict[str, list[str]]:
     return {point: [option for option in _OPTIONS if option in options] for point, options in decoded}
 
 
-def _modules() -> dict[str, int]:
-    """How many use each loaded module."""
-    if not os.path.exists("/proc/modules"):  # a kernel without loadable ones
+def _modules() -> dict[str, bool]:
+    """The loaded modules, and whether each is in use (or cannot be unloaded, of which the kernel says ``-``)."""
+    if not os.path.exists(MODULES):  # a kernel without loadable ones
         return {}
-    with open("/proc/modules", encoding="ascii", errors="replace") as source:
-        return {line.split()[0]: int(line.split()[2]) for line in source}
+    with open(MODULES, encoding="ascii", errors="replace") as source:
+        return {line.split()[0]: line.split()[2] != "0" for line in source}
 
 
-def _netfilter() -> dict[str, int]:
-    return {name: users for name, users in _modules().items() if name.startswith(_NETFILTER)}
+def _netfilter() -> dict[str, bool]:
+    return {name: used for name, used in _modules().items() if name.startswith(_NETFILTER)}
+
+
+def read_only() -> bool:
+    """Whether the kernel is not this host's to tell: a container's is its host's."""
+    return bool(os.statvfs(_PARAMETERS).f_flag & os.ST_RDONLY)
 
 
 def unload_netfilter(saved: dict[str, Any]) -> list[str]:
     """Unload what only the rules that are gone again had loaded; those modules.
 
-    What other rules use stays. So does all in a container: the kernel is its host's, and its parameters are read-only.
+    What other rules use stays. So does all in a container.
     """
+    if "netfilter" not in saved or read_only():
+        return []
     unloaded: list[str] = []
-    own = not os.statvfs(_PARAMETERS).f_flag & os.ST_RDONLY
-    while own and "netfilter" in saved:
-        idle = [name for name, users in _netfilter().items() if not users and name not in saved["netfilter"]]
+    while idle := [name for name, used in _netfilter().items() if not used and name not in saved["netfilter"]]:
         gone = [name for name in idle if run("rmmod", "--", name).returncode == 0]
         if not gone:
             break
