@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import runpy
 import sys
 import traceback
@@ -16,6 +17,8 @@ import pulumi
 from pulumi import runtime
 from pulumi.runtime.proto import language_pb2
 
+DEBUGGING = re.compile(r"--(debug|verbose)\b|-[a-z]*[dv]")
+"""Arguments of the engine that ask for debug messages."""
 THREADS_PER_STEP = 4  # the SDK's own ratio of waiting threads to the resources it registers at once
 
 
@@ -62,6 +65,9 @@ class Program:
             organization=request.organization or "organization",
         )
         runtime.set_all_config(dict(request.config), list(request.configSecretKeys))
+        if not debugging():
+            # The SDK tells the engine each of its steps and waits for the answer, also when nobody wants to read it.
+            pulumi.log.debug = lambda *_message, **_options: None
         os.chdir(request.pwd)
         sys.argv = [str(self.folder), *request.args]
         importable(self.folder)
@@ -138,6 +144,15 @@ def importable(folder: Path) -> None:
             sys.path.append(str(folder.parent))
     elif str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+
+
+def debugging() -> bool:
+    """Whether the engine was started to show debug messages; yes where that is not to be seen."""
+    try:
+        command = Path(f"/proc/{os.getppid()}/cmdline").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return any(DEBUGGING.match(argument) for argument in command.split("\0"))
 
 
 def flush() -> None:
