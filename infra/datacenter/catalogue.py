@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_openstack as openstack
 
 from infra.errors import JolibaError
-from infra.lab.machines.profile import BootableImage
 from infra.model.site import ImageVersion, Site
+
+if TYPE_CHECKING:
+    from infra.lab.machines.profile import BootableImage
 
 PLACEHOLDER = "placeholder"
 
@@ -26,7 +29,7 @@ class CatalogueArgs:
     site: Site
     root: Path
     placeholders: Path
-    bootable: Mapping[str, BootableImage] = field(default_factory=dict)
+    bootable: Mapping[str, "BootableImage"] = field(default_factory=dict)
 
 
 class Catalogue(pulumi.ComponentResource):
@@ -92,7 +95,7 @@ class Catalogue(pulumi.ComponentResource):
         )
         return image.id
 
-    def _bootable_image(self, name: str, version: ImageVersion, files: BootableImage) -> pulumi.Output[str]:
+    def _bootable_image(self, name: str, version: ImageVersion, files: "BootableImage") -> pulumi.Output[str]:
         """A lab's real image. QEMU boots its kernel directly, so kernel and initrd are images too."""
         parts = {
             part: openstack.images.Image(

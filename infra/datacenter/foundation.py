@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_openstack as openstack
@@ -11,10 +11,12 @@ import pulumi_openstack as openstack
 from infra.datacenter.administration import Administration, AdministrationArgs
 from infra.datacenter.catalogue import Catalogue, CatalogueArgs
 from infra.errors import CloudError
-from infra.lab.machines.profile import BootableImage
 from infra.model.classification import Role
 from infra.model.register import Register
 from infra.model.site import Site
+
+if TYPE_CHECKING:
+    from infra.lab.machines.profile import BootableImage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,7 @@ class FoundationArgs:
     management_key: str
     root: Path
     placeholders: Path
-    bootable: Mapping[str, BootableImage] = field(default_factory=dict)
+    bootable: Mapping[str, "BootableImage"] = field(default_factory=dict)
     image_versions: Mapping[str, str] = field(default_factory=dict)
 
 

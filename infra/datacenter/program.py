@@ -6,6 +6,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_openstack as openstack
@@ -20,8 +21,6 @@ from infra.errors import JolibaError, RefusedError
 from infra.intake.findings import Finding, Severity, language
 from infra.intake.inventory import INVENTORIES, SiteInventory, read_site
 from infra.intake.reading import LARGEST_FILE, read
-from infra.lab import Lab
-from infra.lab.machines.profile import BootableImage
 from infra.model.classification import Lifecycle
 from infra.model.contract import (
     CONTRACT,
@@ -39,6 +38,9 @@ from infra.plan.quota import granted, quota
 from infra.policy.bounds import bounds
 from infra.policy.foundation import foundation_bounds, judge_foundation
 from infra.policy.resources import judge_resource
+
+if TYPE_CHECKING:
+    from infra.lab.machines.profile import BootableImage
 
 ALLOWED_OPENSTACK_VARIABLES = {"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"}
 
@@ -149,10 +151,12 @@ def _image_files(args: FoundationArgs) -> Iterator[Path]:
         yield from (files.disk, files.kernel, files.initrd)
 
 
-def _bootable(site: Site) -> Mapping[str, BootableImage]:
+def _bootable(site: Site) -> Mapping[str, "BootableImage"]:
     """The images that the site's lab can boot; none of an ordinary lab, or of a cloud that is not one."""
     if site.cloud != environment.LAB_CLOUD:
         return {}
+    from infra.lab import Lab  # noqa: PLC0415  most stacks need not wait for it
+
     profile = Lab(site.name).machines
     return profile.images if profile else {}
 

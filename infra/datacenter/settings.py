@@ -1,9 +1,18 @@
 """The stack's own configuration: the only module that reads it."""
 
+from typing import TYPE_CHECKING, Any
+
 import pulumi
+from pulumi.runtime.proto.resource_pb2 import ResourceInvokeRequest
+from pulumi.runtime.settings import get_monitor
 
 from infra.errors import JolibaError
 from infra.model.contract import CONTRACT, FOUNDATION, PROJECT
+
+if TYPE_CHECKING:
+    import grpc
+
+_READ_STACK = "pulumi:pulumi:readStackOutputs"
 
 
 def stack_parts() -> tuple[str, str]:
@@ -49,15 +58,34 @@ def _unprepared() -> JolibaError:
     return JolibaError(told, stack=pulumi.get_stack(), site=site)
 
 
+def foresee_contract(part: str) -> "grpc.Future[Any] | None":
+    """Have the engine begin to read a stack of this site, so that `read_contract` need not wait for it.
+
+    The engine first derives the key of that stack's secrets, which takes it as long as Python takes to import the
+    program, and remembers it.
+
+    Returns:
+        The call, which ends once nobody holds it; None without an engine.
+    """
+    monitor = get_monitor()
+    if monitor is None:
+        return None
+    return monitor.Invoke.future(ResourceInvokeRequest(tok=_READ_STACK, args={"name": _stack(part)}))
+
+
+def _stack(part: str) -> str:
+    """The whole name of a stack of this site."""
+    site, _, _ = pulumi.get_stack().partition(".")
+    return f"{pulumi.get_organization()}/{PROJECT}/{site}.{part}"
+
+
 def read_contract(part: str) -> dict[str, object] | None:
     """The contract that a stack of this site exported last; None if it was never built.
 
     Read as a plain value, not as an output: the program decides on it what to declare.
     """
-    site, _ = stack_parts()
-    name = f"{pulumi.get_organization()}/{PROJECT}/{site}.{part}"
     try:
-        found = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value
+        found = pulumi.runtime.invoke(_READ_STACK, {"name": _stack(part)}).value
     except Exception as error:
         if "unknown stack" in str(error):
             return None

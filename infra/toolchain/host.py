@@ -81,6 +81,7 @@ def main() -> None:
 
     from infra.toolchain.language import LanguageHost  # noqa: PLC0415
 
+    gc.freeze()  # what is loaded stays: no collection need look at it again
     programs: queue.SimpleQueue[Program] = queue.SimpleQueue()
     engine = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
     registry = cast("grpc.Server", service)  # it has the two methods of a server that the generated code calls

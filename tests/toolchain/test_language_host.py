@@ -38,6 +38,20 @@ def test_what_the_program_prints_reaches_the_user(project):
     assert "without an end of line" in shown
 
 
+@pytest.mark.parametrize(("asked", "told"), [((), False), (("-st",), False), (("--debug",), True), (("-d",), True)])
+def test_debug_messages_are_shown_where_they_are_asked_for(project, asked, told):
+    project.program("""
+        import pulumi
+        pulumi.log.info("an information")
+        pulumi.log.debug("a detail")
+    """)
+
+    shown = project.pulumi("preview", *asked).stdout
+
+    assert "an information" in shown
+    assert ("a detail" in shown) == told
+
+
 def test_the_program_reads_its_configuration_and_secrets_stay_secret(project):
     project.pulumi("config", "set", "size", "3")
     project.pulumi("config", "set", "--secret", "word", "tombouctou")
