@@ -43,9 +43,9 @@ class Demand:
     """What one tenant takes. ``ram``, ``volumes`` (by type, root disks included) and ``objects`` in GiB.
 
     ``public_addresses``: one a published tier, one for a router with a way out. ``private_addresses``: all of its
-    blocks. ``routes``: on the administration's router. ``hypervisors``: how many its largest tier of hard spread needs.
-    ``held``: it is no request that could be refused (the foundation's own part, a retired tenant's until it is
-    removed).
+    blocks. ``routes``: on the administration's router (a tenant's own router never has more: its peers' blocks, and the
+    services instead of its own). ``hypervisors``: how many its largest tier of hard spread needs. ``held``: it is no
+    request that could be refused (the foundation's own part, a retired tenant's until it is removed).
     """
 
     tenant: str
