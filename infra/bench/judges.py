@@ -16,8 +16,12 @@ PACKAGES = ("linux-base", "lynis", "openscap-scanner")
 """What the judges need in the guest."""
 PASSED, FAILED = frozenset({"pass", "fixed"}), frozenset({"fail", "error", "unknown"})
 """What the judge says of a rule that applies; whatever it could not find out is no pass."""
+VALUES = {"sysctl_net_ipv4_conf_all_arp_filter_value": "1"}
+"""What the guide says (R12) where ComplianceAsCode's profiles ask for a rule and leave its value at the kernel's."""
 _SUITE = "trixie"
 _PROFILE = "xccdf_org.ssgproject.content_profile_anssi_bp28_"
+_TAILORED = "xccdf_joliba_profile_"
+_VALUE = "xccdf_org.ssgproject.content_value_"
 _RULE = "xccdf_org.ssgproject.content_rule_"
 _NAMESPACE = "{http://checklists.nist.gov/xccdf/1.2}"
 _SOURCES = ("/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list")
@@ -75,15 +79,29 @@ def install(access: Access) -> None:
         raise LabError(f"the judge's rules did not get into the host: {done.stderr[-1000:]}")
 
 
+def tailoring(level: str) -> str:
+    """A level's profile with all its rules, and `VALUES`, as the scanner takes it: XCCDF 1.2, ``_TAILORED`` + level."""
+    values = "".join(f'<set-value idref="{_VALUE}{name}">{value}</set-value>' for name, value in VALUES.items())
+    profile = (
+        f'<Profile id="{_TAILORED}{level}" extends="{_PROFILE}{level}"><title>ANSSI-BP-028 {level}, the guide\'s values'
+        f"</title>{values}</Profile>"
+    )
+    return (
+        f'<Tailoring xmlns="{_NAMESPACE.strip("{}")}" id="xccdf_joliba_tailoring_{level}">'
+        f'<version time="2026-11-26T00:00:00">1</version>{profile}</Tailoring>'
+    )
+
+
 def judge(access: Access, level: str) -> None:
-    """Have the judge look at a host by a level's profile.
+    """Have the judge look at a host by a level's profile, with the guide's `VALUES`.
 
     Raises:
         LabError: it came to no result.
     """
+    access.run(f"sudo tee {_FOLDER}/tailoring.xml >/dev/null", stdin=tailoring(level))
     access.run(
-        f"sudo sh -c 'cd {_FOLDER} && rm -f results.xml && oscap xccdf eval --profile {_PROFILE}{level} "
-        "--results results.xml ds.xml >/dev/null 2>&1; test -s results.xml'",
+        f"sudo sh -c 'cd {_FOLDER} && rm -f results.xml && oscap xccdf eval --tailoring-file tailoring.xml "
+        f"--profile {_TAILORED}{level} --results results.xml ds.xml >/dev/null 2>&1; test -s results.xml'",
         timeout=7200,
     )
 

@@ -20,7 +20,10 @@ FIXED_UNTIL_REBUILT = ["blockDevices", "userData", "schedulerHints"]
 
 @dataclass(frozen=True, kw_only=True)
 class TierArgs:
-    """``built`` is what the stack's last contract says of each host: was a rebuild declared since?"""
+    """``rules`` are those of its security groups. ``built`` is what the stack's last contract says of each host.
+
+    From the latter is seen whether a rebuild was declared since.
+    """
 
     tenant: Tenant
     site: Site
@@ -30,6 +33,7 @@ class TierArgs:
     labels: Labels
     subnet: openstack.networking.Subnet
     security_group_ids: list[pulumi.Output[str]]
+    rules: list[openstack.networking.SecGroupRule]
     key_pair: pulumi.Output[str]
     built: Mapping[str, HostContract] = field(default_factory=dict)
 
@@ -90,7 +94,8 @@ class TierServers(pulumi.ComponentResource):
     ) -> openstack.compute.Instance:
         """Boots from a volume of the tenant's own volume type, so that the root disk is as encrypted as the data.
 
-        What it was made with stays, whatever the catalogue offers since, until the tier's ``rebuild`` word changes.
+        It is not made before its firewall is whole: its first boot needs names, time and packages. What it was made
+        with stays, whatever the catalogue offers since, until the tier's ``rebuild`` word changes.
         """
         args, in_cloud = self._args, naming.in_cloud(self._args.tenant, host)
         return openstack.compute.Instance(
@@ -120,6 +125,7 @@ class TierServers(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions(
                 parent=self,
+                depends_on=args.rules,
                 delete_before_replace=True,
                 replacement_trigger=self._word,
                 ignore_changes=[] if self._rebuilds else FIXED_UNTIL_REBUILT,

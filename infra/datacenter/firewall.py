@@ -22,12 +22,13 @@ class FirewallArgs:
 
 
 class Firewall(pulumi.ComponentResource):
-    """The groups' ids by name within the tenant.
+    """The groups' ids by name within the tenant, and the rules of each: what waits for these finds them all in force.
 
     A group is born empty and gets only the derived rules. Rules go with their group in one call when the group goes.
     """
 
     group_ids: dict[str, pulumi.Output[str]]
+    rules: dict[str, list[openstack.networking.SecGroupRule]]
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("joliba:datacenter:Firewall", name, None, opts)
@@ -43,19 +44,23 @@ class Firewall(pulumi.ComponentResource):
             for group in args.groups
         }
         self.group_ids = {group: made.id for group, made in groups.items()}
-        for group, rules in args.groups.items():
-            for rule in rules:
-                ranged = rule.ports.protocol != "icmp"
-                openstack.networking.SecGroupRule(
-                    f"{name}-{group}-{rule.name}",
-                    security_group_id=groups[group].id,
-                    direction=rule.direction,
-                    ethertype="IPv4",
-                    protocol=rule.ports.protocol,
-                    port_range_min=rule.ports.first if ranged else None,
-                    port_range_max=rule.ports.last if ranged else None,
-                    remote_group_id=self.group_ids[rule.remote_group] if rule.remote_group else None,
-                    remote_ip_prefix=str(rule.remote_range) if rule.remote_range else None,
-                    opts=pulumi.ResourceOptions(parent=groups[group], deleted_with=groups[group]),
-                )
+        self.rules = {
+            group: [self._rule(f"{name}-{group}-{rule.name}", rule, groups[group]) for rule in rules]
+            for group, rules in args.groups.items()
+        }
         self.register_outputs({"groups": self.group_ids})
+
+    def _rule(self, name: str, rule: Rule, group: openstack.networking.SecGroup) -> openstack.networking.SecGroupRule:
+        ranged = rule.ports.protocol != "icmp"
+        return openstack.networking.SecGroupRule(
+            name,
+            security_group_id=group.id,
+            direction=rule.direction,
+            ethertype="IPv4",
+            protocol=rule.ports.protocol,
+            port_range_min=rule.ports.first if ranged else None,
+            port_range_max=rule.ports.last if ranged else None,
+            remote_group_id=self.group_ids[rule.remote_group] if rule.remote_group else None,
+            remote_ip_prefix=str(rule.remote_range) if rule.remote_range else None,
+            opts=pulumi.ResourceOptions(parent=group, deleted_with=group),
+        )

@@ -124,16 +124,15 @@ class Tenant(pulumi.ComponentResource):
                     foundation=args.foundation,
                     labels=self._labels,
                     subnet=self._network.subnets[tier.network],
-                    security_group_ids=[
-                        firewall.group_ids[naming.BASE_GROUP],
-                        firewall.group_ids[naming.group(address)],
-                    ],
+                    security_group_ids=[firewall.group_ids[group] for group in groups],
+                    rules=[rule for group in groups for rule in firewall.rules[group]],
                     key_pair=key.name,
                     built=args.built.hosts if args.built else {},
                 ),
                 self._by_tenant,
             )
             for address, tier in args.request.tiers()
+            for groups in [(naming.BASE_GROUP, naming.group(address))]
         }
 
     def _published(self, tiers: Mapping[str, TierServers]) -> dict[str, pulumi.Output[str]]:

@@ -58,6 +58,22 @@ def test_what_is_built_runs(built, cloud, workplace):
         assert {port.status for port in ports} == {"ACTIVE"}
 
 
+def test_no_server_boots_before_its_firewall_is_whole(built, workplace):
+    for name, contract in built.items():
+        resources = workplace.stack(f"{SITE}.{name}")["resources"]
+        rules = [each for each in resources if each["type"].endswith(":SecGroupRule")]
+        ports = {each["id"]: each["inputs"] for each in resources if each["type"].endswith(":Port")}
+        servers = [each for each in resources if each["type"].endswith(":Instance")]
+
+        assert len(servers) == len(contract["hosts"])
+        for server in servers:
+            (port,) = (each["port"] for each in server["inputs"]["networks"])
+            groups = ports[port]["securityGroupIds"]
+            own = {rule["urn"] for rule in rules if rule["inputs"]["securityGroupId"] in groups}
+            assert own
+            assert own <= set(server["dependencies"])
+
+
 def test_the_projects_own_default_group_is_empty(built, cloud):
     for contract in built.values():
         groups = cloud.network.security_groups(project_id=contract["project_id"])
