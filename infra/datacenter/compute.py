@@ -20,9 +20,9 @@ FIXED_UNTIL_REBUILT = ["blockDevices", "userData", "schedulerHints"]
 
 @dataclass(frozen=True, kw_only=True)
 class TierArgs:
-    """``rules`` are those of its security groups. ``built`` is what the stack's last contract says of each host.
+    """``rules`` are those of its security groups.
 
-    From the latter is seen whether a rebuild was declared since.
+    ``built`` is what the stack's last contract says of each host: was a rebuild declared since?
     """
 
     tenant: Tenant

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 SERVICE = "/pulumirpc.LanguageRuntime"
 LARGEST_MESSAGE = 400 * 1024 * 1024  # bytes; the engine's own limit
-GARBAGE_THRESHOLD = 100_000  # objects: seldom enough that a program's are hardly ever looked through
 PARENT_CHECK = 0.5  # seconds between two looks whether the engine is still there
 
 
@@ -66,7 +65,6 @@ def main() -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         # The kernel ends us, whatever Python is busy with: the engine otherwise waits ten seconds and kills.
         signal.signal(stop, signal.SIG_DFL)
-    gc.set_threshold(GARBAGE_THRESHOLD)
     service = LanguageService()
     limits = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.max_send_message_length", LARGEST_MESSAGE)]
     server = grpc.server(ThreadPoolExecutor(max_workers=8), handlers=[service], options=limits)

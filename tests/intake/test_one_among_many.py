@@ -19,7 +19,10 @@ SITE = "inventories/ml-bko"
 
 @pytest.fixture
 def many(project, change, pytestconfig):
-    """A site of many requests of chance with too little memory, every tenth of them damaged; all their files."""
+    """A site of many requests of chance with too little memory, every tenth of them damaged; all their files.
+
+    One lacks keys whatever chance does to the others.
+    """
     number = WORTH + 20
     valid_requests.write(project, "ml-bko", number, pytestconfig.option.seed)
     change("ml-bko/site.yaml", ("ram: 12288", f"ram: {6 * number}"))
@@ -32,6 +35,7 @@ def many(project, change, pytestconfig):
 
     chance = random.Random(pytestconfig.option.seed)
     damage()
+    files[0].write_text("tenant: essai-0\n", encoding="utf-8")
     return files
 
 
