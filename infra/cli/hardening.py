@@ -54,7 +54,7 @@ def harden(
     rules: Rules = None,
     check: Annotated[bool, typer.Option("--check", "--dry-run", help="Only say what would be remedied.")] = False,
     rings: Annotated[
-        str, typer.Option("--rings", help="Sizes of the batches; the next starts when the one before succeeded.")
+        str, typer.Option("--rings", help="Sizes of the batches; none starts after a failure or a host that was lost.")
     ] = "1,10%,100%",
     yes: Yes = False,
     as_json: Json = False,
@@ -124,7 +124,8 @@ def _run(
     limited = chosen(read_catalogue(), [each.strip() for each in (rules or "").split(",") if each.strip()])
     found = collect(project_root(), names or [], level=HardeningLevel(level) if level else None)
     if not found.hosts:
-        raise JolibaError("no hosts: nothing is built yet")
+        told = [f"{host.name}: {reason}" for host, reason in found.left_out]
+        raise JolibaError("\n".join(told) or "no hosts: nothing is built yet")
     order = Order(
         kind=kind,
         asked=" ".join(names or ["all"]),
@@ -135,7 +136,7 @@ def _run(
         accelerator=accelerator_of(found.hosts),
     )
     unknown = learn(found.hosts, from_consoles)
-    notes = [*found.left_out, *(f"{host.name}: its host key is not known yet" for host in unknown)]
+    notes = [f"{host.name}: its host key is not known yet" for host in unknown]
     if kind.value == "harden" and not check:
         notes += [
             f"{site}: the password of its hosts' boot menus lies in {boot_password_file(site)}"
@@ -145,7 +146,7 @@ def _run(
 
     def done(order: Order) -> "RunRecord":
         with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
-            return run(order, found.hosts, progress.watch, notes)
+            return run(order, found.hosts, progress.watch, notes, found.left_out)
 
     if ask and not check:
         _tell(done(replace(order, check=True)))

@@ -82,15 +82,15 @@ def _contents(run: str, scopes: list[str], since: str | None) -> "Contents":
     from infra.policy.days import judged_on  # noqa: PLC0415
 
     kept = read_run(run)
-    compared = read_run(since).record if since else None
+    compared = read_run(since) if since else None
     return contents(
         scoped(kept.record, scopes),
         made=judged_on(""),
         known=known_rules(),
         scopes=scopes,
-        since=part(compared, scopes) if compared else None,
+        since=part(compared.record, scopes) if compared else None,
         earlier=[part(each, scopes) for each in earlier_runs(kept.record)],
-        signed=kept.signed,
+        signed=kept.signed and (compared is None or compared.signed),
         unprobed=unprobed(),
     )
 

@@ -12,7 +12,7 @@ from infra.fleet.stacks import StackName
 from infra.fleet.state import read
 from infra.hosts.boot_password import boot_password_hash
 from infra.hosts.deviations import shipped_for
-from infra.hosts.inventory import Host, bastion_host, tenant_hosts, variables
+from infra.hosts.inventory import Host, bastion_host, built_hosts, tenant_hosts, variables
 from infra.hosts.known_hosts import known_hosts_file
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site, sites
@@ -53,14 +53,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class Collected:
-    """The hosts that are meant, sorted by name, and what was left out of whole sites, with the reason."""
+    """The hosts that are meant, sorted by name; those of whole sites that cannot be judged, each with the reason."""
 
     hosts: tuple[Host, ...]
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[tuple[Host, str], ...] = ()
 
 
 def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None = None) -> Collected:
     """The hosts that are meant; without patterns all hosts of all sites.
+
+    A tenant that is built is one whatever became of its file: of a whole site, its hosts are left out and told.
 
     ``level`` holds all of them to another level than their requests and files say.
 
@@ -71,7 +73,7 @@ def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None
     known = sites(root)
     choices = [Choice.parse(text) for text in patterns] or [Choice(site, ()) for site in known]
     found: dict[str, Host] = {}
-    left_out: list[str] = []
+    left_out: list[tuple[Host, str]] = []
     for site in dict.fromkeys(choice.site for choice in choices):
         of_site = [choice for choice in choices if choice.site == site]
         tenants = None if any(not choice.rest for choice in of_site) else {choice.rest[0] for choice in of_site}
@@ -95,7 +97,7 @@ def key_file(site: str) -> Path:
     return home() / "keys" / site / "management"
 
 
-def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[str]) -> Iterator[Host]:
+def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[tuple[Host, str]]) -> Iterator[Host]:
     wanted = None if tenants is None else sorted(tenants - {FOUNDATION})
     inventory, datacenter, own = read_site(root, site, only=wanted), Datacenter.open(site), read_own_hosts(root, site)
     foundation = _foundation(site, datacenter)
@@ -104,20 +106,23 @@ def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[
         if foundation and bastion:
             yield bastion_host(foundation, datacenter.site, level=own.bastion, banner=own.banner)
         yield from own.listed(datacenter.site, bastion)
-    for name in inventory.names if wanted is None else wanted:
+    built = {stack.part for stack in datacenter.backend.stacks()} - {FOUNDATION} if wanted is None else set()
+    for name in sorted({*inventory.names, *built}) if wanted is None else wanted:
         state = read(StackName(site, name), datacenter.backend)
         if not state or not state.contract:
             continue
+        contract = decode_tenant(state.contract)
         request = inventory.requests.get(name)
         if request is None:
-            told = f"{site}.{name}: its request cannot be read: joliba check"
+            there = name in inventory.names
+            told = "its request cannot be read: joliba check" if there else "its request is gone, and its stack is not"
             if wanted is not None:
-                raise RefusedError(told)
-            left_out.append(told)
+                raise RefusedError(f"{site}.{name}: {told}")
+            left_out += [(host, told) for host in built_hosts(contract, datacenter.site)]
             continue
         peers = {**inventory.peers, **{each: other.tenant for each, other in inventory.requests.items()}}
         yield from tenant_hosts(
-            decode_tenant(state.contract),
+            contract,
             site=datacenter.site,
             register=inventory.register,
             tenant=request.tenant,

@@ -6,7 +6,7 @@ Ansible gets it; our inventory plugin hands it over as data, which Ansible never
 
 import shlex
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,24 @@ def group_name(*parts: str) -> str:
     return "__".join(part.replace("-", "_") for part in parts)
 
 
+def built_hosts(contract: TenantContract, site: Site) -> Iterator[Host]:
+    """The servers of a tenant as built, of which no request says more: without facts none can be judged."""
+    for name, built in sorted(contract.hosts.items()):
+        yield Host(
+            name=f"{site.name}.{contract.tenant}.{name}",
+            site=site.name,
+            tenant=contract.tenant,
+            ministry="",
+            platform=built.platform,
+            tier=built.tier,
+            role=HostRole.GUEST,
+            level=HardeningLevel(contract.hardening),
+            address=built.address,
+            cloud=site.cloud,
+            server_id=built.server_id,
+        )
+
+
 def tenant_hosts(
     contract: TenantContract,
     *,
@@ -114,22 +132,15 @@ def tenant_hosts(
     """
     groups = firewall.security_groups(tenant, site=site, register=register, peers=peers)
     blocks = register.tenants[tenant.name].networks
-    for name, built in sorted(contract.hosts.items()):
+    for host, (name, built) in zip(built_hosts(contract, site), sorted(contract.hosts.items()), strict=True):
         tier = tenant.platforms[built.platform].tiers.get(built.tier) if built.platform in tenant.platforms else None
         address = TierAddress(tenant=tenant.name, platform=built.platform, tier=built.tier)
-        yield Host(
-            name=f"{site.name}.{tenant.name}.{name}",
-            site=site.name,
-            tenant=tenant.name,
+        yield replace(
+            host,
             ministry=tenant.ministry,
-            platform=built.platform,
-            tier=built.tier,
             role=HostRole(tier.role) if tier else HostRole.GUEST,
             level=tenant.hardening,
-            address=built.address,
             jump=bastion or None,
-            cloud=site.cloud,
-            server_id=built.server_id,
             facts={
                 **site_facts(site, banner),
                 "tenant": tenant.name,

@@ -1,25 +1,31 @@
 """A playbook over hosts, through ansible-runner as a library, and the record of what it found.
 
-Of ansible-runner's habits three are turned off: it would not check host keys, write the environment into its artifacts,
-and keep every event on disk.
+Of ansible-runner's habits four are turned off: it would not check host keys, write the caller's secrets into its
+artifacts, keep every event on disk, and take Ctrl-C from the process for good.
 """
 
+import fcntl
 import json
+import os
 import secrets
 import shlex
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from infra.environment import PLAYBOOKS, ansible_variables
-from infra.hosts.catalogue import read_catalogue
+from infra.hosts.catalogue import Danger, read_catalogue
 from infra.hosts.collecting import snapshot
 from infra.hosts.inventory import Host
 from infra.hosts.record import (
+    NOT_YET,
     Assessment,
     DeviationRecord,
     HostRecord,
@@ -27,16 +33,17 @@ from infra.hosts.record import (
     RuleVerdict,
     RunRecord,
     Verdict,
-    encode_record,
 )
-from infra.hosts.runs import RECORD, runs_folder
-from infra.hosts.signature import sign_file
+from infra.hosts.runs import keep, runs_folder
 
 _AUDIT = "joliba_audit"
 _RESTORE = "joliba_restore_point"
 _FORKS = 25
 """Hosts at once; more than two cores can feed, since most of the time is the hosts'."""
 _LONGEST_PROBLEM = 500
+_SECRETS = ("AWS_", "OS_", "PULUMI_")
+"""How variables of the environment begin that no playbook needs: passwords and passphrases are among them."""
+_STOPPED = "the run was stopped before it was done here"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +51,8 @@ class Order:
     """A run as asked for.
 
     ``asked`` is what the person typed, ``rules`` limits it, ``check`` changes nothing. ``rings`` are the sizes of the
-    batches of hosts, numbers or percentages, each started when the one before succeeded everywhere. ``accelerator`` is
-    what the lab's machines run under.
+    batches of hosts, numbers or percentages, each started unless a host of the one before failed, or was lost after it
+    had been looked at. ``accelerator`` is what the lab's machines run under.
     """
 
     kind: Kind
@@ -61,11 +68,21 @@ Watcher = Callable[[str, str | None], None]
 """Told of each host what is done there now; None: nothing more for the time being."""
 
 
-def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str] = ()) -> RunRecord:
+def run(
+    order: Order,
+    hosts: Sequence[Host],
+    watch: Watcher,
+    notes: Sequence[str] = (),
+    left_out: Sequence[tuple[Host, str]] = (),
+) -> RunRecord:
     """Run a playbook over hosts, and keep the record.
 
-    A host that cannot be reached, or on which something failed, is in the record as such; it is no exception. Ctrl-C
-    ends the playbook; what was armed on hosts undoes itself.
+    A host that cannot be reached, or on which something failed, is in the record as such; it is no exception. Those
+    that are left out are there too, as not started, with the reason.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C or SIGTERM ended the playbook. What was armed on hosts undoes itself; the record of
+            what was found until then is kept.
     """
     started = datetime.now(UTC)
     name = f"{started:%Y%m%dT%H%M%SZ}-{order.kind}-{secrets.token_hex(2)}"
@@ -73,9 +90,8 @@ def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
     recorder = _Recorder({host.name: host for host in hosts}, order, watch)
-    private = folder / "ansible"
-    _play(order, hosts, name, private, recorder)
-    shutil.rmtree(private, ignore_errors=True)
+    with _private(folder) as private, _stoppable() as stopped:
+        _play(order, hosts, private, recorder, stopped)
     record = RunRecord(
         run=name,
         kind=order.kind,
@@ -86,27 +102,74 @@ def run(order: Order, hosts: Sequence[Host], watch: Watcher, notes: Sequence[str
         ended=_moment(datetime.now(UTC)),
         catalogue=read_catalogue().digest,
         joliba=metadata.version("joliba"),
-        hosts=tuple(recorder.records()),
+        hosts=tuple(sorted([*recorder.records(), *_not_started(left_out)], key=lambda host: host.name)),
         deviations=tuple(_distinct(hosts)),
         notes=(*notes, *recorder.notes),
         accelerator=order.accelerator,
     )
-    place = folder / RECORD
-    place.touch(mode=0o600)
-    place.write_text(encode_record(record), encoding="utf-8")
-    sign_file(place)
+    keep(record, folder)
+    if stopped.is_set():
+        raise KeyboardInterrupt
     return record
 
 
-def _play(order: Order, hosts: Sequence[Host], name: str, private: Path, recorder: "_Recorder") -> None:
+@contextmanager
+def _private(folder: Path) -> Iterator[Path]:
+    """A run's folder for Ansible, which goes with it; those that killed runs have left go first."""
+    for left in runs_folder().glob("*/ansible"):
+        with _locked(left) as free:
+            if free:
+                shutil.rmtree(left, ignore_errors=True)
+    private = folder / "ansible"
+    private.mkdir(mode=0o700)
+    with _locked(private):
+        try:
+            yield private
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Whether no other process holds a folder; it is ours meanwhile, and nobody's once this process is gone."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Set by Ctrl-C and SIGTERM while a playbook runs; afterwards both mean what they did before."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only that one may take signals
+        yield asked
+        return
+    before = {number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _play(order: Order, hosts: Sequence[Host], private: Path, recorder: "_Recorder", stopped: threading.Event) -> None:
     import ansible_runner  # noqa: PLC0415  takes a tenth of a second
 
     inventory = private / "inventory"
-    inventory.mkdir(mode=0o700, parents=True)
+    inventory.mkdir(mode=0o700)
     (inventory / "hosts.json").write_text(json.dumps(snapshot(hosts, order.rules)), encoding="utf-8")
     source = {"plugin": "joliba", "snapshot": str(inventory / "hosts.json")}
     (private / "joliba.yml").write_text(json.dumps(source), encoding="utf-8")
-    own = {} if order.kind is Kind.ROLLBACK else {"joliba_run": name}  # a rollback's is the run that is put back
+    own = (
+        {} if order.kind is Kind.ROLLBACK else {"joliba_run": private.parent.name}
+    )  # a rollback's is the run that is put back
     extra = {"joliba_rings": list(order.rings), **own, **order.variables}
     variables = private / "variables.json"
     variables.write_text(json.dumps(extra), encoding="utf-8")
@@ -121,7 +184,16 @@ def _play(order: Order, hosts: Sequence[Host], name: str, private: Path, recorde
         suppress_env_files=True,
         quiet=True,
         event_handler=recorder.event,
+        status_handler=_without_secrets,
+        cancel_callback=stopped.is_set,
     )
+
+
+def _without_secrets(_status: Mapping[str, Any], runner_config: Any) -> None:  # noqa: ANN401  ansible-runner's
+    """Take the caller's secrets out of what Ansible gets and what is written down of it; told first of the start."""
+    variables: MutableMapping[str, str] = runner_config.env
+    for name in [name for name in variables if name.startswith(_SECRETS)]:
+        del variables[name]
 
 
 class _Recorder:
@@ -171,11 +243,12 @@ class _Recorder:
             self._watch(name, None)
             self._problems[name] = _problem(result)
         elif kind == "runner_on_failed" and not data.get("ignore_errors"):
-            self._problems.setdefault(name, f"{data.get('task', '')}: {_problem(result)}")
+            told, before = f"{data.get('task', '')}: {_problem(result)}", self._problems.get(name, "")
+            self._problems[name] = told if before in told else f"{before}; {told}"
 
     def records(self) -> list[HostRecord]:
-        """One of each host, sorted by name."""
-        return [self._record(host) for _, host in sorted(self._hosts.items())]
+        """One of each host."""
+        return [self._record(host) for host in self._hosts.values()]
 
     def _record(self, host: Host) -> HostRecord:
         audits = self._audits[host.name]
@@ -184,32 +257,58 @@ class _Recorder:
             {each["rule"] for each in audits[0]["verdicts"] if each["verdict"] == Verdict.FAIL} if audits else set()
         )
         passed = {each.rule for each in verdicts if each.verdict is Verdict.PASS}
-        begun = self._begun.get(host.name)
-        return HostRecord(
-            name=host.name,
-            site=host.site,
-            tenant=host.tenant,
-            ministry=host.ministry,
-            platform=host.platform,
-            tier=host.tier,
-            role=host.role,
-            level=host.level,
+        begun, assessment = self._begun.get(host.name), self._assessment(host.name)
+        return replace(
+            _unseen(host),
             os=str(audits[-1].get("os", "")) if audits else "",
-            assessment=self._assessment(host.name),
-            problem=self._problems.get(host.name, ""),
+            assessment=assessment,
+            problem=self._problems.get(host.name, _STOPPED if assessment is Assessment.FAILED else ""),
             verdicts=verdicts,
             changed=tuple(sorted(failed & passed)),
+            reboot_needed=any(each.why == NOT_YET and _boots(each.rule) for each in verdicts),
             seconds=round((self._ended[host.name] - begun).total_seconds(), 1) if begun else 0.0,
         )
 
     def _assessment(self, name: str) -> Assessment:
         if name in self._dark:
             return Assessment.UNREACHABLE
-        if name in self._failed or (name in self._problems and not self._audits[name]):
-            return Assessment.FAILED
         if name not in self._touched:
             return Assessment.NOT_STARTED
+        if name in self._failed or not self._looked_at(name):
+            return Assessment.FAILED
         return Assessment.ASSESSED
+
+    def _looked_at(self, name: str) -> bool:
+        """Whether what was seen last is what the run has left: a hardening that remedies something looks again."""
+        audits = self._audits[name]
+        if self._order.kind is Kind.HARDEN and not self._order.check and audits and audits[0]["recommendations"]:
+            return len(audits) > 1
+        return bool(audits)
+
+
+def _unseen(host: Host) -> HostRecord:
+    """A host of which nothing is known yet."""
+    return HostRecord(
+        name=host.name,
+        site=host.site,
+        tenant=host.tenant,
+        ministry=host.ministry,
+        platform=host.platform,
+        tier=host.tier,
+        role=host.role,
+        level=host.level,
+        assessment=Assessment.NOT_STARTED,
+    )
+
+
+def _not_started(left_out: Iterable[tuple[Host, str]]) -> Iterator[HostRecord]:
+    for host, reason in left_out:
+        yield replace(_unseen(host), problem=reason)
+
+
+def _boots(rule: str) -> bool:
+    """Whether a rule's remedy may wait for a boot; a host may know rules of another release."""
+    return (known := read_catalogue().rules.get(rule)) is not None and known.danger is Danger.REBOOT
 
 
 def _verdict(plain: Mapping[str, Any]) -> RuleVerdict:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from infra import environment
 from infra.errors import JolibaError
-from infra.hosts.record import RunRecord, decode_record
-from infra.hosts.signature import Refusal, public_key, refusal
+from infra.hosts.record import RunRecord, decode_record, encode_record
+from infra.hosts.signature import public_key, refusal, sign_file, signature_file
 
 LATEST = "latest"
 RECORD = "record.json"
@@ -33,11 +33,20 @@ def run_ids() -> list[str]:
     return sorted(file.parent.name for file in runs_folder().glob(f"*/{RECORD}"))
 
 
+def keep(record: RunRecord, folder: Path) -> None:
+    """Write a run's record into its folder, signed: there is none without its signature."""
+    new = folder / "new.json"
+    new.touch(mode=0o600)
+    new.write_text(encode_record(record), encoding="utf-8")
+    sign_file(new).rename(signature_file(folder / RECORD))
+    new.rename(folder / RECORD)
+
+
 def read_run(name: str = LATEST) -> KeptRecord:
     """A run's record by its id, its file, or ``latest``.
 
     Raises:
-        JolibaError: there is no such run, its record cannot be read, or it was changed after it was signed.
+        JolibaError: there is no such run, its record cannot be read, or it is not what was signed as that run.
     """
     file = _file(name)
     try:
@@ -47,7 +56,10 @@ def read_run(name: str = LATEST) -> KeptRecord:
         raise JolibaError(f"{file}: {error.strerror}") from error
     except ValueError as error:
         raise JolibaError(f"{file}: {error}") from error
-    return KeptRecord(record=record, file=file, signed=_signed(file))
+    own = runs_folder() in file.resolve().parents
+    if own and record.run != file.resolve().parent.name:
+        raise JolibaError(f"{file}: it is the record of another run, {record.run}; no report is made of it")
+    return KeptRecord(record=record, file=file, signed=_signed(file, own=own))
 
 
 def earlier_runs(record: RunRecord) -> list[RunRecord]:
@@ -65,15 +77,17 @@ def earlier_runs(record: RunRecord) -> list[RunRecord]:
     return found
 
 
-def _signed(file: Path) -> bool:
-    """Whether the record is signed with this installation's key.
+def _signed(file: Path, *, own: bool) -> bool:
+    """Whether the record is signed with this installation's key; False too where there is no key to tell by.
 
     Raises:
-        JolibaError: one of this installation's own runs was altered since it was signed.
+        JolibaError: one of this installation's ``own`` runs, each of which is signed, is not or no longer.
     """
     key = public_key()
-    found = refusal(file, key) if key else Refusal.UNSIGNED
-    if found in (Refusal.WRONG, Refusal.TRUNCATED) and runs_folder() in file.resolve().parents:
+    if key is None:
+        return False
+    found = refusal(file, key)
+    if found and own:
         raise JolibaError(f"{file}: {found.told}; no report is made of it")
     return found is None
 

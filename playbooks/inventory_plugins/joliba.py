@@ -60,6 +60,10 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]  # ansible has
         from infra.hosts.collecting import collect, snapshot  # noqa: PLC0415
 
         try:
-            return snapshot(collect(project_root(), self.get_option("only")).hosts)
+            found = collect(project_root(), self.get_option("only"))
+            hosts = snapshot(found.hosts)
         except JolibaError as error:
             raise AnsibleParserError(str(error)) from error
+        for host, reason in found.left_out:
+            self.display.warning(f"{host.name}: {reason}")
+        return hosts

@@ -1,14 +1,14 @@
 """``joliba report`` and ``joliba verify`` as a user has them."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from run_records import earlier_record, make_record
 
 from infra.cli.main import main
-from infra.hosts.record import RunRecord, encode_record
-from infra.hosts.signature import sign_file
+from infra.hosts.record import encode_record
+from infra.hosts.runs import keep
+from infra.hosts.signature import sign_file, signature_file
 
 NOW = make_record(12, 12)
 BEFORE = earlier_record(NOW)
@@ -16,18 +16,13 @@ BEFORE = earlier_record(NOW)
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """A home with two runs, the later one signed."""
+    """A home with two runs, both signed."""
     monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
-    keep(tmp_path / "home", BEFORE)
-    sign_file(keep(tmp_path / "home", NOW))
+    for record in (BEFORE, NOW):
+        folder = tmp_path / "home/runs" / record.run
+        folder.mkdir(parents=True)
+        keep(record, folder)
     return tmp_path / "home"
-
-
-def keep(home, record: RunRecord):
-    file = home / "runs" / record.run / "record.json"
-    file.parent.mkdir(parents=True)
-    file.write_text(encode_record(record), encoding="utf-8")
-    return file
 
 
 @pytest.fixture
@@ -107,13 +102,37 @@ def test_an_auditor_verifies_with_the_public_key_alone(joliba, tmp_path, monkeyp
 
 def test_no_report_is_made_of_a_record_that_was_altered_after_it_was_signed(joliba, home):
     assert json.loads(joliba("report", "--format", "json"))["signed"] is True
-    keep(home, replace(BEFORE, run="20261125T000000Z-audit-ffff"))
-    assert json.loads(joliba("report", "--format", "json"))["signed"] is False
-
     record = home / "runs" / NOW.run / "record.json"
     record.write_text(record.read_text().replace('"fail"', '"pass"', 1))
 
     assert "altered after it was signed" in joliba("report", NOW.run, expect=2)
+    assert "altered after it was signed" in joliba("report", BEFORE.run, "--since", NOW.run, expect=2)
+
+    signature_file(record).unlink()
+
+    assert "it is not signed" in joliba("report", NOW.run, expect=2)
+    joliba("report", BEFORE.run)
+
+
+def test_no_report_is_made_of_another_runs_record(joliba, home):
+    for suffix in ("", ".sig"):
+        place = home / "runs" / NOW.run / f"record.json{suffix}"
+        place.write_bytes((home / "runs" / BEFORE.run / place.name).read_bytes())
+
+    assert f"it is the record of another run, {BEFORE.run}" in joliba("report", NOW.run, expect=2)
+    joliba("report", BEFORE.run)
+
+
+def test_a_report_of_a_record_from_elsewhere_says_whether_signatures_were_verified(joliba, tmp_path):
+    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere.write_text(encode_record(NOW), encoding="utf-8")
+    told = "the run's record is not signed"
+
+    assert told in joliba("report", str(elsewhere))
+    assert told in joliba("report", NOW.run, "--since", str(elsewhere))
+    assert told not in joliba("report", NOW.run, "--since", BEFORE.run)
+    sign_file(elsewhere)
+    assert told not in joliba("report", str(elsewhere))
 
 
 def test_the_history_of_a_rule_on_a_host(joliba):

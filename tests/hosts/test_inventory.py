@@ -30,8 +30,8 @@ def hosts(inventory):
     return hosts_of(inventory, inventory.requests["sante"].tenant)
 
 
-def hosts_of(inventory, tenant):
-    """The hosts of a tenant whose stack is built as it asks."""
+def contract_of(tenant):
+    """What the stack of a tenant says that is built as it asks."""
     servers = {
         host: HostContract(
             address=f"10.64.16.{number}", network=tier.network, platform=address.platform, tier=address.tier,
@@ -41,13 +41,17 @@ def hosts_of(inventory, tenant):
         for address, tier in tenant.tiers()
         for number, host in enumerate(naming.hosts(address, tier), start=5)
     }  # fmt: skip
-    contract = TenantContract(
-        site="ml-bko", tenant="sante", classification=tenant.classification, hardening=tenant.hardening,
+    return TenantContract(
+        site="ml-bko", tenant=tenant.name, classification=tenant.classification, hardening=tenant.hardening,
         project_id="p", networks={}, hosts=servers, published={}, buckets=(), granted={}, parts=(),
     )  # fmt: skip
+
+
+def hosts_of(inventory, tenant):
+    """The hosts of such a tenant."""
     peers = {name: request.tenant for name, request in inventory.requests.items()}
     found = tenant_hosts(
-        contract, site=inventory.site, register=inventory.register, tenant=tenant, peers=peers,
+        contract_of(tenant), site=inventory.site, register=inventory.register, tenant=tenant, peers=peers,
         bastion="198.51.100.20", banner="Réservé",
     )  # fmt: skip
     return {host.name: host for host in found}

@@ -1,9 +1,15 @@
 """A run over a real sshd."""
 
+import fcntl
+import os
+import signal
+import socket
 from dataclasses import replace
 
-from infra.hosts.record import Assessment, Kind, Verdict, decode_record, encode_record
-from infra.hosts.running import Order, run
+import pytest
+
+from infra.hosts.record import NOT_YET, Assessment, Kind, Verdict, decode_record, encode_record
+from infra.hosts.running import Order, _Recorder, run
 from infra.hosts.runs import read_run, runs_folder
 
 AUDIT = Order(kind=Kind.AUDIT, asked="test")
@@ -83,3 +89,104 @@ def test_rules_limit_a_run(sshd):
 
     assert [each.rule for each in host.verdicts] == ["kernel-pointers-hidden"]
     assert host.verdicts[0].verdict in (Verdict.PASS, Verdict.FAIL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_is_told_and_kept_and_its_hosts_are_not_assessed(sshd, number):
+    """A host that takes the connection and never speaks is still being looked at when the run is stopped."""
+    before = signal.getsignal(number)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = replace(sshd.host, name="test.sante.silent", port=silent.getsockname()[1])
+        with pytest.raises(KeyboardInterrupt):
+            run(AUDIT, [host], lambda _, doing: doing and os.kill(os.getpid(), number))
+
+    (told,) = read_run().record.hosts
+    assert (told.assessment, told.verdicts) == (Assessment.FAILED, ())
+    assert "stopped before it was done" in told.problem
+    assert read_run().signed
+    assert signal.getsignal(number) is before
+
+
+def test_what_ansible_gets_and_writes_down_has_none_of_the_callers_secrets(sshd, monkeypatch):
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "phrase-de-passe")
+    monkeypatch.setenv("JOLIBA_TEST", "no secret")
+    written = []
+
+    def look(*_):
+        written.extend(file.read_text() for file in runs_folder().glob("*/ansible/artifacts/*/command"))
+
+    run(AUDIT, [sshd.host], look)
+
+    assert written
+    assert not any("phrase-de-passe" in text for text in written)
+    assert all("no secret" in text for text in written)
+
+
+def test_what_a_killed_run_has_left_is_removed_by_the_next_and_what_is_at_work_is_not(sshd):
+    killed, at_work = (runs_folder() / name / "ansible" for name in ("killed", "at-work"))
+    for folder in (killed, at_work):
+        folder.mkdir(parents=True)
+    held = os.open(at_work, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+
+    run(replace(AUDIT, rules=("kernel-pointers-hidden",)), [sshd.host], quiet)
+
+    os.close(held)
+    assert (killed.exists(), at_work.exists()) == (False, True)
+
+
+def test_hosts_that_are_left_out_are_in_the_record_with_the_reason(sshd):
+    other = replace(sshd.host, name="test.justice.web-1", tenant="justice")
+    order = replace(AUDIT, rules=("kernel-pointers-hidden",))
+
+    left, seen = run(order, [sshd.host], quiet, left_out=[(other, "its request cannot be read")]).hosts
+
+    assert (left.name, left.assessment, left.problem) == (
+        other.name, Assessment.NOT_STARTED, "its request cannot be read",
+    )  # fmt: skip
+    assert seen.assessment is Assessment.ASSESSED, seen.problem
+
+
+@pytest.fixture
+def told(sshd):
+    """``told(*events)``: the record of a hardening of which Ansible tells this and nothing more."""
+
+    def make(*events):
+        recorder = _Recorder({sshd.host.name: sshd.host}, replace(AUDIT, kind=Kind.HARDEN), quiet)
+        for kind, data in events:
+            recorder.event({"event": kind, "event_data": {"host": sshd.host.name, **data}})
+        (record,) = recorder.records()
+        return record
+
+    return make
+
+
+def looked(verdict, why="", recommendations=()):
+    verdicts = [{"rule": "audit-rules-locked", "recommendation": "R73", "verdict": verdict, "why": why}]
+    result = {"verdicts": verdicts, "recommendations": list(recommendations), "os": "debian-12"}
+    return "runner_on_ok", {"task_action": "joliba_audit", "res": result}
+
+
+def test_a_hardening_that_did_not_look_again_has_assessed_nothing(told):
+    first, again = looked(Verdict.FAIL, recommendations=[{"number": "R73"}]), looked(Verdict.PASS)
+
+    assert told(first).assessment is Assessment.FAILED
+    assert told(first, again).assessment is Assessment.ASSESSED
+    assert told(looked(Verdict.PASS)).assessment is Assessment.ASSESSED  # nothing to remedy
+
+
+def test_a_host_that_waits_for_a_boot_says_so(told):
+    assert told(looked(Verdict.FAIL, why=NOT_YET)).reboot_needed
+    assert not told(looked(Verdict.FAIL)).reboot_needed
+
+
+def test_the_record_says_whether_a_failed_host_was_put_back(told):
+    def failed(task, message):
+        return "runner_on_failed", {"task": task, "res": {"msg": message}}
+
+    cause = failed("Log in anew", "no new connection")
+    put_back = told(cause, failed("Say why", "Log in anew: no new connection (the host was put back)"))
+    not_put_back = told(cause, failed("Put the host back", "no restore point"))
+
+    assert put_back.problem == "Say why: Log in anew: no new connection (the host was put back)"
+    assert not_put_back.problem == "Log in anew: no new connection; Put the host back: no restore point"

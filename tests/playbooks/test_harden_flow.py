@@ -18,11 +18,14 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
         with open(task_vars["log"], "a+") as log:
-            print(json.dumps({"part": self._task.action, **self._task.args}), file=log)
+            host = task_vars["inventory_hostname"]
+            print(json.dumps({"part": self._task.action, "host": host, **self._task.args}), file=log)
             log.seek(0)
             renewed = sum('"renew"' in line for line in log)
         if self._task.args.get("action") == "renew" and renewed > task_vars["fires_after"]:
             return {"failed": True, "msg": "it fired"}
+        if [host, self._task.action] == task_vars["lost"]:
+            return {"unreachable": True, "msg": "it is gone"}
         return {"changed": True, **task_vars["answers"].get(self._task.action, {})}
 """
 PARTS = ("joliba_audit", "joliba_preflight", "joliba_prove_access", "joliba_restore_point", "remedied")
@@ -40,23 +43,27 @@ ASKED = {
 
 @pytest.fixture
 def harden(tmp_path):
-    """``harden(asked, fires_after)``: runs it, and gives what was asked of its parts, in order."""
+    """``harden(asked, fires_after, lost)``: runs it, and gives what was asked of its parts, in order.
+
+    ``lost`` is a host, and the part at which it can no longer be reached.
+    """
     shutil.copy(PLAYBOOKS / "harden.yml", tmp_path)
     shutil.copytree(PLAYBOOKS / "tasks", tmp_path / "tasks")
     for folder in ("action_plugins", "roles/all/tasks"):
         (tmp_path / folder).mkdir(parents=True)
     for part in PARTS:
         (tmp_path / "action_plugins" / f"{part}.py").write_text(PART)
-    (tmp_path / "hosts").write_text("host\n")
     for number in (BASE, *NUMBERS):
         task = [{"name": f"{number} | Remedy", "remedied": {"number": number}}]
         (tmp_path / "roles/all/tasks" / f"{number[0]}{int(number[1:]):02}.yml").write_text(json.dumps(task))
 
-    def run(asked=ASKED, fires_after=99, expect=0, **joliba):
+    def run(asked=ASKED, fires_after=99, expect=0, hosts=1, lost=(), **joliba):
+        (tmp_path / "hosts").write_text("".join(f"host-{number}\n" for number in range(hosts)))
         host = {"lang": "fr", "facts": {"automation_user": "exploitation", "people": []}, **joliba}
         variables = {
             "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3",
             "joliba": host, "joliba_run": "run", "answers": {"joliba_audit": asked}, "fires_after": fires_after,
+            "lost": lost, "joliba_rings": [1, 2, "100%"],
             "log": str(tmp_path / "log"),
         }  # fmt: skip
         done = subprocess.run(
@@ -117,3 +124,16 @@ def test_a_second_way_in_is_required_where_people_have_their_accounts(harden, ad
     (told,) = [each for each in harden(asked, facts=facts) if each["part"] == "joliba_preflight"]
 
     assert told["second_way"] is required
+
+
+UNREACHABLE = 4
+"""How ansible-playbook ends where a host could not be reached."""
+
+
+@pytest.mark.parametrize(
+    ("part", "begun"), [("joliba_prove_access", 3), ("remedied", 3), ("joliba_audit", 5), ("none", 5)]
+)
+def test_no_ring_begins_after_a_host_was_lost_and_one_that_never_answered_holds_up_nobody(harden, part, begun):
+    done = harden(hosts=5, lost=["host-1", part], expect=0 if part == "none" else UNREACHABLE)
+
+    assert len({each["host"] for each in done}) == begun

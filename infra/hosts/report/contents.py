@@ -30,8 +30,9 @@ class RuleRow:
 class Contents:
     """A report's whole contents.
 
-    ``signed`` says whether the record's own signature was verified; ``earlier`` are the runs before it that its history
-    is made from, the oldest first; ``made`` is the day that deviations are judged on.
+    ``signed`` says whether the signatures of the record, and of the one that it is compared with, were verified;
+    ``earlier`` are the runs before it that its history is made from, the oldest first; ``made`` is the day
+    that deviations are judged on.
     """
 
     record: RunRecord
@@ -73,7 +74,7 @@ def contents(
         scopes: which part of the run it is, for its title.
         since: the run to tell the drift from.
         earlier: all runs before it, for what was applied once and for histories.
-        signed: whether the record's signature was verified.
+        signed: whether the signatures of the record, and of ``since``, were verified.
         unprobed: the recommendations that are answered otherwise than by rules.
     """
     record = _assessed_only(record)

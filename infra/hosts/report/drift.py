@@ -191,11 +191,13 @@ def _cause_of_rest(before: RuleVerdict, now: RuleVerdict, runs: _Runs) -> Cause 
 
 def _cause_of_end(before: RuleVerdict, runs: _Runs) -> Cause:
     """Why a deviation no longer covers what fails: its day came, or it is not in the register any more."""
-    known = {each.name: each for run in (runs.before, runs.now) for each in run.deviations}
-    deviation = known.get(before.deviation or "")
-    if deviation and expired(deviation, date.fromisoformat(runs.now.started[:10])):
-        return Cause.DEVIATION_EXPIRED
-    return Cause.DEVIATION_WITHDRAWN
+    had = next((each for each in runs.before.deviations if each.name == before.deviation), None)
+    if had is None:
+        return Cause.DEVIATION_WITHDRAWN
+    # names count the entries of a file: the same one has another name once one before it is gone
+    has = next((each for each in runs.now.deviations if (each.rule, each.hosts) == (had.rule, had.hosts)), had)
+    ended = expired(has, date.fromisoformat(runs.now.started[:10]))
+    return Cause.DEVIATION_EXPIRED if ended else Cause.DEVIATION_WITHDRAWN
 
 
 def _rule_changed(before: RuleVerdict, now: RuleVerdict, runs: _Runs) -> bool:

@@ -115,9 +115,12 @@ def _location(host: HostRecord) -> dict[str, Any]:
 
 
 def _suppressions(entry: Any, lang: str) -> dict[str, Any]:  # noqa: ANN401  a register's entry or None
-    """A deviation accepts its result; one that has expired since the run no longer does, and is under review."""
+    """A deviation accepts its result; one that has expired since the run no longer does, and is under review.
+
+    All results of a run have the property or none (3.27.23): without a deviation it is empty.
+    """
     if entry is None:
-        return {}
+        return {"suppressions": []}
     deviation: DeviationRecord = entry.deviation
     void = entry.state in (State.EXPIRED, State.UNREGISTERED)
     until = f" ({translations(lang).gettext('until')} {deviation.expires})" if deviation.expires else ""

@@ -42,6 +42,8 @@ class _Telling:
         yield f"{word(run.kind, self._lang)} {run.run}  {', '.join(self._contents.scopes) or run.asked}  {run.started}"
         if told := accelerator_words(run.accelerator, self._lang):
             yield told
+        if not self._contents.signed:
+            yield self._say("the run's record is not signed")
         yield self._score(self._say("All hosts"), self._contents.scores.whole)
         for title, scores in (
             (self._say("By level that hosts are held to"), self._contents.scores.levels),

@@ -90,6 +90,20 @@ def test_a_deviation_that_expired_is_told_from_one_that_was_withdrawn(small):
     assert causes(replace(before, deviations=(valid,)), small(F, deviations=())) == [Cause.DEVIATION_WITHDRAWN]
 
 
+def test_a_deviation_is_the_same_when_one_before_it_has_left_the_file(small):
+    """Names count a file's entries: what was #2 is #1 then."""
+    other = replace(DEVIATIONS[1], rule="R39")
+    expired, valid = (replace(DEVIATIONS[1], expires=day) for day in ("2026-11-10", "2027-01-01"))
+
+    def told(had, *left):
+        before = changed(small(D, deviations=(had, replace(other, name="other#2"))), deviation=had.name)
+        return causes(before, small(F, deviations=left))
+
+    assert told(valid, replace(other, name=valid.name, expires="2026-11-10")) == [Cause.DEVIATION_WITHDRAWN]
+    assert told(expired, replace(other, name=expired.name, expires="2027-01-01")) == [Cause.DEVIATION_EXPIRED]
+    assert told(valid, replace(expired, name="other#3")) == [Cause.DEVIATION_EXPIRED]
+
+
 def test_what_passed_in_an_earlier_run_was_applied_once(small):
     assert causes(small(F), small(F), [small(P)]) == [Cause.UNREPAIRED]
     assert causes(small(F), small(F), [small(F)]) == [Cause.NEVER_APPLIED]
