@@ -250,9 +250,11 @@ def _mirror_facts(site: Site) -> dict[str, Any]:
 
 def _account_facts(host: Host) -> dict[str, Any]:
     """Who comes in by SSH and uses sudo: the automation account, whose own group bears its name, and people."""
+    known = [PEOPLE, *host.facts.get("login_groups", ())]
     return {
         "automation_user": host.user,
-        "ssh_groups": [host.user, PEOPLE, *host.facts.get("login_groups", ())],
+        "ssh_groups": [host.user, *known],
+        "people_groups": known,
         "administrators": f"%{SUDO_GROUP}",
     }
 

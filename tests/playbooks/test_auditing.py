@@ -25,6 +25,19 @@ OTHER = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("-a always,exclude -F msgtype=EXECVE", "fail"), ("-a exclude,never -F msgtype=CWD", "fail"),
+        ("-a never,task", "fail"), ("-a always,exit -S open -k exclude", "pass"),
+    ],
+)  # fmt: skip
+def test_what_is_kept_out_of_the_record_is_found_on_both_ways(host, line, verdict):
+    host.says("auditctl -l", f"{line}\n")
+
+    assert host.judged("nothing-kept-out-of-audit") == verdict
+
+
 @pytest.mark.parametrize(("written", "loaded"), SAME)
 def test_two_spellings_are_one_rule(written, loaded):
     assert canonical(written) == canonical(loaded)

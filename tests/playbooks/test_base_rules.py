@@ -45,6 +45,28 @@ def test_people_have_their_accounts_and_keys(host):
     assert host.judged("people-have-their-accounts", **rule) == "fail"
 
 
+@pytest.mark.parametrize(
+    ("shadow", "key", "verdict"),
+    [
+        ("eve:$y$h:1:0:99999:7:::", "", "fail"), ("eve:!:1:0:99999:7:::", "ssh-ed25519 E", "fail"),
+        ("eve:!:1:0:99999:7:::", "# none", "pass"), ("eve:$y$h:1:0:99999:7::1:", "", "pass"),
+    ],
+)  # fmt: skip
+def test_nobody_else_logs_in(host, shadow, key, verdict):
+    """Whatever group she is in, the automation account's own too."""
+    persons(host)
+    host.file("/etc/passwd", f"{PASSWD}exploitation:x:1003:1003::/home/e:/bin/sh\neve:x:1004:1003::/home/eve:/bin/sh\n")
+    host.file("/etc/group", f"{GROUP}exploitation:x:1003:\nexploitants:x:1005:\n")
+    host.file("/etc/shadow", f"{SHADOW.format('')}exploitation:!:1:0:99999:7:::\n{shadow}\n")
+    host.file("/home/e/.ssh/authorized_keys", "ssh-ed25519 X")
+    host.file("/home/eve/.ssh/authorized_keys", key)
+    rule = {"automation_user": "exploitation", "people_groups": ["joliba-people", "exploitants"]}
+
+    assert host.judged("nobody-else-logs-in", **rule) == verdict
+    host.file("/etc/group", f"{GROUP}exploitation:x:1003:\nexploitants:x:1005:eve\n")
+    assert host.judged("nobody-else-logs-in", **rule) == "pass"
+
+
 def test_a_closed_account_is_nobodys(host):
     persons(host, closed="1")
     rule = {"people": PEOPLE[:1], "sudo_group": "administrateurs"}

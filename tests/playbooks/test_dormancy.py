@@ -108,3 +108,11 @@ def test_without_any_note_of_logins_nothing_is_measured(machine, tmp_path):
 
     with pytest.raises(Unmeasured, match="lastlog"):
         unused_accounts(ASKED)
+
+
+def test_a_key_that_joliba_gave_opens_too(machine):
+    machine("/etc/shadow", shadow("!"))
+    assert unused_accounts(ASKED).persistent == []
+
+    machine("/etc/ssh/joliba-keys/awa", "ssh-ed25519 A\n")
+    assert unused_accounts(ASKED).persistent == ["awa"]

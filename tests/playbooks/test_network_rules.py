@@ -210,6 +210,61 @@ def test_an_open_input_fails(host):
     assert host.judged("incoming-traffic-dropped-by-default") == "fail"
 
 
+@pytest.mark.usefixtures("started")
+def test_a_firewall_for_one_family_alone_is_open_to_the_other(host):
+    def judged(*families):
+        tables = [row for family in families for row in json.loads(ruleset(SSH, family=family))["nftables"]]
+        for command in ("nft -j list ruleset", "unshare --net"):
+            host.says(command, json.dumps({"nftables": tables}))
+        return host.judged("incoming-traffic-dropped-by-default")
+
+    assert [judged("ip"), judged("ip6")] == ["fail", "fail"]
+    assert [judged("inet"), judged("ip", "ip6"), judged("ip", "inet")] == ["pass"] * 3
+
+
+MAP = {"vmap": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "data": {"set": [[3306, {"accept": None}]]}}}
+LOOPBACK = {"left": {"meta": {"key": "iifname"}}, "right": "lo"}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [MAP], [{"match": {"op": "!=", **LOOPBACK}}, {"accept": None}], [{"queue": {"num": 0}}],
+        [match("ip", "saddr", {"prefix": {"addr": "10.0.2.0", "len": 24}}, "!="), *SSH[1:]],
+        [match("tcp", "dport", 22), {"xt": None}, {"accept": None}],
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("started")
+def test_a_rule_that_lets_in_more_than_it_seems_to_is_told(host, others):
+    def judged(*rules):
+        for command in ("nft -j list ruleset", "unshare --net"):
+            host.says(command, ruleset(*rules))
+        return host.judged("only-declared-flows-enter")
+
+    assert judged(SSH, WEB, [{"match": {"op": "==", **LOOPBACK}}, {"counter": None}, {"accept": None}]) == "pass"
+    assert judged(SSH, WEB, others) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("file", "block", "verdict"),
+    [
+        ("sshd_config", "PasswordAuthentication yes\nMatch all\n", "pass"),  # what is before counts for sshd -T
+        ("sshd_config", "Match Address 10.0.0.0/8\n PasswordAuthentication yes\n", "unmeasured"),
+        ("sshd_config", "match user awa\n passwordauthentication=yes\n", "unmeasured"),
+        ("sshd_config.d/50-cloud.conf", "Match User awa\n\tPasswordAuthentication\tyes\n", "unmeasured"),
+        ("sshd_config.d/50-cloud.conf", "Match User awa\n PasswordAuthentication no\n X11Forwarding yes\n", "pass"),
+        ("sshd_config.d/00-joliba-B1.conf", "Match Group joliba-people\n PasswordAuthentication yes\n", "pass"),
+        ("other.conf", "Match User awa\n PasswordAuthentication yes\n", "pass"),
+    ],
+)
+def test_a_match_block_that_says_otherwise_leaves_nothing_sure(host, file, block, verdict):
+    host.says("sshd -T", SSHD)
+    host.file("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n")
+    host.file(f"/etc/ssh/{file}", f"Include /etc/ssh/sshd_config.d/*.conf\n{block}")
+
+    assert host.judged("ssh-asks-for-keys") == verdict
+
+
 def test_the_banner_is_the_sites(host):
     host.file("/etc/issue.net", "Accès réservé. Toute connexion est journalisée.\n")
     assert host.judged("network-banner-is-the-sites") == "pass"

@@ -1,5 +1,6 @@
 """Trees of files, saved and put back as root would, in a folder of the test's own."""
 
+import json
 import os
 import shutil
 import signal
@@ -466,6 +467,30 @@ def test_a_run_whose_revert_fires_just_then_is_not_armed_again(store):
 
     assert outcomes == ["no revert of run run is armed"]
     assert revert.armed(str(store)) is None
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_run_whose_revert_fired_is_over_even_if_something_could_not_be_put_back(store, monkeypatch):
+    """What could not be is tried again in a minute: meanwhile the run neither goes on nor stands."""
+    monkeypatch.setattr(revert.restoring.audit, "put_back", lambda _, problem: problem("audit rules", "locked") or [])
+    armed = revert.armed(str(store))
+    (store / "armed.json").write_text(json.dumps({**armed, "deadline": 0}))
+    (outcome,) = revert.due(store=str(store))
+    assert outcome["problems"]
+    assert revert.armed(str(store))
+
+    assert "it fired" in refused(store)
+    with pytest.raises(Refused, match="it fired"):
+        revert.disarm("run", store=str(store))
+
+
+def test_what_was_not_wholly_put_back_is_put_back_again_before_an_earlier_run(store, tree):
+    for name in ("first", "second", "third"):
+        create(name, store, files=[str(tree / "issue")])
+    for name, problems in (("second", {"audit": "locked"}), ("third", {})):
+        (store / name / "outcome.json").write_text(json.dumps({"left": {}, "problems": problems}))
+
+    assert [point["run"] for point in revert.restoring.chain("first", str(store))] == ["second", "first"]
 
 
 def refused(store):

@@ -41,6 +41,18 @@ def test_the_last_default_holds(host):
     assert host.judged("sudo-has-its-own-terminal") == "fail"
 
 
+def test_a_default_for_a_command_holds_whatever_comes_after(host):
+    lax, strict = ({"Options": [{"umask": mask}]} for mask in ("0000", "0077"))
+    rule = "sudo-writes-for-its-user-only"
+
+    def judged(bound):
+        sudoers(defaults=[{"Binding": [bound], **lax}, strict]).put(host)
+        return host.judged(rule)
+
+    assert judged({"command": "/bin/sh"}) == "fail"
+    assert judged({"username": "awa"}) == "pass"
+
+
 @pytest.mark.parametrize(
     "bound", [{"username": "awa"}, {"usergroup": "sudo"}, {"hostname": "ALL"}, {"command": "/bin/sh"}, {"userid": 1001}]
 )

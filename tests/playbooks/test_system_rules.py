@@ -3,8 +3,9 @@
 import os
 import time
 
+import pytest
 from rule_states.state import unit
-from rule_states.system import STATUS
+from rule_states.system import RSYSLOG, STATUS
 
 from infra.hosts.record import NOT_YET
 
@@ -21,6 +22,44 @@ def test_lists_of_packages_grow_old(host):
     release.unlink()
     assert host.judged("lists-of-packages-fresh") == "fail"
     assert host.judged("no-security-update-pending") == "unmeasured"
+
+
+@pytest.mark.parametrize(
+    ("sources", "verdict"),
+    [
+        ("Trusted: Yes", "fail"), ("Trusted: 1", "fail"), ("Allow-Insecure: true", "fail"), ("Trusted: No", "pass"),
+        ("Allow-Weak: false", "pass"),
+    ],
+)  # fmt: skip
+def test_a_repository_is_excused_in_whatever_word_apt_takes(host, sources, verdict):
+    text = f"Types: deb\nURIs: http://a\nSuites: b\nComponents: c\n{sources}\n"
+    host.file("/etc/apt/sources.list.d/a.sources", text)
+
+    assert host.judged("package-sources-are-checked") == verdict
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ('if $programname == "sshd" then @@203.0.113.9:514', "fail"), (':msg, contains, "sudo" @203.0.113.9', "fail"),
+        ("& @@(o)203.0.113.9", "fail"), ("*.* @[2001:db8::1]:514", "fail"), ("*.* :omrelp:203.0.113.9:2514", "fail"),
+        ('action(type="omrelp" target="203.0.113.9")', "fail"), ('action(type="omprog" binary="/bin/x")', "fail"),
+        ('action(type="omfile" file="/var/log/a(b)")', "pass"), ("*.emerg :omusrmsg:*", "pass"),
+        (':msg, contains, "awa @203.0.113.9" /var/log/b', "pass"),
+    ],
+)  # fmt: skip
+def test_whatever_takes_logs_elsewhere_is_found(host, line, verdict):
+    host.file("/etc/rsyslog.conf", f"{RSYSLOG}{line}\n")
+
+    assert host.judged("logs-sent-to-the-collector") == verdict
+
+
+@pytest.mark.parametrize(("more", "verdict"), [("maxage 7", "fail"), ("maxage 400", "pass"), ("", "pass")])
+def test_logs_that_go_by_age_are_not_kept(host, more, verdict):
+    host.file("/etc/os-release", "ID=debian\nVERSION_ID=12\n")
+    host.file("/etc/logrotate.conf", f"daily\nrotate 180\n{more}\n")
+
+    assert host.judged("logs-kept-six-months") == verdict
 
 
 def test_a_package_that_another_needs_was_not_installed_on_purpose(host):

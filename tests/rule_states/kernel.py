@@ -18,6 +18,12 @@ def argument(rule):
     return _with_argument(good, good), _with_argument(good, f"{name}=-7")
 
 
+def arguments(rule):
+    """Of the kernel's line: none of those, and one now."""
+    ((_, names),) = rule.probe.items()
+    return _with_argument("quiet", "quiet"), _with_argument("quiet", names[0])
+
+
 def _with_argument(lasting, now):
     lines = {
         "/proc/cmdline": f"BOOT_IMAGE=/vmlinuz {now}",
@@ -81,7 +87,9 @@ def _accepted(rule):
 
 KINDS = {
     "sysctl": parameter, "sysctl_of_unused_protocol": parameter, "sysctl_of_fixed_addresses": parameter,
-    "kernel_argument": argument, "hardware_argument": argument, "kernel_option": option, "processor_flags": flags,
+    "kernel_argument": argument,
+    "kernel_arguments_given": arguments, "hardware_argument": argument,
+    "kernel_option": option, "processor_flags": flags,
     "mount_point": mount_point, "mount_options": mount_options,
     "machine": lambda _: (State(), State(machine="i686")),
     "secure_boot": lambda _: files(

@@ -8,17 +8,17 @@ RUNNING = "nftables.service loaded active exited nftables\nssh.service loaded ac
 LINK = "/etc/systemd/system/sysinit.target.wants/nftables.service"
 
 
-def ruleset(*rules, policy="drop", hook="input"):
+def ruleset(*rules, policy="drop", hook="input", family="inet"):
     """What nft prints of a table with one chain."""
-    chain = {"family": "inet", "table": "t", "name": "in", "type": "filter", "hook": hook, "policy": policy}
+    chain = {"family": family, "table": "t", "name": "in", "type": "filter", "hook": hook, "policy": policy}
     return json.dumps(
         {"nftables": [{"chain": chain}]
-         + [{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": expressions}} for expressions in rules]}
+         + [{"rule": {"family": family, "table": "t", "chain": "in", "expr": expressions}} for expressions in rules]}
     )  # fmt: skip
 
 
-def match(protocol, field, right):
-    return {"match": {"op": "==", "left": {"payload": {"protocol": protocol, "field": field}}, "right": right}}
+def match(protocol, field, right, op="=="):
+    return {"match": {"op": op, "left": {"payload": {"protocol": protocol, "field": field}}, "right": right}}
 
 
 SSH = [match("ip", "saddr", {"prefix": {"addr": "10.0.2.0", "len": 24}}), match("tcp", "dport", 22), {"accept": None}]

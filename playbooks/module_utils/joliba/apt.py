@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _FOLDER = "/etc/apt/sources.list.d"
 _LISTS = "/var/lib/apt/lists"
+_NO = ("no", "false", "without", "off", "disable", "0")
+"""What apt takes for no; anything else may be yes (apt.conf(5), APT::Boolean)."""
 _UNCHECKED = ("trusted", "allow-insecure", "allow-weak", "allow-downgrade-to-insecure")
 # Without these, apt writes its cache and its locks, even when it only tells what it would do.
 _TELL_ONLY = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "-o", "Debug::NoLocking=1")
@@ -112,7 +114,7 @@ def _names(sources: Iterator[Source]) -> list[str]:
 
 _QUESTIONS = {
     "unchecked": lambda: _names(
-        each for each in _sources() if any(each.options.get(option) == "yes" for option in _UNCHECKED)
+        each for each in _sources() if any(each.options.get(option, "no").lower() not in _NO for option in _UNCHECKED)
     ),
     "without-key": lambda: _names(each for each in _sources() if not each.options.get("signed-by")),
     "addresses": lambda: sorted({each.address.rstrip("/") for each in _sources()}),

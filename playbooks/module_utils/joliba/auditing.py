@@ -32,8 +32,9 @@ def audit_privileged(_: None) -> Observed:
 
 
 def audit_exclusions(_: None) -> Observed:
-    """Rules that keep activity out of the record."""
-    return Observed(*([line for line in lines if re.match(r"-[aA] \S*never", line)] for lines in (_loaded(), _filed())))
+    """Rules that keep activity out of the record: on the list ``exclude`` all do, whatever they say they do."""
+    kept_out = re.compile(r"-[aA] \S*(never|exclude)")
+    return Observed(*([line for line in lines if kept_out.match(line)] for lines in (_loaded(), _filed())))
 
 
 def audit_enabled(_: None) -> Observed:

@@ -38,6 +38,18 @@ def kernel_argument(name: str) -> Observed:
     return Observed(_effective().get(name), lasting)
 
 
+def kernel_arguments_given(names: list[str]) -> Observed:
+    """Those of some arguments, like ``mitigations=off``, that the running kernel got or GRUB's entries give."""
+
+    def given(texts: list[str]) -> list[str]:
+        return sorted({word for text in texts for word in text.split()} & set(names))
+
+    effective = given([text_of("/proc/cmdline") or ""])
+    if "BOOT_IMAGE" not in _effective():
+        return Observed(effective)
+    return Observed(effective, given([*_menu(), _settings().get("GRUB_CMDLINE_LINUX", "")]))
+
+
 def hardware_argument(name: str) -> Observed:
     """A kernel argument that only means something on a physical machine."""
     refuse_virtual()
@@ -120,6 +132,7 @@ def _settings() -> dict[str, str]:
 
 PROBES = {
     "kernel_argument": kernel_argument,
+    "kernel_arguments_given": kernel_arguments_given,
     "hardware_argument": hardware_argument,
     "grub_password": grub_password,
     "secure_boot": secure_boot,

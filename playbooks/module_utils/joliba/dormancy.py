@@ -1,4 +1,4 @@
-"""People's accounts that nobody uses, and that still open."""
+"""People's accounts that open: which nobody uses, and which are nobody's that may log in."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import struct
 import time
 from typing import Any
 
-from ansible.module_utils.joliba.accounts import Account, people
+from ansible.module_utils.joliba.accounts import Account, groups, people
 from ansible.module_utils.joliba.observing import Observed, Unmeasured, at, text_of
 
 _DAY = 86400
 _LASTLOG, _LASTLOG2 = "/var/log/lastlog", "/var/lib/lastlog/lastlog2.db"
 _RECORD = struct.Struct("i32s256s")  # of lastlog(5): time, terminal, from where; at the account's number
+_KEYS = ("{home}/.ssh/authorized_keys", "{home}/.ssh/authorized_keys2", "/etc/ssh/joliba-keys/{name}")
+"""Where the SSH server looks for keys: by itself, and as B1 tells it to."""
 _CHANGED, _EXPIRES = 2, 7  # fields of shadow(5), in days since 1970
 
 
@@ -31,16 +33,27 @@ def unused_accounts(asked: dict[str, Any]) -> Observed:
     for person in people():
         fields = _shadow().get(person.name, [])
         last = max(logins.get(person.name) or _at(person.uid), _days(fields, _CHANGED) * _DAY)
-        expired = 0 < _days(fields, _EXPIRES) * _DAY <= now
-        if person.name not in asked["except"] and not expired and _opens(person) and now - last > asked["days"] * _DAY:
+        if person.name not in asked["except"] and _opens(person) and now - last > asked["days"] * _DAY:
             found.append(person.name)
     return Observed(persistent=found)
 
 
+def other_accounts(asked: dict[str, Any]) -> Observed:
+    """People's accounts that open by password or key, and that are neither excepted nor in one of some groups.
+
+    Args:
+        asked: ``except``, names of accounts, and ``groups``, whose members may log in.
+    """
+    known = {*asked["except"], *(name for group in asked["groups"] for name in groups().get(group, (0, ()))[1])}
+    return Observed(persistent=sorted(each.name for each in people() if each.name not in known and _opens(each)))
+
+
 def _opens(person: Account) -> bool:
+    if 0 < _days(_shadow().get(person.name, []), _EXPIRES) * _DAY <= time.time():
+        return False
     if not person.locked:
         return True
-    keys = (text_of(f"{person.home}/.ssh/{name}") for name in ("authorized_keys", "authorized_keys2"))
+    keys = (text_of(each.format(home=person.home, name=person.name)) for each in _KEYS)
     return any(
         line.strip() and not line.lstrip().startswith("#") for text in keys for line in (text or "").splitlines()
     )
@@ -84,4 +97,4 @@ def _days(fields: list[str], which: int) -> int:
     return int(fields[which]) if len(fields) > which and fields[which].isdigit() else 0
 
 
-PROBES = {"unused_accounts": unused_accounts}
+PROBES = {"other_accounts": other_accounts, "unused_accounts": unused_accounts}

@@ -18,6 +18,9 @@ _TRIED = ("unshare", "--net", "sh", "-c", "nft -f /etc/nftables.conf || exit 99;
 _BROKEN = 99
 _SSH = "22/tcp"
 _PORTS = ("tcp dport", "udp dport")
+_LETS_IN = {"accept", "jump", "goto", "queue", "vmap"}
+_UNDERSTOOD = {"match", "counter", "log", "limit", "accept"}
+_IS = ("==", "in")
 _HARMLESS = ("established", "loopback", "icmp", "dhcp")
 _Ruleset = list[dict[str, Any]]
 
@@ -60,8 +63,12 @@ def _read(*command: str) -> _Ruleset:
 
 
 def _policy(ruleset: _Ruleset, hook: str) -> str | None:
-    found = [each["chain"].get("policy", "accept") for each in _chains(ruleset, hook)]
-    return "drop" if "drop" in found else found[0] if found else None
+    """``drop`` only if a packet of either family meets a chain that drops it: any one that does is enough."""
+    policies = {(each["chain"]["family"], each["chain"].get("policy")) for each in _chains(ruleset, hook)}
+    closed = {family for family, policy in policies if policy == "drop"}
+    if "inet" in closed or {"ip", "ip6"} <= closed:
+        return "drop"
+    return "accept" if policies else None
 
 
 def _chains(ruleset: _Ruleset, hook: str) -> Iterator[dict[str, Any]]:
@@ -86,21 +93,21 @@ def _accepted(ruleset: _Ruleset) -> Iterator[str]:
 
 def _flows(expressions: list[dict[str, Any]]) -> Iterator[str]:
     """What one rule lets in; a rule that is not understood is told as it is."""
-    verdicts = [each for each in expressions if {"accept", "jump", "goto"} & set(each)]
-    if not verdicts:
+    if not any(_LETS_IN & set(each) for each in expressions):
         return
-    matches = {_name(each["match"]["left"]): each["match"]["right"] for each in expressions if "match" in each}
-    if set(matches) == {"ct state"} and set(_several(matches["ct state"])) <= {"established", "related"}:
+    conditions = [each["match"] for each in expressions if "match" in each]
+    matches = {_name(each["left"]): each["right"] for each in conditions}
+    if not all(set(each) <= _UNDERSTOOD for each in expressions) or any(each["op"] not in _IS for each in conditions):
+        yield json.dumps(expressions)[:120]
+    elif set(matches) == {"ct state"} and set(_several(matches["ct state"])) <= {"established", "related"}:
         yield "established"
     elif matches in ({"iif": "lo"}, {"iifname": "lo"}):
         yield "loopback"
     elif set(matches) <= {"icmp type", "icmpv6 type"} and matches:
         yield "icmp"
-    elif matches.get("udp dport") in (68, 546) and "accept" in verdicts[0]:
+    elif matches.get("udp dport") in (68, 546):
         yield "dhcp"
-    elif (
-        len(ports := [name for name in matches if name in ("tcp dport", "udp dport")]) == 1 and "accept" in verdicts[0]
-    ):
+    elif len(ports := [name for name in matches if name in _PORTS]) == 1:
         source = matches.get("ip saddr", matches.get("ip6 saddr", "anywhere"))
         others = set(matches) - {ports[0], "ip saddr", "ip6 saddr"}
         for port in _several(matches[ports[0]]):

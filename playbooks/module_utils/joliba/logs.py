@@ -9,26 +9,36 @@ import stat
 
 from ansible.module_utils.joliba.observing import Observed, at, drop_ins, lines_of
 
-_ACTION = re.compile(r'action\(([^)]*type="omfwd"[^)]*)\)', re.IGNORECASE)
+_ACTION = re.compile(r'\baction\s*\(((?:[^)"]|"[^"]*")*)\)', re.IGNORECASE)
+_HERE = {"omfile", "omusrmsg", "omjournal", "ompipe", "omdiscard", "omstdout"}
+"""rsyslog's outputs to this host itself."""
 _PARAMETER = re.compile(r'([\w.]+)="([^"]*)"')
-_PLAIN = re.compile(r"^\S+\s+@{1,2}(?:\([^)]*\))?([^\s:;]+)", re.MULTILINE)
+_QUOTED = re.compile(r'"[^"\n]*"')
+_PLAIN = re.compile(r"(?<![^\s&])@{1,2}(?:\([^)]*\))?(\[[^\]\s]+\]|[^\s:;]+)|(?<=[\s&]):(om\w+):([^\s:;]*)")
 _AUTHORITY = re.compile(r'DefaultNetstreamDriverCAFile="([^"]*)"', re.IGNORECASE)
 _FILE = re.compile(r'^[^#$\s]\S*\s+-?(/[^\s;]+)|\bFile="(/[^"]+)"', re.MULTILINE)
-_ROTATION = re.compile(r"(hourly|daily|weekly|monthly|yearly|rotate)\b\s*(-?\d*)")
+_ROTATION = re.compile(r"(hourly|daily|weekly|monthly|yearly|rotate|maxage)\b\s*(-?\d*)")
 _DAYS = {"hourly": 1, "daily": 1, "weekly": 7, "monthly": 30, "yearly": 365}
 _READERS = ("adm", "root")
 _MOST = 0o640
 
 
 def log_targets(_: None) -> Observed:
-    """The hosts to which rsyslog sends what it gets; one that gets it unencrypted is told as ``clear``."""
+    """Where rsyslog sends what it gets, besides this host; what gets it unencrypted is told as ``clear``."""
     found = []
     for text in _rsyslog():
         for said in ({key.lower(): value for key, value in _PARAMETER.findall(each)} for each in _ACTION.findall(text)):
+            kind = said.get("type", "omfile").lower()
+            if kind in _HERE:
+                continue
             secure = said.get("streamdriver") in ("gtls", "ossl") and said.get("streamdrivermode") == "1"
             proven = said.get("streamdriverauthmode", "").startswith("x509/")
-            found.append(f"{said.get('target')}{'' if secure and proven else ' (clear)'}")
-        found += [f"{target} (clear)" for target in _PLAIN.findall(text)]
+            target = said.get("target", said.get("server", ""))
+            told = target if kind == "omfwd" else f"{kind} {target}".strip()
+            found.append(f"{told}{'' if kind == 'omfwd' and secure and proven else ' (clear)'}")
+        for host, kind, target in _PLAIN.findall(_QUOTED.sub('""', _ACTION.sub("", text))):
+            if kind not in _HERE:
+                found.append(f"{host or f'{kind} {target}'.strip()} (clear)")
     return Observed(persistent=sorted(found))
 
 
@@ -59,7 +69,7 @@ def log_rotation(log: str) -> Observed:
     lines = lines_of("/etc/logrotate.conf")
     if not lines:
         return Observed(persistent=None)
-    common = _rotation(re.sub(r"[^\n]*\{[^{}]*\}", "", "\n".join(lines)), (1, 7))
+    common = _rotation(re.sub(r"[^\n]*\{[^{}]*\}", "", "\n".join(lines)), (1, 7, None))
     for path in ["/etc/logrotate.conf", *drop_ins("/etc/logrotate.d", suffix="")]:
         for names, block in re.findall(r"([^{}]*)\{([^{}]*)\}", "\n".join(lines_of(path))):
             if log in re.split(r"[\s\"']+", names):
@@ -67,19 +77,22 @@ def log_rotation(log: str) -> Observed:
     return Observed(persistent=_kept(*common))
 
 
-def _rotation(text: str, before: tuple[int, int]) -> tuple[int, int]:
-    """How many former files are kept, and days between them."""
-    times, every = before
+def _rotation(text: str, before: tuple[int, int, int | None]) -> tuple[int, int, int | None]:
+    """How many former files are kept, days between them, and days after which one goes whatever their number."""
+    times, every, oldest = before
     for said in filter(None, (_ROTATION.match(line.strip()) for line in text.splitlines())):
         if said[1] in _DAYS:
             every = _DAYS[said[1]]
+        elif said[1] == "maxage" and said[2]:
+            oldest = int(said[2])
         elif said[2]:
             times = int(said[2])
-    return times, every
+    return times, every, oldest
 
 
-def _kept(times: int, every: int) -> dict[str, int]:
-    return {"days": times * every, "every": every}
+def _kept(times: int, every: int, oldest: int | None) -> dict[str, int]:
+    days = times * every
+    return {"days": days if oldest is None else min(days, oldest), "every": every}
 
 
 @functools.cache

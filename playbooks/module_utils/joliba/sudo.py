@@ -50,13 +50,17 @@ def _name(said: dict[str, Any]) -> str:
 
 
 def default(name: str) -> Observed:
-    """An option of ``Defaults``: its value for everyone, and who is excepted (``everyone``, ``except``)."""
+    """An option of ``Defaults``: its value for everyone, and who is excepted (``everyone``, ``except``).
+
+    Of two lines the later one counts, except that those for commands are applied last (sudoers(5)).
+    """
     everyone: Any = None
     excepted: dict[str, Any] = {}
     for entry in _sudoers().get("Defaults", []):
         for option in (option for option in entry.get("Options", []) if name in option):
             if "Binding" not in entry:
-                everyone, excepted = option[name], {}
+                everyone = option[name]
+                excepted = {who: value for who, value in excepted.items() if who.startswith(_BINDINGS["command"])}
             for bound in entry.get("Binding", []):
                 ((kind, _),) = ((kind, value) for kind, value in bound.items() if kind != "negated")
                 excepted[f"{_BINDINGS.get(kind, '')}{_name(bound)}"] = option[name]

@@ -36,11 +36,15 @@ def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
         raise Refused("this host has no restore point: each hardening run makes one")
     for point in known:
         if point["run"] == points.checked(run):
-            return [each for each in reversed(known) if each["order"] > point["order"] and not each["outcome"]] + [
-                point
-            ]
+            later = [each for each in reversed(known) if each["order"] > point["order"]]
+            return [*(each for each in later if not _undone(each["outcome"])), point]
     have = ", ".join(point["run"] for point in known) or "none"
     raise Refused(f"no restore point of run {run}: this host has {have}")
+
+
+def _undone(outcome: dict[str, Any] | None) -> bool:
+    """Whether all of a run was put back."""
+    return outcome is not None and not outcome["left"] and not outcome["problems"]
 
 
 Outcome = dict[str, Any]

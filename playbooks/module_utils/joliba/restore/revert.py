@@ -151,7 +151,7 @@ def disarm(name: str, *, store: str = STORE) -> None:
 
 def _must_be_armed(name: str, store: str) -> None:
     state = armed(store)
-    if state is None or state["run"] != points.checked(name):
+    if state is None or state["run"] != points.checked(name) or state["attempts"]:
         point = durable.read_json(os.path.join(store, name, "outcome.json"))
         fired = " (it fired, and this host is as it was before the run)" if point else ""
         raise Refused(f"no revert of run {name} is armed{fired}")
