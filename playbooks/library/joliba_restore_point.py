@@ -118,6 +118,7 @@ from ansible.module_utils.joliba.restore import (
     program,
     restoring,
     revert,
+    since,
     units,
 )
 
@@ -137,6 +138,7 @@ _PACKAGE = (
     program,
     restoring,
     revert,
+    since,
     units,
 )
 _LISTS = ("files", "attributes", "packages", "units", "sysctls", "mounts", "modules")

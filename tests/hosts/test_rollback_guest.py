@@ -19,8 +19,8 @@ def quiet(*_):
     pass
 
 
-def carried_out(kind, host, **variables):
-    record = run(Order(kind=kind, asked="test", variables=variables), [host], quiet)
+def carried_out(kind, host, rules=(), **variables):
+    record = run(Order(kind=kind, asked="test", rules=rules, variables=variables), [host], quiet)
     print(kind, *record.notes, sep="\n")
     return record.hosts[0]
 
@@ -45,3 +45,31 @@ def test_a_rollback_after_a_real_hardening_leaves_no_trace(home, level):
         assert hardened.changed
         assert left == {}
         assert guest.ssh("sudo -n id -u").stdout.strip() == "0"
+
+
+OTHERS = """
+useradd --system --no-create-home caisse
+printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' \\
+  >/etc/systemd/system/caisse.service
+systemctl enable --now caisse
+apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qqy install tree
+"""
+THEIRS = ("caisse", "tree", *(f"/etc/{name}" for name in ("passwd", "shadow", "group", "gshadow")))
+
+
+@pytest.mark.timeout(2 * 3600)
+@pytest.mark.usefixtures("full")
+def test_a_rollback_leaves_what_others_did_since(home):
+    """Packages, accounts and units of the run go; an account, a unit and a package that came after it stay."""
+    with Guest(saved=booted(guest_image()), patience=PATIENCE) as guest:
+        host = as_host(guest, home, HardeningLevel.HIGH)
+        before = state(guest)
+
+        hardened = carried_out(Kind.HARDEN, host, rules=("R38", "R73", "R80"))
+        guest.ssh("sudo -n sh -ex", stdin=OTHERS, timeout=1800)
+        rolled = carried_out(Kind.ROLLBACK, host, **TAKEN_BACK_AT_A_BOOT)
+
+        assert [told.assessment for told in (hardened, rolled)] == [Assessment.ASSESSED] * 2, (hardened, rolled)
+        assert {key for key in changes(state(guest), before) if not any(name in key for name in THEIRS)} == set()
+        assert "caisse" in guest.ssh("id caisse && systemctl is-active caisse && tree --version").stdout
+        assert guest.ssh("getent passwd | cut -d: -f1", timeout=60).stdout.split()[-1] == "caisse"

@@ -13,12 +13,8 @@ import time
 import pytest
 from ansible.module_utils.joliba.restore import files, points, restoring, revert
 from ansible.module_utils.joliba.restore.points import Refused
+from restore_points import create
 
-from infra.environment import CHECKOUT
-
-PROGRAM = {
-    path.name: path.read_text("utf-8") for path in (CHECKOUT / "playbooks/module_utils/joliba/restore").glob("*.py")
-}
 ROOT = os.geteuid() == 0
 
 
@@ -59,10 +55,6 @@ def seen(top):
         owner = status.st_uid, status.st_gid
         found[os.fsencode(path)] = (oct(status.st_mode), *owner, status.st_mtime_ns, content, attributes)
     return found
-
-
-def create(run, store, **touches):
-    return points.create(run, touches, program=PROGRAM, store=str(store))
 
 
 def test_a_tree_is_put_back_whatever_was_done_to_it(tree, store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -38,6 +39,13 @@ def write(path: str, content: bytes, mode: int = PRIVATE_FILE) -> None:
     write_new(beside, content, mode)
     os.replace(beside, path)
     sync_folder(os.path.dirname(path))
+
+
+def write_content(folder: str, content: bytes) -> str:
+    """Write a file that is named by its SHA-256, which is returned."""
+    name = hashlib.sha256(content).hexdigest()
+    write(os.path.join(folder, name), content)
+    return name
 
 
 def write_json(path: str, content: Any) -> None:  # noqa: ANN401  what JSON holds

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .commands import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 MODULES = "/proc/modules"
 _PARAMETERS = "/proc/sys/"
@@ -34,15 +34,23 @@ def capture(parameters: list[str], mounts: list[str], modules: list[str]) -> dic
         wanted.append("net.ipv4.conf.*.*")  # ip_forward resets them all; conf.all writes through to some
     if any(name.startswith("net.ipv6.conf") for name in parameters):
         wanted.append("net.ipv6.conf.*.*")
-    paths = {path for name in wanted for path in glob.glob(_PARAMETERS + name.replace(".", "/"))}
-    values = {path: value for path in sorted(paths) if (value := _read(path)) is not None}
     options = _mount_options()
     return {
-        "parameters": values,
+        "parameters": values(sorted(paths(wanted))),
         "mounts": {each: options[each] for each in mounts if each in options},
         "modules": [each for each in modules if each.replace("-", "_") in _modules()],
         "netfilter": sorted(_netfilter()),
     }
+
+
+def paths(parameters: list[str]) -> set[str]:
+    """Where parameters are by their dotted names, with globs."""
+    return {path for name in parameters for path in glob.glob(_PARAMETERS + name.replace(".", "/"))}
+
+
+def values(found: Iterable[str]) -> dict[str, str]:
+    """The values of parameters, by path; of those that have one."""
+    return {path: value for path in found if (value := _read(path)) is not None}
 
 
 def _read(path: str) -> str | None:

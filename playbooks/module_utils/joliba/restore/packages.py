@@ -73,14 +73,14 @@ def capture(touched: list[str], keep_in: str) -> dict[str, Any]:
     """
     touched = sorted({*touched, *BROUGHT_BY_ANSIBLE})
     known = installed()
-    missing = [name for name in touched if not _present(known, name)]
+    missing = [name for name in touched if not present(known, name)]
     if missing and not glob.glob(LISTS):
         run("apt-get", "-q", "update", patience=_PATIENCE)
     coming = _planned("install", missing) if missing else {}
     if missing and not coming:  # one unknown name must not hide what the others bring
         for name in missing:
             coming.update(_planned("install", [name]))
-    archives = _archives([name for name in touched if _present(known, name)], known, keep_in)
+    archives = _archives([name for name in touched if present(known, name)], known, keep_in)
     return {
         "known": known,
         "touched": touched,
@@ -90,7 +90,8 @@ def capture(touched: list[str], keep_in: str) -> dict[str, Any]:
     }
 
 
-def _present(known: dict[str, list[str]], name: str) -> bool:
+def present(known: dict[str, list[str]], name: str) -> bool:
+    """Whether a package is installed."""
     return known.get(name, [""])[0].endswith("i")
 
 
@@ -116,18 +117,18 @@ def put_back(saved: dict[str, Any], kept_in: str, problem: Callable[[str, object
     logs.put_back()
     settle(problem)
     now = installed()
-    came = [name for name in {*saved["touched"], *saved["coming"]} if name in now and not _present(before, name)]
+    came = [name for name in {*saved["touched"], *saved["coming"]} if name in now and not present(before, name)]
     changed = _purge([name for name in came if _state(now, name) != _state(before, name)], before, problem)
     if came:
         # what another package only suggests was not installed for its sake
         plan = _planned("autoremove", (), "--purge", "-o", "APT::AutoRemove::SuggestsImportant=false")
-        orphans = [name for name in plan if not _present(before, name)]
+        orphans = [name for name in plan if not present(before, name)]
         changed += _purge(orphans, before, problem)
     now = installed()
     gone = [
         name
         for name in {*saved["touched"], *saved["coming"]}
-        if _present(before, name) and now.get(name) != before[name]
+        if present(before, name) and now.get(name) != before[name]
     ]
     changed += _bring_back(sorted(gone), before, saved["archives"], kept_in, problem)
     _put_marks_back(saved, changed)
@@ -209,7 +210,7 @@ def _bring_back(
 
 def _put_marks_back(saved: dict[str, Any], changed: list[str]) -> None:
     known, manual = installed(), set(saved["manual"])
-    about = [name for name in {*saved["touched"], *saved["coming"], *changed} if _present(known, name)]
+    about = [name for name in {*saved["touched"], *saved["coming"], *changed} if present(known, name)]
     now = set(output("apt-mark", "showmanual").split())
     for verb, names in (
         ("auto", [name for name in about if name in now - manual]),

@@ -6,6 +6,8 @@
                                  /content/<sha256>
                                  /archives/*.deb
                                  /program/      this package, runnable: python3 -ISB program restore
+                                 /after.json    how all that was once the run was over (see `since`)
+                                 /wanted.json   while it is put back
                                  /outcome.json  once it was put back
                            /armed.json          the run whose revert is armed (see `revert`)
 """
@@ -133,7 +135,7 @@ def _captured(run: str, touches: dict[str, Any], partial: str, store: str) -> di
         point["homes"] = homes.capture()
     if firewall_too:
         point["firewall"] = firewall.capture()
-    keep = _keeper(os.path.join(partial, "content"))
+    keep = keeper(os.path.join(partial, "content"))
     point["files"] = files.capture(paths, asked["attributes"], keep, never=never(store))
     # packages' scripts write into folders that nobody names, and arming writes into systemd's
     folders = {os.path.dirname(path) for path in (*REVERT_UNITS, REVERT_LINK)}
@@ -142,7 +144,11 @@ def _captured(run: str, touches: dict[str, Any], partial: str, store: str) -> di
     return point
 
 
-def _keeper(folder: str) -> Any:  # noqa: ANN401  a function
+def keeper(folder: str) -> Any:  # noqa: ANN401  a function
+    """A function that, given a regular file's place, keeps its content in a folder and returns its digest.
+
+    It raises `Refused` where the disk, or a restore point, would hold too much.
+    """
     kept = 0
 
     def keep(here: str) -> str:

@@ -10,7 +10,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import audit, durable, files, firewall, homes, kernel, packages, points, units
+from . import audit, durable, files, firewall, homes, kernel, packages, points, since, units
 from .points import STORE, Refused
 
 if TYPE_CHECKING:
@@ -73,7 +73,13 @@ def foreseen(run: str | None, store: str = STORE) -> list[Outcome]:
     """
     chained = chain(run, store)
     return [
-        {"run": point["run"], "changed": differences(point, store), "left": {}, "problems": {}, "reboot": False}
+        {
+            "run": point["run"],
+            "changed": differences(since.wanted(point, store), store),
+            "left": {},
+            "problems": {},
+            "reboot": False,
+        }
         for point in chained
     ]
 
@@ -90,6 +96,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         except Exception as error:  # noqa: BLE001  the other steps still have to be tried
             problem(step.__module__.rpartition(".")[2], f"{type(error).__name__}: {error}")
             return []
+
+    point = attempt(since.begun, point, store) or point
 
     def content(digest: str) -> str:
         return os.path.join(folder, "content", digest)
@@ -137,6 +145,7 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     attempt(files.put_times_back, point["files"])
     outcome["left"] = differences(point, store)
     durable.write_json(os.path.join(folder, "outcome.json"), outcome)
+    since.over(point, store)
     return outcome
 
 

@@ -6,12 +6,13 @@ the middle of a run is the very case), and once a minute besides, so that one mi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
 from typing import Any
 
-from . import durable, points, restoring, units
+from . import durable, points, restoring, since, units
 from .commands import CommandError, booted_with_systemd, output, run
 from .points import REVERT_LINK, REVERT_UNITS, STORE, Refused
 
@@ -146,6 +147,8 @@ def disarm(name: str, *, store: str = STORE) -> None:
     """
     with points.locked(store):  # not in the middle of a revert that just fired
         _must_be_armed(name, store)
+        with contextlib.suppress(Exception):  # without it a rollback puts everything back
+            since.note(name, store)
         _disarm(name, store)
 
 
