@@ -4,12 +4,9 @@ Of ansible-runner's habits four are turned off: it would not check host keys, wr
 artifacts, keep every event on disk, and take Ctrl-C from the process for good.
 """
 
-import fcntl
 import json
-import os
 import secrets
 import shlex
-import shutil
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
@@ -34,7 +31,7 @@ from infra.hosts.record import (
     RunRecord,
     Verdict,
 )
-from infra.hosts.runs import keep, runs_folder
+from infra.hosts.runs import at_work, keep, runs_folder
 
 _AUDIT = "joliba_audit"
 _RESTORE = "joliba_restore_point"
@@ -90,7 +87,7 @@ def run(
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
     recorder = _Recorder({host.name: host for host in hosts}, order, watch)
-    with _private(folder) as private, _stoppable() as stopped:
+    with at_work(folder) as private, _stoppable() as stopped:
         _play(order, hosts, private, recorder, stopped)
     record = RunRecord(
         run=name,
@@ -111,37 +108,6 @@ def run(
     if stopped.is_set():
         raise KeyboardInterrupt
     return record
-
-
-@contextmanager
-def _private(folder: Path) -> Iterator[Path]:
-    """A run's folder for Ansible, which goes with it; those that killed runs have left go first."""
-    for left in runs_folder().glob("*/ansible"):
-        with _locked(left) as free:
-            if free:
-                shutil.rmtree(left, ignore_errors=True)
-    private = folder / "ansible"
-    private.mkdir(mode=0o700)
-    with _locked(private):
-        try:
-            yield private
-        finally:
-            shutil.rmtree(private, ignore_errors=True)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
-    """Whether no other process holds a folder; it is ours meanwhile, and nobody's once this process is gone."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
@@ -167,9 +133,8 @@ def _play(order: Order, hosts: Sequence[Host], private: Path, recorder: "_Record
     (inventory / "hosts.json").write_text(json.dumps(snapshot(hosts, order.rules)), encoding="utf-8")
     source = {"plugin": "joliba", "snapshot": str(inventory / "hosts.json")}
     (private / "joliba.yml").write_text(json.dumps(source), encoding="utf-8")
-    own = (
-        {} if order.kind is Kind.ROLLBACK else {"joliba_run": private.parent.name}
-    )  # a rollback's is the run that is put back
+    # a rollback's run is the one that is put back
+    own = {} if order.kind is Kind.ROLLBACK else {"joliba_run": private.parent.name}
     extra = {"joliba_rings": list(order.rings), **own, **order.variables}
     variables = private / "variables.json"
     variables.write_text(json.dumps(extra), encoding="utf-8")

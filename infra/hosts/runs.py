@@ -1,6 +1,11 @@
 """The folder of runs: ``<JOLIBA_HOME>/runs/<run id>/record.json``, each readable by this user alone."""
 
+import fcntl
+import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +16,7 @@ from infra.hosts.signature import public_key, refusal, sign_file, signature_file
 
 LATEST = "latest"
 RECORD = "record.json"
+_AT_WORK = "ansible"
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 
 
@@ -31,6 +37,39 @@ def runs_folder() -> Path:
 def run_ids() -> list[str]:
     """The runs that left a record, the oldest first: their names begin with their start in UTC."""
     return sorted(file.parent.name for file in runs_folder().glob(f"*/{RECORD}"))
+
+
+@contextmanager
+def at_work(folder: Path) -> Iterator[Path]:
+    """A run's folder for Ansible, which goes with the run; those that killed runs have left go first."""
+    for left in runs_folder().glob(f"*/{_AT_WORK}"):
+        with _held(left.parent) as free:
+            if free:
+                shutil.rmtree(left, ignore_errors=True)
+                with suppress(OSError):  # it has a record
+                    left.parent.rmdir()
+    with _held(folder):
+        private = folder / _AT_WORK
+        private.mkdir(mode=0o700)
+        try:
+            yield private
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Whether no other process holds a folder; it is ours meanwhile, and nobody's once this process is gone."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = True
+    except BlockingIOError:
+        free = False
+    try:
+        yield free
+    finally:
+        os.close(descriptor)
 
 
 def keep(record: RunRecord, folder: Path) -> None:

@@ -126,13 +126,13 @@ def test_what_a_killed_run_has_left_is_removed_by_the_next_and_what_is_at_work_i
     killed, at_work = (runs_folder() / name / "ansible" for name in ("killed", "at-work"))
     for folder in (killed, at_work):
         folder.mkdir(parents=True)
-    held = os.open(at_work, os.O_RDONLY)
+    held = os.open(at_work.parent, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
 
     run(replace(AUDIT, rules=("kernel-pointers-hidden",)), [sshd.host], quiet)
 
     os.close(held)
-    assert (killed.exists(), at_work.exists()) == (False, True)
+    assert (killed.parent.exists(), at_work.exists()) == (False, True)
 
 
 def test_hosts_that_are_left_out_are_in_the_record_with_the_reason(sshd):
