@@ -1,9 +1,13 @@
 """A rollback long after its run takes back what the run did, and leaves what others did since."""
 
+import hashlib
+import os
+
 import pytest
-from ansible.module_utils.joliba.restore import firewall, packages, revert, since
+from ansible.module_utils.joliba.restore import firewall, packages, points, revert, since, units
 from restore_points import create
 
+PARTS = {"firewall": (firewall, "capture"), "packages": (packages, "installed"), "units": (units, "capture")}
 TABLES = {"inet filter": "a", "ip docker": "1"}
 KNOWN = {"sudo": ["ii", "1"], "old": ["ii", "1"]}
 
@@ -79,6 +83,83 @@ def test_a_rollback_that_was_cut_off_goes_on_with_what_it_began_with(tree, run):
     assert contents(tree) == {**BEFORE, "pam.d/postgresql": "by others\n"}
 
 
+def test_a_rollback_that_was_cut_off_long_ago_or_before_another_run_looks_anew(tree, run):
+    (point,) = revert.points.listed(str(run))
+    kept = run / "run" / revert.points.WANTED
+    since.begun(point, str(run))
+    os.utime(kept, (0, 0))
+    (tree / "pam.d/postgresql").write_text("by others\n")
+    assert any(path.endswith("postgresql") for path in since.begun(point, str(run))["files"]["entries"])
+
+    create("another", run, files=[str(tree)])
+
+    assert not kept.exists()
+
+
+def test_a_content_that_a_power_cut_left_half_written_is_written_again(tree, run):
+    (tree / "pam.d/login").write_text("by others\n")
+    name = hashlib.sha256(b"by others\n").hexdigest()
+    (run / "run/content" / f"{name}.new").write_text("by oth")
+    (point,) = revert.points.listed(str(run))
+
+    since.begun(point, str(run))
+
+    assert (run / "run/content" / name).read_text() == "by others\n"
+
+
+def test_others_files_in_a_folder_of_the_runs_keep_it(tree, tmp_path):
+    store = tmp_path / "store"
+    create("run", store, files=[str(tree), str(tree / "audit/rules.d")])
+    (tree / "audit/rules.d").mkdir(parents=True)
+    (tree / "audit/rules.d/60-run").write_text("by the run\n")
+    since.note("run", str(store))
+    (tree / "audit/rules.d/40-local").write_text("by others\n")
+
+    rolled_back(store)
+
+    assert contents(tree) == {**BEFORE, "audit/rules.d/40-local": "by others\n"}
+
+
+def test_what_the_runs_own_services_write_later_is_the_runs(tree, run):
+    (tree / "joliba-backup").mkdir()
+    (tree / "joliba-backup/made").write_text("by a service of the run\n")
+
+    rolled_back(run)
+
+    assert contents(tree) == BEFORE
+
+
+def test_an_account_file_that_others_removed_stays_so(tree, run):
+    (tree / "passwd").unlink()
+
+    rolled_back(run)
+
+    assert contents(tree) == BEFORE
+
+
+def test_a_menu_that_others_made_anew_since_is_made_anew_of_what_is_put_back(tree, tmp_path, monkeypatch):
+    store, menu, asked = tmp_path / "store", tree / "issue", []
+    monkeypatch.setattr(since, "_MENU", str(menu))
+    monkeypatch.setattr(revert.restoring, "output", lambda *command, **_: asked.append(command))
+    create("run", store, files=[str(tree)])
+    menu.write_text("by the run\n")
+    since.note("run", str(store))
+    menu.write_text("of a new kernel, by others\n")
+
+    rolled_back(store)
+
+    assert (menu.read_text(), asked) == ("of a new kernel, by others\n", [("update-grub",)])
+
+
+def test_what_cannot_be_told_from_others_work_is_not_touched(tree, run, monkeypatch):
+    monkeypatch.setattr(revert.restoring.files, "MOST_PATHS", 3)
+
+    with pytest.raises(points.Refused, match="cannot be told"):
+        revert.restore("run", store=str(run))
+
+    assert contents(tree)["issue"] == "by the run\n"
+
+
 def test_a_run_that_was_never_let_stand_is_taken_back_whole(tree, run):
     (run / "run/after.json").unlink()
     (tree / "pam.d/postgresql").write_text("by the run\n")
@@ -103,19 +184,19 @@ def test_each_line_of_an_account_file_is_somebodys_own(before, after, now, wante
 
 @pytest.fixture
 def wanted(tree, tmp_path, monkeypatch):
-    """``wanted(subject, before, after, now)``: what a rollback wants of tables or packages."""
+    """``wanted(subject, before, after, now)``: what a rollback wants of tables, packages or units."""
 
     def make(subject, before, after, now):
-        part, function = {"firewall": (firewall, "capture"), "packages": (packages, "installed")}[subject]
+        part, function = PARTS[subject]
         store = str(tmp_path / "store")
-        point = {**create("run", store, files=[str(tree)]), "firewall": {}, "packages": {"known": {}}}
-        monkeypatch.setattr(firewall, "capture", dict)
-        monkeypatch.setattr(packages, "installed", dict)
+        point = {**create("run", store, files=[str(tree)]), "firewall": {}, "packages": {"known": {}}, "units": {}}
+        for room, name in PARTS.values():
+            monkeypatch.setattr(room, name, lambda *_: {})
         point[subject] = {"known": before} if subject == "packages" else before
         since.durable.write_json(f"{store}/run/point.json", point)
-        monkeypatch.setattr(part, function, lambda: after)
+        monkeypatch.setattr(part, function, lambda *_: after)
         since.note("run", store)
-        monkeypatch.setattr(part, function, lambda: now)
+        monkeypatch.setattr(part, function, lambda *_: now)
         found = since.wanted(point, store)[subject]
         return found["known"] if subject == "packages" else found
 
@@ -135,3 +216,13 @@ def test_packages_that_others_installed_or_upgraded_since_stay(wanted):
 
     assert wanted("packages", KNOWN, after, now) == {**KNOWN, "sudo": ["ii", "3"], "postgresql": ["ii", "1"]}
     assert wanted("packages", KNOWN, after, after) == KNOWN
+
+
+def test_units_that_others_stopped_or_started_since_stay_so_but_for_the_way_in(wanted):
+    before = {"exim4.service": True, "postfix.service": False, "auditd.service": False, "ssh.service": True}
+    after = {**before, "auditd.service": True}
+    now = {**after, "exim4.service": False, "postfix.service": True, "ssh.service": False}
+
+    assert wanted("units", before, after, now) == {
+        **before, "exim4.service": False, "postfix.service": True,
+    }  # fmt: skip

@@ -7,7 +7,7 @@
                                  /archives/*.deb
                                  /program/      this package, runnable: python3 -ISB program restore
                                  /after.json    how all that was once the run was over (see `since`)
-                                 /wanted.json   while it is put back
+                                 /wanted.json   while it is put back (see `since`)
                                  /outcome.json  once it was put back
                            /armed.json          the run whose revert is armed (see `revert`)
 """
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SCHEMA = 1
+WANTED = "wanted.json"
 STORE = "/var/lib/joliba/restore"
 RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}")
 KEPT = 5
@@ -93,6 +94,8 @@ def create(run: str, touches: dict[str, Any], *, program: dict[str, str], store:
     with locked(store):
         for left in [each for each in os.listdir(store) if each.startswith((".partial-", ".going-"))]:
             shutil.rmtree(os.path.join(store, left), ignore_errors=True)  # of a run that was killed while it saved
+        for point in listed(store):
+            durable.remove(os.path.join(store, point["run"], WANTED))  # a new run ends what was cut off
         saved = durable.read_json(os.path.join(final, "point.json"))
         if saved is not None:
             return dict(saved)
@@ -164,7 +167,10 @@ def keeper(folder: str) -> Any:  # noqa: ANN401  a function
             raise Refused(f"{folder}: the disk is too full for a restore point; free {(size + LEAVES_FREE) >> 20} MiB")
         with open(os.open(here, os.O_RDONLY | os.O_NOFOLLOW), "rb") as source:
             content = source.read()
-        durable.write_new(target, content)
+        beside = f"{target}.new"
+        durable.remove(beside)
+        durable.write_new(beside, content)
+        os.replace(beside, target)  # what has its name is whole; the caller syncs the folder
         return name
 
     return keep

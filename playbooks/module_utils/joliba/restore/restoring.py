@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import audit, durable, files, firewall, homes, kernel, packages, points, since, units
+from .commands import output
 from .points import STORE, Refused
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def foreseen(run: str | None, store: str = STORE) -> list[Outcome]:
 
 
 def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None]) -> Outcome:
+    point = since.begun(point, store)
     folder, started, problems = os.path.join(store, point["run"]), time.time(), dict[str, str]()
 
     def problem(what: str, why: object) -> None:
@@ -96,8 +98,6 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         except Exception as error:  # noqa: BLE001  the other steps still have to be tried
             problem(step.__module__.rpartition(".")[2], f"{type(error).__name__}: {error}")
             return []
-
-    point = attempt(since.begun, point, store) or point
 
     def content(digest: str) -> str:
         return os.path.join(folder, "content", digest)
@@ -126,6 +126,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     touched = bool(changed["files"] or changed.get("packages"))
     changed["units"] += attempt(units.put_back, others, reread=touched, problem=problem)
     changed["units"] += attempt(units.put_back, access, reread=bool(changed.get("packages")), problem=problem)
+    if point.get("menu"):
+        attempt(output, "update-grub", patience=600)
     # what a daemon wrote as it ended
     changed["files"] += attempt(files.put_all_back, point["files"], content, problem, never=hidden)
     changed["kernel"] += attempt(kernel.put_back, point["kernel"], problem)
@@ -144,8 +146,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     finish(outcome)
     attempt(files.put_times_back, point["files"])
     outcome["left"] = differences(point, store)
-    durable.write_json(os.path.join(folder, "outcome.json"), outcome)
     since.over(point, store)
+    durable.write_json(os.path.join(folder, "outcome.json"), outcome)
     return outcome
 
 

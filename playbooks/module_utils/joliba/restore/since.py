@@ -8,19 +8,26 @@ fires in the midst of a run, has no such note, and puts everything back.
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import durable, files, firewall, kernel, packages, points
-from .entries import ABSENT, digest
+from . import durable, files, firewall, kernel, packages, points, units
+from .commands import CommandError
+from .entries import ABSENT, Entry, bare, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _ACCOUNTS = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid")
 """Files of which each line is somebody's own."""
-_BARE = {"bare": True}
-_AFTER, _WANTED = "after.json", "wanted.json"
+_MENU = "/boot/grub/grub.cfg"
+"""It is made of others' files, and names kernels that came since."""
+_OURS = "joliba"
+"""In the name of whatever is the run's, even if its services made it later."""
+_FRESH = 3600  # seconds for which a rollback that was cut off goes on with what it began with
+_AFTER = "after.json"
 Point = dict[str, Any]
+Entries = dict[str, Entry]
 Value = TypeVar("Value")
 
 
@@ -32,9 +39,16 @@ def note(run: str, store: str) -> None:
 
 
 def begun(point: Point, store: str) -> Point:
-    """What a rollback wants, kept until it is `over`: one that was cut off goes on with what it began with."""
+    """What a rollback wants, as `wanted`, kept until it is `over`: one that was cut off goes on with it.
+
+    Raises:
+        Refused: it cannot be told what others did since.
+    """
     folder = os.path.join(store, point["run"])
-    keeper = points.keeper(os.path.join(folder, "content"))
+    if not os.path.exists(os.path.join(folder, _AFTER)):
+        return point
+    content, place = os.path.join(folder, "content"), os.path.join(folder, points.WANTED)
+    keeper = points.keeper(content)
 
     def keep(here: str) -> str:
         try:
@@ -42,16 +56,20 @@ def begun(point: Point, store: str) -> Point:
         except points.Refused:
             return digest(here)  # the disk is full: it is put back only if nothing touches it
 
-    found = durable.read_json(os.path.join(folder, _WANTED))
-    if found is None:
-        found = wanted(point, store, keep)
-        durable.write_json(os.path.join(folder, _WANTED), found)
+    found = durable.read_json(place)
+    if found is None or abs(time.time() - os.path.getmtime(place)) > _FRESH:
+        try:
+            found = wanted(point, store, keep)
+        except (OSError, ValueError, files.TooMuch, CommandError) as error:
+            raise points.Refused(f"what others did since {point['run']} cannot be told: {error}") from error
+        durable.sync_folder(content)
+        durable.write_json(place, found)
     return dict(found)
 
 
 def over(point: Point, store: str) -> None:
     """The rollback is done; the next one looks anew."""
-    durable.remove(os.path.join(store, point["run"], _WANTED))
+    durable.remove(os.path.join(store, point["run"], points.WANTED))
 
 
 def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Point:
@@ -61,26 +79,35 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
         point: how the host was before the run.
         store: the folder of all points.
         keep: given a regular file's place, keeps its content and returns its digest.
+
+    Returns:
+        The point, with ``menu``: whether GRUB's menu has to be made anew, since others changed it.
     """
     folder = os.path.join(store, point["run"])
     after = durable.read_json(os.path.join(folder, _AFTER))
     if after is None:
         return point
     now = _state(point, keep, store)
-    entries = _chosen(point["files"]["entries"], after["entries"], now["entries"], ABSENT)
-    there = {path: entry for path, entry in entries.items() if entry != ABSENT or path in point["files"]["entries"]}
-    times = {path: entry for path, entry in point["files"]["parents"].items() if there.get(path, _BARE).get("bare")}
-    found = {**point, "files": {**point["files"], "entries": there, "parents": times}}
+    before: Entries = point["files"]["entries"]
+    entries = _entries(before, after["entries"], now["entries"])
     for path, text in now["accounts"].items():
-        was, then = (each.get(path, ABSENT) for each in (point["files"]["entries"], after["entries"]))
-        if ABSENT != was != then and text != after["accounts"].get(path):
-            there[path] = _account_file(path, point, after, now, folder)
+        was, then, is_now = (each.get(path, ABSENT) for each in (before, after["entries"], now["entries"]))
+        if ABSENT not in (was, is_now) and was != then and text != after["accounts"].get(path):
+            entries[path] = _account_file(path, point, after, now, folder)
+    menu = _MENU in entries and now["entries"].get(_MENU) != after["entries"].get(_MENU)
+    if menu:
+        entries[_MENU] = bare(_MENU)
+    parents = point["files"]["parents"]  # the times of folders, as far as no entry says them
+    times = {path: entry for path, entry in parents.items() if "modified" not in entries.get(path, {})}
+    found = {**point, "files": {**point["files"], "entries": entries, "parents": times}, "menu": menu}
+    found["units"] = _chosen(point["units"], after["units"], now["units"], nothing=False)
+    found["units"].update({name: runs for name, runs in point["units"].items() if name in units.WAY_IN})
     if "firewall" in point:
-        tables = _chosen(point["firewall"], after["firewall"], now["firewall"], "")
+        tables = _chosen(point["firewall"], after["firewall"], now["firewall"], nothing="")
         found["firewall"] = {name: text for name, text in tables.items() if text}
     if "packages" in point:
         found["packages"] = {**point["packages"], "known": _packages(point["packages"]["known"], after, now)}
-    neighbours = _chosen(point["kernel"]["parameters"], after["parameters"], now["parameters"], "")
+    neighbours = _chosen(point["kernel"]["parameters"], after["parameters"], now["parameters"], nothing="")
     asked = kernel.paths(point["touches"]["sysctls"])
     parameters = {
         path: value if path in asked else neighbours[path] for path, value in point["kernel"]["parameters"].items()
@@ -96,14 +123,33 @@ def _state(point: Point, keep: Callable[[str], str], store: str) -> dict[str, An
     return {
         "entries": saved["entries"],
         "accounts": {path: _text(path) for path in _ACCOUNTS if path in saved["entries"]},
+        "units": units.capture(list(point["units"])),
         "firewall": firewall.capture() if "firewall" in point else {},
         "packages": packages.installed() if "packages" in point else {},
         "parameters": kernel.values(point["kernel"]["parameters"]),
     }
 
 
+def _entries(before: Entries, after: Entries, now: Entries) -> Entries:
+    """Paths as they are wanted: absent too, if they were noted as such. What is kept keeps the folders it lies in."""
+    found: Entries = {}
+    for path in {*before, *after, *now}:
+        was, is_now = before.get(path, ABSENT), now.get(path, ABSENT)
+        entry = is_now if was == after.get(path, ABSENT) and _OURS not in path else was
+        if was.get("bare") and is_now == ABSENT:
+            continue  # a log that was rotated away
+        if entry != ABSENT or path in before:
+            found[path] = entry
+    for path in [path for path, entry in found.items() if entry != ABSENT]:
+        folder = os.path.dirname(path)
+        while folder in now and found.get(folder, ABSENT) == ABSENT:
+            found[folder] = now[folder]
+            folder = os.path.dirname(folder)
+    return found
+
+
 def _chosen(
-    before: Mapping[str, Value], after: Mapping[str, Value], now: Mapping[str, Value], nothing: Value
+    before: Mapping[str, Value], after: Mapping[str, Value], now: Mapping[str, Value], *, nothing: Value
 ) -> dict[str, Value]:
     """Of each thing what is wanted: what is there now if the run did not change it, else what was before."""
     found = {}
@@ -116,7 +162,7 @@ def _chosen(
 def _packages(known: dict[str, list[str]], after: dict[str, Any], now: dict[str, Any]) -> dict[str, list[str]]:
     """Packages as they are wanted; one that was there before, and was upgraded since the run, stays upgraded."""
     nothing = ["un", ""]
-    found = _chosen(known, after["packages"], now["packages"], nothing)
+    found = _chosen(known, after["packages"], now["packages"], nothing=nothing)
     for name, is_now in now["packages"].items():
         if packages.present(known, name) and packages.present(now["packages"], name):
             found[name] = found[name] if is_now == after["packages"].get(name) else is_now
