@@ -93,15 +93,15 @@ def test_a_quick_run_compares_every_step_and_leaves_nothing(tofu, temporary, tmp
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_bench_leaves_no_process_and_no_file(tofu, temporary, number):
-    with subprocess.Popen(BENCH, env=user(temporary), stderr=subprocess.PIPE, text=True) as bench:
-        place = begun(temporary, bench)
-        assert list(started_by(place, place / "home" / "labs" / "ml-bko"))
-        bench.send_signal(number)
-    wait_until(lambda: not list(temporary.iterdir()))
+def test_a_killed_bench_leaves_no_process_and_no_file(tofu, temporary, sample):
+    for number in sample((signal.SIGKILL, signal.SIGINT), 1):
+        with subprocess.Popen(BENCH, env=user(temporary), stderr=subprocess.PIPE, text=True) as bench:
+            place = begun(temporary, bench)
+            assert list(started_by(place, place / "home" / "labs" / "ml-bko"))
+            bench.send_signal(number)
+        wait_until(lambda: not list(temporary.iterdir()))
 
-    assert list(started_by(place, place / "home" / "labs" / "ml-bko")) == []
+        assert list(started_by(place, place / "home" / "labs" / "ml-bko")) == []
 
 
 def begun(temporary: Path, bench) -> Path:
