@@ -14,6 +14,8 @@ from infra.hosts.record import NOT_YET, Verdict
 from infra.model.classification import HardeningLevel
 
 _ORDER = tuple(Danger)
+_LAST = ("R73",)
+"""It has the use of privileged programs recorded, and other remedies bring some: R55's packages do."""
 _LISTED = ("files", "attributes", "mounts", "modules", "packages", "units")
 
 
@@ -112,9 +114,9 @@ def remedies(
 
     Returns:
         ``recommendations``: those with something to remedy, each with ``number``, ``chapter`` and ``rules`` (what
-        fails), the base first and dangerous ones last; ``settings``: for each of them the values of all its rules that
-        apply here, by probe and by the probe's argument (or the rule's name): whole files are written, so what passes
-        is in them too, and what could not be measured where its probe could measure others;
+        fails), the base first, dangerous ones later and `_LAST` last; ``settings``: for each of them the values of all
+        its rules that apply here, by probe and by the probe's argument (or the rule's name): whole files are written,
+        so what passes is in them too, and what could not be measured where its probe could measure others;
         ``touches``: of all of them, as the module ``joliba_restore_point`` takes it; ``dangerous``: whether one can
         take the way in.
     """
@@ -146,7 +148,10 @@ def remedies(
     def danger(number: str) -> Danger:
         return max((catalogue.rules[name].danger for name in failing[number]), key=_ORDER.index)
 
-    ordered = sorted(chosen, key=lambda number: (number[0] == "R", _ORDER.index(danger(number)), int(number[1:])))
+    def place(number: str) -> tuple[bool, bool, int, int]:
+        return number[0] == "R", number in _LAST, _ORDER.index(danger(number)), int(number[1:])
+
+    ordered = sorted(chosen, key=place)
     found = [catalogue.recommendations[number] for number in ordered]
     return {
         "recommendations": [

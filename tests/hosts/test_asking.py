@@ -115,3 +115,15 @@ def test_what_only_waits_for_a_boot_is_not_remedied_again():
     assert asked(why=NOT_YET) == []
     assert asked(why="not after a reboot") == ["R10"]
     assert asked() == ["R10"]
+
+
+def test_privileged_programs_are_looked_for_once_every_other_remedy_has_brought_its_own():
+    judged = verdicts(
+        "B1", "R8", "R55", "R73", "R79",
+        ssh_asks_for_keys="fail", privileged_programs_recorded="fail", people_have_own_temporary_folders="fail",
+        kernel_pages_isolated="fail", people_have_their_accounts="fail",
+    )  # fmt: skip
+
+    found = remedies(CATALOGUE, judged, {**FACTS, "people": []})
+
+    assert [each["number"] for each in found["recommendations"]] == ["B1", "R8", "R55", "R79", "R73"]
