@@ -11,6 +11,7 @@ from infra.hosts import collecting, known_hosts, running
 from infra.hosts.record import Assessment, Verdict
 
 RECORD = make_record(1, 1)
+HOST = SimpleNamespace(name="ml-bko.sante.web-1", site="ml-bko", cloud="elsewhere")
 
 
 @pytest.fixture
@@ -18,12 +19,11 @@ def ordered(monkeypatch):
     """The orders that were carried out, on one host which only notes them."""
     orders = []
 
-    def run(order, _hosts, _watch, _notes):
+    def run(order, _hosts, _watch, _notes, _left_out):
         orders.append(order)
         return replace(RECORD, kind=order.kind, check=order.check, notes=("what it is about",))
 
-    host = SimpleNamespace(name="ml-bko.sante.web-1", site="ml-bko", cloud="elsewhere")
-    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((host,)))
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((HOST,)))
     monkeypatch.setattr(known_hosts, "learn", lambda *_: [])
     monkeypatch.setattr(running, "run", run)
     return orders
@@ -82,3 +82,19 @@ def test_a_host_that_could_not_be_put_back_is_a_failure(joliba, monkeypatch, ord
     monkeypatch.setattr(running, "run", lambda *_: dark)
 
     joliba("rollback", "ml-bko", "--yes", expect=3)
+
+
+@pytest.mark.usefixtures("ordered")
+@pytest.mark.parametrize(("hosts", "code"), [((HOST,), 3), ((), 2)], ids=["one of two", "all"])
+def test_hosts_that_are_left_out_are_told_and_a_failure(joliba, monkeypatch, hosts, code):
+    (host,) = RECORD.hosts
+
+    def run(*asked):
+        left = [replace(host, assessment=Assessment.NOT_STARTED, problem=reason) for _, reason in asked[-1]]
+        return replace(RECORD, hosts=tuple(left))
+
+    found = collecting.Collected(hosts, ((HOST, "its request is gone"),))
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: found)
+    monkeypatch.setattr(running, "run", run)
+
+    assert "its request is gone" in joliba("audit", "ml-bko", expect=code)
