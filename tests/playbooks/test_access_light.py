@@ -56,6 +56,13 @@ def test_a_host_that_hardening_would_close_to_us_is_refused_in_one_french_line(h
     tasks(host, tmp_path, ["preflight"], **wanted, joliba_login_groups=["personne", "exploitation"])
 
 
+LOOKED_AT = {
+    "level": "minimal", "lang": "en", "role": "guest", "cloud": "lab", "rules": ["R30"],
+    "facts": {"automation_user": "exploitation"}, "deviations": [],
+}  # fmt: skip
+"""What a rollback asks of the host at its end."""
+
+
 def test_a_rollback_brings_back_files_and_firewall_and_a_second_one_changes_nothing(host, tmp_path):
     files = 'stat -c "%n %a %U %Y" /etc/issue /etc /etc/ssh/sshd_config.d; cat /etc/issue; ls /etc'
     seen = f"sudo sh -c '{files}; nft list ruleset'"
@@ -65,12 +72,12 @@ def test_a_rollback_brings_back_files_and_firewall_and_a_second_one_changes_noth
     host.run("sudo sh -c 'echo x > /etc/issue; chmod 600 /etc/issue; mkdir /etc/joliba; echo x > /etc/joliba/new.conf; "
              "nft delete table inet theirs; nft add table inet ours'")  # fmt: skip
 
-    looked = playbook(host, tmp_path, "rollback.yml", "--check", joliba_run="run-1")
+    looked = playbook(host, tmp_path, "rollback.yml", "--check", joliba_run="run-1", joliba=LOOKED_AT)
     assert "/etc/joliba/new.conf" in looked
     assert host.run("cat /etc/issue", check=False).stdout != before
-    assert "changed=1" in playbook(host, tmp_path, "rollback.yml", joliba_run="run-1")
+    assert "changed=1" in playbook(host, tmp_path, "rollback.yml", joliba_run="run-1", joliba=LOOKED_AT)
     assert host.run(seen).stdout == before
-    assert "changed=0" in playbook(host, tmp_path, "rollback.yml")
+    assert "changed=0" in playbook(host, tmp_path, "rollback.yml", joliba=LOOKED_AT)
 
 
 def test_a_revert_is_not_armed_where_nothing_would_fire_it(host, tmp_path):
