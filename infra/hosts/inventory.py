@@ -93,20 +93,25 @@ def group_name(*parts: str) -> str:
 
 def built_hosts(contract: TenantContract, site: Site) -> Iterator[Host]:
     """The servers of a tenant as built, of which no request says more: without facts none can be judged."""
-    for name, built in sorted(contract.hosts.items()):
-        yield Host(
-            name=f"{site.name}.{contract.tenant}.{name}",
-            site=site.name,
-            tenant=contract.tenant,
-            ministry="",
-            platform=built.platform,
-            tier=built.tier,
-            role=HostRole.GUEST,
-            level=HardeningLevel(contract.hardening),
-            address=built.address,
-            cloud=site.cloud,
-            server_id=built.server_id,
-        )
+    for name in sorted(contract.hosts):
+        yield _built_host(name, contract, site)
+
+
+def _built_host(name: str, contract: TenantContract, site: Site) -> Host:
+    built = contract.hosts[name]
+    return Host(
+        name=f"{site.name}.{contract.tenant}.{name}",
+        site=site.name,
+        tenant=contract.tenant,
+        ministry="",
+        platform=built.platform,
+        tier=built.tier,
+        role=HostRole.GUEST,
+        level=HardeningLevel(contract.hardening),
+        address=built.address,
+        cloud=site.cloud,
+        server_id=built.server_id,
+    )
 
 
 def tenant_hosts(
@@ -132,11 +137,11 @@ def tenant_hosts(
     """
     groups = firewall.security_groups(tenant, site=site, register=register, peers=peers)
     blocks = register.tenants[tenant.name].networks
-    for host, (name, built) in zip(built_hosts(contract, site), sorted(contract.hosts.items()), strict=True):
+    for name, built in sorted(contract.hosts.items()):
         tier = tenant.platforms[built.platform].tiers.get(built.tier) if built.platform in tenant.platforms else None
         address = TierAddress(tenant=tenant.name, platform=built.platform, tier=built.tier)
         yield replace(
-            host,
+            _built_host(name, contract, site),
             ministry=tenant.ministry,
             role=HostRole(tier.role) if tier else HostRole.GUEST,
             level=tenant.hardening,

@@ -151,12 +151,20 @@ def test_a_menu_that_others_made_anew_since_is_made_anew_of_what_is_put_back(tre
     assert (menu.read_text(), asked) == ("of a new kernel, by others\n", [("update-grub",)])
 
 
-def test_what_cannot_be_told_from_others_work_is_not_touched(tree, run, monkeypatch):
+@pytest.mark.parametrize("roll_back", [revert.restore, revert.restoring.foreseen])
+def test_what_cannot_be_told_from_others_work_is_not_touched(tree, run, monkeypatch, roll_back):
     monkeypatch.setattr(revert.restoring.files, "MOST_PATHS", 3)
 
     with pytest.raises(points.Refused, match="cannot be told"):
-        revert.restore("run", store=str(run))
+        roll_back("run", store=str(run))
 
+    assert contents(tree)["issue"] == "by the run\n"
+
+
+def test_what_a_rollback_would_do_is_told_and_not_done(tree, run):
+    (outcome,) = revert.restoring.foreseen("run", store=str(run))
+
+    assert outcome["changed"] == {"files": [str(tree), *(str(tree / name) for name in ("issue", "joliba", "passwd"))]}
     assert contents(tree)["issue"] == "by the run\n"
 
 

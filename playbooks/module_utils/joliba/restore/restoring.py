@@ -70,19 +70,25 @@ def foreseen(run: str | None, store: str = STORE) -> list[Outcome]:
     """What `restore` would do, as far as what differs now tells. Changes nothing.
 
     Raises:
-        Refused: there is no such point.
+        Refused: there is no such point, or what differs cannot be told.
     """
-    chained = chain(run, store)
     return [
         {
             "run": point["run"],
-            "changed": differences(since.wanted(point, store), store),
+            "changed": _foreseen(point, store),
             "left": {},
             "problems": {},
             "reboot": False,
         }
-        for point in chained
+        for point in chain(run, store)
     ]
+
+
+def _foreseen(point: dict[str, Any], store: str) -> dict[str, list[str]]:
+    try:
+        return differences(since.wanted(point, store), store)
+    except since.UNTOLD as error:
+        raise Refused(f"what a rollback of {point['run']} would change cannot be told: {error}") from error
 
 
 def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None]) -> Outcome:

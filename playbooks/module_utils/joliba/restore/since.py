@@ -26,6 +26,8 @@ _OURS = "joliba"
 """In the name of whatever is the run's, even if its services made it later."""
 _FRESH = 3600  # seconds for which a rollback that was cut off goes on with what it began with
 _AFTER = "after.json"
+UNTOLD = (OSError, ValueError, files.TooMuch, CommandError)
+"""What keeps a state from being read."""
 Point = dict[str, Any]
 Entries = dict[str, Entry]
 Value = TypeVar("Value")
@@ -60,7 +62,7 @@ def begun(point: Point, store: str) -> Point:
     if found is None or abs(time.time() - os.path.getmtime(place)) > _FRESH:
         try:
             found = wanted(point, store, keep)
-        except (OSError, ValueError, files.TooMuch, CommandError) as error:
+        except UNTOLD as error:
             raise points.Refused(f"what others did since {point['run']} cannot be told: {error}") from error
         durable.sync_folder(content)
         durable.write_json(place, found)
