@@ -37,6 +37,7 @@ class Administration(pulumi.ComponentResource):
     administration: openstack.networking.Subnet
     transit: openstack.networking.Subnet
     bastion_address: pulumi.Output[str]
+    bastion_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: AdministrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("joliba:datacenter:Administration", name, None, opts)
@@ -62,7 +63,7 @@ class Administration(pulumi.ComponentResource):
             for label, subnet in (("administration", self.administration), ("services", services))
         ]
         self._routes(router, interfaces)
-        self.bastion_address = self._bastion(interfaces)
+        self.bastion_address, self.bastion_id = self._bastion(interfaces)
         self.register_outputs({"bastion_address": self.bastion_address})
 
     def _external(self) -> tuple[openstack.networking.Network, openstack.networking.Subnet]:
@@ -125,7 +126,10 @@ class Administration(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=router, depends_on=interfaces),
         )
 
-    def _bastion(self, interfaces: list[openstack.networking.RouterInterface]) -> pulumi.Output[str]:
+    def _bastion(
+        self, interfaces: list[openstack.networking.RouterInterface]
+    ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """Its public address, and its id."""
         args, name = self._args, f"{self._name}-{BASTION}"
         key = openstack.compute.Keypair(
             f"{name}-key",
@@ -142,7 +146,7 @@ class Administration(pulumi.ComponentResource):
             tags=["joliba"],
             opts=self._child,
         )
-        openstack.compute.Instance(
+        server = openstack.compute.Instance(
             name,
             name=BASTION,
             flavor_id=args.flavor_id,
@@ -175,7 +179,7 @@ class Administration(pulumi.ComponentResource):
             tags=["joliba"],
             opts=pulumi.ResourceOptions(parent=self, depends_on=interfaces),
         )
-        return address.address
+        return address.address, server.id
 
     def _bastion_group(self) -> pulumi.Output[str]:
         """SSH in from the operators' ranges only; out to the servers of the site and its services, and for DHCP."""

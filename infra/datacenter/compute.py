@@ -172,4 +172,5 @@ class TierServers(pulumi.ComponentResource):
             "rebuild": self._word,
             "server_id": server.id,
             "volumes": {label: volume.id for label, volume in volumes.items()},
+            "volume_types": {label: volume.volume_type for label, volume in volumes.items()},
         }

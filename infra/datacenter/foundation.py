@@ -134,6 +134,7 @@ class Foundation(pulumi.ComponentResource):
             "transit_subnet": administration.transit.id,
             "management_key": args.management_key,
             "bastion": administration.bastion_address,
+            "bastion_id": administration.bastion_id,
         }
 
 

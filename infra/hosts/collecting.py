@@ -12,7 +12,7 @@ from infra.fleet.stacks import StackName
 from infra.fleet.state import read
 from infra.hosts.boot_password import boot_password_hash
 from infra.hosts.deviations import shipped_for
-from infra.hosts.inventory import Host, bastion_host, built_hosts, tenant_hosts, variables
+from infra.hosts.inventory import Host, built_hosts, tenant_hosts, variables
 from infra.hosts.known_hosts import known_hosts_file
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site, sites
@@ -104,7 +104,7 @@ def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[
     bastion = foundation.bastion if foundation else ""
     if tenants is None or FOUNDATION in tenants:
         if foundation and bastion:
-            yield bastion_host(foundation, datacenter.site, level=own.bastion, banner=own.banner)
+            yield own.bastion_host(foundation, datacenter.site)
         yield from own.listed(datacenter.site, bastion)
     built = {stack.part for stack in datacenter.backend.stacks()} - {FOUNDATION} if wanted is None else set()
     for name in sorted({*inventory.names, *built}) if wanted is None else wanted:

@@ -23,7 +23,7 @@ from infra.fleet.datacenter import Datacenter
 from infra.fleet.stacks import StackName
 from infra.fleet.state import read
 from infra.hosts.host_keys import host_keys
-from infra.lab.deployment import write_file
+from infra.hosts.known_hosts import known_hosts_file, read_entries, write_entries
 from infra.lab.guests.console import printable
 from infra.model.contract import FOUNDATION, decode_foundation, decode_tenant
 from infra.plan.cloud_config import AUTOMATION_USER
@@ -71,12 +71,12 @@ class Login:
 
 
 def remember(cloud: Connection, servers: Mapping[str, str], known_hosts: Path, *, patience: float = BOOT) -> None:
-    """Write the host keys of servers, as soon as their console logs have them.
+    """Write the host keys of servers, as soon as their console logs have them; what is known of others stays.
 
     Args:
         cloud: a connection that may read the servers.
         servers: their ids, by the address that they are reached at.
-        known_hosts: the file, written anew.
+        known_hosts: the file.
         patience: seconds until servers that announce no keys are given up.
 
     Raises:
@@ -92,8 +92,8 @@ def remember(cloud: Connection, servers: Mapping[str, str], known_hosts: Path, *
             if time.monotonic() > end:
                 raise CloudError(f"no host keys in the console log of {', '.join(waiting)} after {patience:.0f} s")
             time.sleep(2)
-    lines = [f"{address} {key}\n" for address in servers for key in found[address]]
-    write_file(known_hosts, "".join(lines))
+    new = {address: [f"{key} {server}" for key in found[address]] for address, server in servers.items()}
+    write_entries(known_hosts, read_entries(known_hosts) | new)
 
 
 def log_in(tenant: StackName, progress: Progress) -> None:
@@ -108,12 +108,11 @@ def log_in(tenant: StackName, progress: Progress) -> None:
     if not all(state and state.contract for state in states):
         raise JolibaError(f"{tenant} is not built: run `joliba up {tenant.site}.{FOUNDATION} {tenant}` first")
     foundation, built = (state.contract for state in states if state)
-    bastion, hosts = decode_foundation(foundation).bastion, decode_tenant(built).hosts
-    cloud = datacenter.connect()
-    (own,) = cloud.compute.servers(name="^bastion$")
-    known = environment.home() / "known_hosts" / tenant.site
+    own, hosts = decode_foundation(foundation), decode_tenant(built).hosts
+    bastion, known = own.bastion, known_hosts_file(tenant.site)
     progress(f"waiting until {len(hosts) + 1} servers have announced their host keys")
-    remember(cloud, {bastion: own.id} | {host.address: host.server_id for host in hosts.values()}, known)
+    servers = {bastion: own.bastion_id} | {host.address: host.server_id for host in hosts.values()}
+    remember(datacenter.connect(), servers, known)
     key = environment.home() / "keys" / tenant.site / "management"
     addresses = {"bastion": bastion} | {name: host.address for name, host in sorted(hosts.items())}
     for name, address in addresses.items():

@@ -17,11 +17,11 @@ from infra.hosts.catalogue import HostRole
 from infra.hosts.people import people
 from infra.hosts.record import DeviationRecord
 from infra.model.classification import HardeningLevel
-from infra.model.contract import FOUNDATION, FoundationContract, TenantContract
+from infra.model.contract import FOUNDATION, FoundationContract, HostContract, TenantContract
 from infra.model.flow import PortRange, TierAddress
 from infra.model.register import Register
 from infra.model.site import Site
-from infra.model.tenant import Tenant, Tier
+from infra.model.tenant import Tenant
 from infra.plan import firewall, naming
 from infra.plan.cloud_config import AUTOMATION_USER
 
@@ -41,6 +41,7 @@ BANNER = (
 )
 """The login banner, where the site gives none."""
 _SSH = "22/tcp"
+_ICMP = "icmp"
 _SSH_PORT = 22
 Blocks = Mapping[str, IPNetwork]
 Flows = list[dict[str, Any]]
@@ -154,7 +155,7 @@ def tenant_hosts(
                 **port_facts(_flows_in(groups, address, tenant, blocks)),
                 "packages": list(tier.packages) if tier else [],
                 "services": list(tier.services) if tier else [],
-                **volume_facts(built.volumes, _encrypted(tier, site), asked=tenant.classification.encrypts),
+                **volume_facts(built.volumes, _encrypted(built, site), asked=tenant.classification.encrypts),
                 **_backup_facts(tenant, name, site, built.volumes),
                 "people": people(tenant.groups.values()),
             },
@@ -162,8 +163,16 @@ def tenant_hosts(
         )
 
 
-def bastion_host(foundation: FoundationContract, site: Site, *, level: HardeningLevel, banner: str) -> Host:
-    """The site's bastion, from the foundation's contract."""
+def bastion_host(
+    foundation: FoundationContract,
+    site: Site,
+    *,
+    level: HardeningLevel,
+    banner: str,
+    login_groups: Collection[str] = (),
+    deviations: tuple[DeviationRecord, ...] = (),
+) -> Host:
+    """The site's bastion, from the foundation's contract; ``login_groups`` are those of its own operators."""
     return Host(
         name=f"{site.name}.{FOUNDATION}.{BASTION}",
         site=site.name,
@@ -175,20 +184,30 @@ def bastion_host(foundation: FoundationContract, site: Site, *, level: Hardening
         level=level,
         address=foundation.bastion,
         cloud=site.cloud,
+        server_id=foundation.bastion_id or None,
         facts={
             **site_facts(site, banner),
             **port_facts([{"from": str(each), "ports": [_SSH]} for each in site.administration.operators]),
             "packages": [],
             "services": [],
+            "login_groups": list(login_groups),
             **volume_facts({}),
             "people": [],
         },
+        deviations=deviations,
     )
 
 
 def port_facts(flows: Flows) -> dict[str, Any]:
-    """What a firewall and a list of listening sockets follow from: sources, each with its ports."""
-    return {"flows_in": flows, "listening": sorted({port for flow in flows for port in flow["ports"]})}
+    """What a firewall and a list of listening sockets follow from: sources, each with its ports.
+
+    ``icmp`` is none: what of it a host needs, it takes from everywhere (playbooks/catalogue/R80.yaml).
+    """
+    ports = [{**flow, "ports": [port for port in flow["ports"] if port != _ICMP]} for flow in flows]
+    return {
+        "flows_in": [flow for flow in ports if flow["ports"]],
+        "listening": sorted({port for flow in ports for port in flow["ports"]}),
+    }
 
 
 def volume_facts(volumes: Mapping[str, str], encrypted: Collection[str] = (), *, asked: bool = False) -> dict[str, Any]:
@@ -201,9 +220,9 @@ def volume_facts(volumes: Mapping[str, str], encrypted: Collection[str] = (), *,
     }
 
 
-def _encrypted(tier: Tier | None, site: Site) -> list[str]:
-    """Volumes of a tier whose type the cloud encrypts."""
-    types = {name: site.volume_types.get(volume.type) for name, volume in tier.volumes.items()} if tier else {}
+def _encrypted(built: HostContract, site: Site) -> list[str]:
+    """Volumes of a server whose type, as they are built, the cloud encrypts."""
+    types = {name: site.volume_types.get(kind) for name, kind in built.volume_types.items()}
     return [name for name, kind in types.items() if kind and kind.encryption]
 
 

@@ -6,17 +6,29 @@ id, is asked for its keys anew. No key ever comes from the network that it is to
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.environment import home
-from infra.hosts.inventory import BASTION, Host
+from infra.hosts.inventory import Host
 from infra.lab.deployment import write_file
-from infra.model.contract import FOUNDATION
+from infra.lab.problem import LabError
 
 _FILE = "file"  # the comment of keys that hosts.yaml gives
 _PAUSE = 2  # seconds between two looks at a console log
-Ask = Callable[[str, Sequence[Host]], Mapping[str, tuple[str, ...]]]
-"""Given a site and hosts of it: their public keys by `Host.name`, as far as they are announced."""
+_SILENT = "its host key is not known yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announced:
+    """Public host keys by `Host.name`, as far as they are announced, and why those of others are not trusted."""
+
+    keys: Mapping[str, tuple[str, ...]]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+Ask = Callable[[str, Sequence[Host]], Announced]
+"""Given a site and hosts of it."""
 
 
 def known_hosts_file(site: str) -> Path:
@@ -24,7 +36,7 @@ def known_hosts_file(site: str) -> Path:
     return home() / "known_hosts" / site
 
 
-def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> list[Host]:
+def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> dict[str, str]:
     """Write down the keys of hosts that are not known yet.
 
     Args:
@@ -33,11 +45,11 @@ def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> list[Hos
         patience: seconds for which hosts that announce none are asked again.
 
     Returns:
-        Those that are still not known: no connection is made to them.
+        Those that are still not known, by `Host.name`, and why: no connection is made to them.
     """
-    unknown: list[Host] = []
+    unknown: dict[str, str] = {}
     for site in dict.fromkeys(host.site for host in hosts):
-        lines = _read(known_hosts_file(site))
+        lines, refused = read_entries(known_hosts_file(site)), dict[str, str]()
         of_site = [host for host in hosts if host.site == site]
         for host in of_site:
             if host.host_keys:
@@ -45,20 +57,21 @@ def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> list[Hos
         missing = [host for host in of_site if not _is_known(host, lines.get(host.alias, []))]
         end = time.monotonic() + patience
         while missing:
-            for name, keys in ask(site, missing).items():
+            announced = ask(site, missing)
+            for name, keys in announced.keys.items():
                 host = next(each for each in missing if each.name == name)
-                lines[host.alias] = [f"{key} {_comment(host)}" for key in keys]
+                lines[host.alias] = [f"{key} {host.server_id}" for key in keys]
+            refused.update(announced.refused)
             missing = [host for host in missing if not _is_known(host, lines.get(host.alias, []))]
             if not missing or time.monotonic() > end:
                 break
             time.sleep(_PAUSE)
-        unknown += missing
-        text = "".join(f"{alias} {line}\n" for alias, of_host in sorted(lines.items()) for line in of_host)
-        write_file(known_hosts_file(site), text)
+        unknown |= {host.name: refused.get(host.name, _SILENT) for host in missing}
+        write_entries(known_hosts_file(site), lines)
     return unknown
 
 
-def from_consoles(site: str, hosts: Sequence[Host]) -> dict[str, tuple[str, ...]]:
+def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
     """The keys that servers of OpenStack have announced on their consoles; of other hosts nothing.
 
     Raises:
@@ -70,35 +83,34 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> dict[str, tuple[str, ...]
     from infra.fleet.datacenter import Datacenter  # noqa: PLC0415
     from infra.hosts.host_keys import host_keys  # noqa: PLC0415
 
-    def read(cloud: Connection) -> dict[str, tuple[str, ...]]:
-        found = {}
+    def read(cloud: Connection) -> Announced:
+        found, refused = {}, {}
         for host in hosts:
-            server = host.server_id or _bastion(cloud, host)
             try:
-                keys = host_keys(cloud, server) if server else ()
+                keys = host_keys(cloud, host.server_id) if host.server_id else ()
             except NotFoundException:  # it has no console before it is placed on a hypervisor
+                continue
+            except LabError as error:  # whoever is root there wrote it: one host must not hold up the others
+                refused[host.name] = str(error)
                 continue
             if keys:
                 found[host.name] = keys
-        return found
-
-    def _bastion(cloud: Connection, host: Host) -> str | None:
-        if host.name != f"{host.site}.{FOUNDATION}.{BASTION}":
-            return None
-        return next((server.id for server in cloud.compute.servers(name=f"^{BASTION}$")), None)
+        return Announced(keys=found, refused=refused)
 
     return Datacenter.open(site).ask(read)
 
 
-def _comment(host: Host) -> str:
-    return host.server_id or BASTION
-
-
 def _is_known(host: Host, lines: Sequence[str]) -> bool:
-    return any(line.split()[2:] in ([_comment(host)], [_FILE]) for line in lines)
+    return any(line.split()[2:] in ([host.server_id], [_FILE]) for line in lines)
 
 
-def _read(file: Path) -> dict[str, list[str]]:
+def write_entries(file: Path, entries: Mapping[str, Sequence[str]]) -> None:
+    """Write such a file anew."""
+    write_file(file, "".join(f"{alias} {line}\n" for alias, lines in sorted(entries.items()) for line in lines))
+
+
+def read_entries(file: Path) -> dict[str, list[str]]:
+    """A file's lines by `Host.alias`, each without it; empty without a file."""
     found: dict[str, list[str]] = {}
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
         alias, _, rest = line.partition(" ")

@@ -1,20 +1,20 @@
 """``inventories/<site>/hosts.yaml``: the machines of a datacenter that are no tenant's."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from infra.errors import RefusedError
 from infra.hosts.catalogue import HostRole
-from infra.hosts.inventory import BANNER, Host, port_facts, site_facts, volume_facts
+from infra.hosts.inventory import BANNER, BASTION, Host, bastion_host, port_facts, site_facts, volume_facts
 from infra.hosts.record import DeviationRecord
 from infra.intake.findings import Severity, language
 from infra.intake.inventory import INVENTORIES
 from infra.intake.reading import LARGEST_FILE, Tree, read
 from infra.intake.shape import check_shape
 from infra.model.classification import HardeningLevel
-from infra.model.contract import FOUNDATION
+from infra.model.contract import FOUNDATION, FoundationContract
 from infra.model.site import Site
 from infra.plan.cloud_config import AUTOMATION_USER
 
@@ -24,9 +24,23 @@ class OwnHosts:
     """What the file says; a site without one has no machines of its own to harden, apart from its bastion."""
 
     banner: str = BANNER
-    bastion: HardeningLevel = HardeningLevel.ENHANCED
+    bastion: Tree = field(default_factory=dict)
     hosts: Mapping[str, Tree] | None = None
     deviations: tuple[DeviationRecord, ...] = ()
+
+    def bastion_host(self, foundation: FoundationContract, site: Site) -> Host:
+        """The site's bastion, with what the file says of it."""
+        return bastion_host(
+            foundation,
+            site,
+            level=HardeningLevel(self.bastion.get("level", HardeningLevel.ENHANCED)),
+            banner=self.banner,
+            login_groups=self.bastion.get("login_groups", ()),
+            deviations=self._deviations_of(f"{site.name}.{FOUNDATION}.{BASTION}"),
+        )
+
+    def _deviations_of(self, host: str) -> tuple[DeviationRecord, ...]:
+        return tuple(each for each in self.deviations if host in each.hosts)
 
     def listed(self, site: Site, bastion: str) -> Iterator[Host]:
         """The machines; ``bastion`` is the address that SSH to some of them goes through."""
@@ -48,7 +62,7 @@ class OwnHosts:
                 cloud=site.cloud,
                 host_keys=tuple(said.get("host_keys", ())),
                 facts={**site_facts(site, self.banner), **_declared(said)},
-                deviations=tuple(each for each in self.deviations if full in each.hosts),
+                deviations=self._deviations_of(full),
             )
 
 
@@ -68,10 +82,10 @@ def read_own_hosts(root: Path, site: str) -> OwnHosts:
     if wrong := [each for each in document.findings if each.severity is Severity.ERROR]:
         raise RefusedError("\n".join(f"{each.place}: {each.text(language())}" for each in wrong))
     values = document.values
-    names = tuple(f"{site}.{FOUNDATION}.{name}" for name in values["hosts"])
+    names = tuple(f"{site}.{FOUNDATION}.{name}" for name in (BASTION, *values["hosts"]))
     return OwnHosts(
         banner=values.get("banner", BANNER).strip(),  # a text block of YAML ends in a line's end; hosts are compared
-        bastion=HardeningLevel(values.get("bastion", HardeningLevel.ENHANCED)),
+        bastion=values.get("bastion", {}),
         hosts=values["hosts"],
         deviations=tuple(_deviations(values.get("deviations", ()), site, names)),
     )

@@ -27,7 +27,8 @@ class FoundationContract:
     ``image_versions`` the digest (`infra.model.site.ImageVersion.digest`) of every version that the site has ever had,
     for the foundation itself.
     ``volume_types`` are passed on by name, because the API of volumes takes names. ``marked_project`` is the project
-    whose tags say which complement has been applied (see `infra.datacenter.complement`).
+    whose tags say which complement has been applied (see `infra.datacenter.complement`). ``bastion`` is an address,
+    ``bastion_id`` the server's id.
     """
 
     auth_url: str
@@ -47,6 +48,7 @@ class FoundationContract:
     transit_subnet: str
     management_key: str
     bastion: str
+    bastion_id: str = ""
     image_versions: Mapping[str, str] = field(default_factory=dict)
 
     def missing(self, site: "Site") -> list[str]:
@@ -57,7 +59,11 @@ class FoundationContract:
 
 @dataclass(frozen=True, kw_only=True)
 class HostContract:
-    """One server, for whoever configures or audits it. ``address`` is its fixed address, reached from the bastion."""
+    """One server, for whoever configures or audits it.
+
+    ``address`` is its fixed address, reached from the bastion; ``volumes`` and ``volume_types`` go from the name that
+    the request uses to OpenStack's id and type of what is built.
+    """
 
     address: str
     network: str
@@ -69,6 +75,7 @@ class HostContract:
     rebuild: str
     server_id: str
     volumes: Mapping[str, str]
+    volume_types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from infra.environment import CHECKOUT
 from infra.errors import RefusedError
 from infra.hosts.collecting import Choice, snapshot
-from infra.hosts.inventory import group_name, site_facts, tenant_hosts
+from infra.hosts.inventory import group_name, port_facts, site_facts, tenant_hosts
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site
 from infra.model.classification import TierRole
@@ -37,6 +38,7 @@ def contract_of(tenant):
             address=f"10.64.16.{number}", network=tier.network, platform=address.platform, tier=address.tier,
             flavor=tier.flavor, image=tier.image, image_id="i", rebuild="", server_id=f"server-{number}",
             volumes=dict.fromkeys(tier.volumes, f"volume-{number}"),
+            volume_types={name: volume.type for name, volume in tier.volumes.items()},
         )
         for address, tier in tenant.tiers()
         for number, host in enumerate(naming.hosts(address, tier), start=5)
@@ -47,11 +49,11 @@ def contract_of(tenant):
     )  # fmt: skip
 
 
-def hosts_of(inventory, tenant):
-    """The hosts of such a tenant."""
+def hosts_of(inventory, tenant, contract=None):
+    """The hosts of such a tenant, built as it asks or as a contract says."""
     peers = {name: request.tenant for name, request in inventory.requests.items()}
     found = tenant_hosts(
-        contract_of(tenant), site=inventory.site, register=inventory.register, tenant=tenant, peers=peers,
+        contract or contract_of(tenant), site=inventory.site, register=inventory.register, tenant=tenant, peers=peers,
         bastion="198.51.100.20", banner="Réservé",
     )  # fmt: skip
     return {host.name: host for host in found}
@@ -157,6 +159,24 @@ def test_a_machines_own_operators_keep_their_way_in(inventory, home, tmp_path):
     assert host["variables"]["joliba"]["facts"]["ssh_groups"] == ["ansible", "joliba-people", "exploitants"]
 
 
+def test_the_bastion_has_operators_and_deviations_of_its_own(inventory, home, tmp_path):
+    file = tmp_path / "inventories/ml-bko/hosts.yaml"
+    file.parent.mkdir(parents=True)
+    deviation = "{rule: R38, reason: Essai, owner: DSI, approver: RSSI, expires: 2027-06-30, hosts: [bastion]}"
+    file.write_text(
+        f"schema: 1\nsite: ml-bko\nbastion: {{level: high, login_groups: [exploitants]}}\nhosts: {{}}\n"
+        f"deviations:\n  - {deviation}\n"
+    )
+    foundation = SimpleNamespace(bastion="198.51.100.20", bastion_id="server-0")
+
+    host = read_own_hosts(tmp_path, "ml-bko").bastion_host(foundation, inventory.site)
+
+    assert (host.level, host.server_id) == ("high", "server-0")
+    assert [each.rule for each in host.deviations] == ["R38"]
+    (told,) = snapshot([host]).values()
+    assert told["variables"]["joliba"]["facts"]["ssh_groups"] == ["joliba", "joliba-people", "exploitants"]
+
+
 def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(tmp_path):
     file = tmp_path / "inventories/ml-bko/hosts.yaml"
     file.parent.mkdir(parents=True)
@@ -208,6 +228,25 @@ def test_a_volume_is_encrypted_as_its_type_says_and_must_be_as_the_classificatio
     assert facts["encryption_asked"]
     assert facts["encrypted_volumes"] == facts["volume_names"] == ["donnees"]
     assert of_tier(hosts, "web").facts["encrypted_volumes"] == []
+
+
+def test_a_volume_that_was_built_of_another_type_than_is_asked_for_now_is_not_called_encrypted(inventory):
+    tenant = inventory.requests["sante"].tenant
+    contract = contract_of(tenant)
+    plain = {
+        name: replace(host, volume_types=dict.fromkeys(host.volumes, "standard"))
+        for name, host in contract.hosts.items()
+    }
+
+    hosts = hosts_of(inventory, tenant, replace(contract, hosts=plain))
+
+    assert of_tier(hosts, "base").facts["encrypted_volumes"] == []
+
+
+def test_icmp_is_no_port_of_a_firewall_which_takes_it_from_everywhere():
+    flows = [{"from": "10.0.0.0/24", "ports": ["icmp", "22/tcp"]}, {"from": "10.1.0.0/24", "ports": ["icmp"]}]
+
+    assert port_facts(flows) == {"flows_in": [{"from": "10.0.0.0/24", "ports": ["22/tcp"]}], "listening": ["22/tcp"]}
 
 
 def test_a_labs_hosts_keep_the_sources_of_their_image_and_a_real_sites_do_not(inventory):

@@ -6,7 +6,7 @@ import pytest
 
 from infra.hosts.catalogue import HostRole
 from infra.hosts.inventory import Host
-from infra.hosts.known_hosts import known_hosts_file, learn
+from infra.hosts.known_hosts import Announced, known_hosts_file, learn
 from infra.model.classification import HardeningLevel
 
 HOST = Host(
@@ -22,15 +22,15 @@ def asked(home):
 
     def ask(site, hosts, keys=(KEY,)):
         names.extend(host.server_id for host in hosts)
-        return {host.name: keys for host in hosts}
+        return Announced(keys={host.name: keys for host in hosts})
 
     ask.names = names
     return ask
 
 
 def test_a_hosts_keys_are_asked_for_once(asked):
-    assert learn([HOST], asked) == []
-    assert learn([HOST], asked) == []
+    assert learn([HOST], asked) == {}
+    assert learn([HOST], asked) == {}
 
     assert asked.names == ["server-1"]
     assert known_hosts_file("s").read_text() == f"10.0.0.5 {KEY} server-1\n"
@@ -39,7 +39,7 @@ def test_a_hosts_keys_are_asked_for_once(asked):
 def test_a_rebuilt_server_is_asked_again_and_its_old_keys_are_forgotten(asked):
     learn([HOST], asked)
 
-    learn([replace(HOST, server_id="server-2")], lambda *_: {HOST.name: (OTHER,)})
+    learn([replace(HOST, server_id="server-2")], lambda *_: Announced(keys={HOST.name: (OTHER,)}))
 
     assert known_hosts_file("s").read_text() == f"10.0.0.5 {OTHER} server-2\n"
 
@@ -48,14 +48,22 @@ def test_a_host_that_has_announced_nothing_stays_unknown_and_the_others_are_kept
     learn([HOST], asked)
     silent = replace(HOST, name="s.t.web-2", address="10.0.0.6", server_id="server-3")
 
-    assert learn([HOST, silent], lambda *_: {}) == [silent]
+    assert learn([HOST, silent], lambda *_: Announced(keys={})) == {"s.t.web-2": "its host key is not known yet"}
     assert KEY in known_hosts_file("s").read_text()
+
+
+def test_a_host_whose_console_is_not_to_be_trusted_is_told_and_the_others_are_learned(asked):
+    forged = replace(HOST, name="s.t.web-2", address="10.0.0.6", server_id="server-3")
+    announced = Announced(keys={HOST.name: (KEY,)}, refused={forged.name: "two different keys"})
+
+    assert learn([HOST, forged], lambda *_: announced) == {"s.t.web-2": "two different keys"}
+    assert known_hosts_file("s").read_text() == f"10.0.0.5 {KEY} server-1\n"
 
 
 def test_the_sites_own_file_needs_no_cloud(asked):
     own = replace(HOST, server_id=None, port=2222, host_keys=(OTHER,))
 
-    assert learn([own], asked) == []
+    assert learn([own], asked) == {}
 
     assert asked.names == []
     assert known_hosts_file("s").read_text() == f"[10.0.0.5]:2222 {OTHER} file\n"
