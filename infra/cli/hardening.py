@@ -136,7 +136,7 @@ def _run(
         accelerator=accelerator_of(found.hosts),
     )
     unknown = learn(found.hosts, from_consoles)
-    notes = [f"{name}: {why}" for name, why in sorted(unknown.items())]
+    notes = [*found.notes, *(f"{name}: {why}" for name, why in sorted(unknown.items()))]
     if kind.value == "harden" and not check:
         notes += [
             f"{site}: the password of its hosts' boot menus lies in {boot_password_file(site)}"

@@ -1,7 +1,8 @@
 """Which hosts a person means, read from contracts, requests and the site's own file."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,18 @@ from infra.fleet.stacks import StackName
 from infra.fleet.state import read
 from infra.hosts.boot_password import boot_password_hash
 from infra.hosts.deviations import shipped_for
-from infra.hosts.inventory import Host, built_hosts, tenant_hosts, variables
+from infra.hosts.inventory import Host, built_hosts, tenant_deviations, tenant_hosts, variables
 from infra.hosts.known_hosts import known_hosts_file
 from infra.hosts.own_hosts import read_own_hosts
+from infra.hosts.record import DeviationRecord
+from infra.intake.findings import Finding, Place, language
 from infra.intake.inventory import read_site, sites
 from infra.model.classification import HardeningLevel
 from infra.model.contract import FOUNDATION, FoundationContract, decode_foundation, decode_tenant
+from infra.model.country import Country
+from infra.model.tenant import Tenant
+from infra.policy.days import judged_on
+from infra.policy.deviations import wrong_consent, wrong_end
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Collected:
-    """The hosts that are meant, sorted by name; those of whole sites that cannot be judged, each with the reason."""
+    """The hosts that are meant, sorted by name; those of whole sites that cannot be judged, each with the reason.
+
+    ``notes`` say which deviations are not honoured, since the country does not accept them.
+    """
 
     hosts: tuple[Host, ...]
     left_out: tuple[tuple[Host, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None = None) -> Collected:
@@ -74,10 +85,11 @@ def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None
     choices = [Choice.parse(text) for text in patterns] or [Choice(site, ()) for site in known]
     found: dict[str, Host] = {}
     left_out: list[tuple[Host, str]] = []
+    notes: list[str] = []
     for site in dict.fromkeys(choice.site for choice in choices):
         of_site = [choice for choice in choices if choice.site == site]
         tenants = None if any(not choice.rest for choice in of_site) else {choice.rest[0] for choice in of_site}
-        every = list(_site_hosts(root, site, tenants, left_out))
+        every = list(_site_hosts(root, site, tenants, left_out, notes))
         for choice in of_site:
             meant = [host for host in every if choice.holds(host)]
             if not meant and choice.rest:
@@ -89,7 +101,7 @@ def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None
         replace(host, level=level or host.level, deviations=(*host.deviations, *shipped_for(host.name)))
         for _, host in sorted(found.items())
     )
-    return Collected(tuple(hosts), tuple(left_out))
+    return Collected(tuple(hosts), tuple(left_out), tuple(notes))
 
 
 def key_file(site: str) -> Path:
@@ -97,9 +109,13 @@ def key_file(site: str) -> Path:
     return home() / "keys" / site / "management"
 
 
-def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[tuple[Host, str]]) -> Iterator[Host]:
+def _site_hosts(
+    root: Path, site: str, tenants: set[str] | None, left_out: list[tuple[Host, str]], notes: list[str]
+) -> Iterator[Host]:
     wanted = None if tenants is None else sorted(tenants - {FOUNDATION})
-    inventory, datacenter, own = read_site(root, site, only=wanted), Datacenter.open(site), read_own_hosts(root, site)
+    inventory, datacenter = read_site(root, site, only=wanted), Datacenter.open(site)
+    today = judged_on(datacenter.site.cloud)
+    own = read_own_hosts(root, site, inventory.country, today)
     foundation = _foundation(site, datacenter)
     bastion = foundation.bastion if foundation else ""
     if tenants is None or FOUNDATION in tenants:
@@ -121,6 +137,9 @@ def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[
             left_out += [(host, told) for host in built_hosts(contract, datacenter.site)]
             continue
         peers = {**inventory.peers, **{each: other.tenant for each, other in inventory.requests.items()}}
+        asked = tenant_deviations(request.tenant, datacenter.site)
+        accepted, refused = _judged(asked, request.tenant, inventory.country, today)
+        notes += refused
         yield from tenant_hosts(
             contract,
             site=datacenter.site,
@@ -129,7 +148,26 @@ def _site_hosts(root: Path, site: str, tenants: set[str] | None, left_out: list[
             peers=peers,
             bastion=bastion,
             banner=own.banner,
+            deviations=accepted,
         )
+
+
+def _judged(
+    deviations: Sequence[DeviationRecord], tenant: Tenant, country: Country | None, today: date
+) -> tuple[tuple[DeviationRecord, ...], list[str]]:
+    """The deviations that the country accepts, expired ones too, and what is to be said of the others."""
+    if country is None:
+        return (), [f"{each.name}: not honoured, there is no country to judge it by" for each in deviations]
+    accepted, notes = [], []
+    for each in deviations:
+        entry = asdict(each)
+        wrong = (*wrong_consent(entry, country, tenant.classification), *wrong_end(entry, country, today))
+        for code, key, told in wrong:
+            finding = Finding(code, Place(each.source), {"found": entry[key], **told})
+            notes.append(f"{each.name}: not honoured: {finding.text(language())}")
+        if not wrong:
+            accepted.append(each)
+    return tuple(accepted), notes
 
 
 def _foundation(site: str, datacenter: Datacenter) -> FoundationContract | None:

@@ -124,6 +124,7 @@ def tenant_hosts(
     peers: Mapping[str, Tenant],
     bastion: str,
     banner: str,
+    deviations: tuple[DeviationRecord, ...] = (),
 ) -> Iterator[Host]:
     """The servers of a tenant as built, with what its request declares of them.
 
@@ -135,6 +136,7 @@ def tenant_hosts(
         peers: the tenants that its flows name.
         bastion: the address that SSH goes through; empty for none.
         banner: what people read before they log in.
+        deviations: those of its request that are honoured (`tenant_deviations`).
     """
     groups = firewall.security_groups(tenant, site=site, register=register, peers=peers)
     blocks = register.tenants[tenant.name].networks
@@ -159,7 +161,7 @@ def tenant_hosts(
                 **_backup_facts(tenant, name, site, built.volumes),
                 "people": people(tenant.groups.values()),
             },
-            deviations=tuple(_deviations(tenant, site)),
+            deviations=deviations,
         )
 
 
@@ -296,9 +298,10 @@ def _flows_in(
     return [{"from": block, "ports": [str(port) for port in sorted(ports)]} for block, ports in sorted(found.items())]
 
 
-def _deviations(tenant: Tenant, site: Site) -> Iterator[DeviationRecord]:
-    for number, each in enumerate(tenant.deviations, start=1):
-        yield DeviationRecord(
+def tenant_deviations(tenant: Tenant, site: Site) -> list[DeviationRecord]:
+    """What a tenant's request asks to be excepted from, accepted or not."""
+    return [
+        DeviationRecord(
             name=f"{site.name}.{tenant.name}#{number}",
             rule=each.rule,
             hosts=(f"{site.name}.{tenant.name}",),
@@ -308,6 +311,8 @@ def _deviations(tenant: Tenant, site: Site) -> Iterator[DeviationRecord]:
             expires=each.expires.isoformat(),
             source=f"inventories/{site.name}/tenants/{tenant.name}.yaml",
         )
+        for number, each in enumerate(tenant.deviations, start=1)
+    ]
 
 
 def variables(

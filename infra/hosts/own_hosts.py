@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from infra.errors import RefusedError
-from infra.hosts.catalogue import HostRole
+from infra.hosts.catalogue import HostRole, read_catalogue
 from infra.hosts.inventory import BANNER, BASTION, Host, bastion_host, port_facts, site_facts, volume_facts
 from infra.hosts.record import DeviationRecord
 from infra.intake.findings import Severity, language
 from infra.intake.inventory import INVENTORIES
-from infra.intake.reading import LARGEST_FILE, Tree, read
+from infra.intake.reading import LARGEST_FILE, Document, Tree, read
 from infra.intake.shape import check_shape
-from infra.model.classification import HardeningLevel
+from infra.intake.suggestion import suggestion
+from infra.model.classification import Classification, HardeningLevel
 from infra.model.contract import FOUNDATION, FoundationContract
+from infra.model.country import Country
 from infra.model.site import Site
 from infra.plan.cloud_config import AUTOMATION_USER
+from infra.policy.deviations import wrong_consent, wrong_end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +70,18 @@ class OwnHosts:
             )
 
 
-def read_own_hosts(root: Path, site: str) -> OwnHosts:
+def read_own_hosts(root: Path, site: str, country: Country | None, today: date) -> OwnHosts:
     """Read a site's file.
 
+    Args:
+        root: the project root.
+        site: the site.
+        country: whose offices approve its deviations; without one, none is honoured.
+        today: the day that these are judged on.
+
     Raises:
-        RefusedError: it does not have the shape of its schema, or is another site's.
+        RefusedError: it does not have the shape of its schema, is another site's, or has a deviation from no rule, of
+            no host, or that the country does not accept.
     """
     file = root / INVENTORIES / site / "hosts.yaml"
     if not file.exists() and not file.is_symlink():
@@ -79,6 +90,8 @@ def read_own_hosts(root: Path, site: str) -> OwnHosts:
     check_shape(document, "hosts")
     if document.values.get("site", site) != site:
         document.refuse("NAME-FILE", ("site",), found=document.values["site"], file_name=site)
+    if country and not document.findings:
+        _judge_deviations(document, country, today)
     if wrong := [each for each in document.findings if each.severity is Severity.ERROR]:
         raise RefusedError("\n".join(f"{each.place}: {each.text(language())}" for each in wrong))
     values = document.values
@@ -87,8 +100,25 @@ def read_own_hosts(root: Path, site: str) -> OwnHosts:
         banner=values.get("banner", BANNER).strip(),  # a text block of YAML ends in a line's end; hosts are compared
         bastion=values.get("bastion", {}),
         hosts=values["hosts"],
-        deviations=tuple(_deviations(values.get("deviations", ()), site, names)),
+        deviations=tuple(_deviations(values.get("deviations", ()), site, names)) if country else (),
     )
+
+
+def _judge_deviations(document: Document, country: Country, today: date) -> None:
+    """As a request's; these machines carry every tenant, so that the highest classification's offices approve."""
+    catalogue = read_catalogue()
+    rules, hosts = [*catalogue.recommendations, *catalogue.rules], [BASTION, *document.values["hosts"]]
+    for position, entry in enumerate(document.values.get("deviations", ())):
+        place = ("deviations", position)
+        if entry["rule"] not in rules:
+            near = suggestion(entry["rule"], rules)
+            document.refuse("SHAPE-VALUE", (*place, "rule"), found=entry["rule"], **near)
+        for number, name in enumerate(entry.get("hosts", ())):
+            if name not in hosts:
+                document.refuse("SHAPE-VALUE", (*place, "hosts", number), found=name, **suggestion(name, hosts))
+        highest = list(Classification)[-1]
+        for code, key, told in (*wrong_consent(entry, country, highest), *wrong_end(entry, country, today)):
+            document.refuse(code, (*place, key), found=entry[key], **told)
 
 
 def _deviations(entries: list[Tree], site: str, names: tuple[str, ...]) -> Iterator[DeviationRecord]:

@@ -11,6 +11,7 @@ from datetime import date
 
 from infra.intake.defaults import Draft
 from infra.intake.findings import Finding, Severity
+from infra.intake.reading import Tree
 from infra.intake.suggestion import suggestion
 from infra.model.classification import Classification
 from infra.model.country import Country
@@ -20,6 +21,8 @@ from infra.policy.days import months_after
 _HARDENING_RULE = re.compile(r"R([1-9]|[1-7][0-9]|80)")
 """ANSSI-BP-028 v2 has 80 recommendations."""
 _KEYS = {"rule", "reason", "owner", "approver", "expires"}
+Wrong = tuple[str, str, dict[str, str]]
+"""A finding's code, the key of the deviation that it is about, and its values."""
 
 
 def deviated(
@@ -69,21 +72,32 @@ def _wrong_rule(draft: Draft, position: int, country: Country, codes: Container[
 
 
 def _wrong_consent(draft: Draft, position: int, country: Country) -> Iterator[Finding]:
-    """The approver is another one than the owner, and one that the country names for the tenant's classification."""
     entry, level = draft.values["deviations"][position], draft.values.get("classification")
-    approvers = country.approvers[Classification(level)] if level else (entry["approver"],)
-    if plain(entry["owner"]) == plain(entry["approver"]):
-        yield _refuse(draft, "POLICY-DEVIATION-OWNER", position, "approver")
-    elif plain(entry["approver"]) not in {plain(office) for office in approvers}:
-        told = {"accepted": ", ".join(approvers), "classification": str(level)}
-        yield _refuse(draft, "POLICY-DEVIATION-APPROVER", position, "approver", **told)
+    for code, key, told in wrong_consent(entry, country, Classification(level) if level else None):
+        yield _refuse(draft, code, position, key, **told)
 
 
 def _wrong_end(draft: Draft, position: int, country: Country, today: date) -> Iterator[Finding]:
-    entry, months = draft.values["deviations"][position], country.policy.deviations.longest_months
-    expires, latest = date.fromisoformat(entry["expires"]), months_after(today, months)
-    if expires < today:
+    entry = draft.values["deviations"][position]
+    if date.fromisoformat(entry["expires"]) < today:
         yield _refuse(draft, "POLICY-DEVIATION-EXPIRED", position, "expires", rule=entry["rule"])
-    elif expires > latest:
-        told = {"latest": latest.isoformat(), "months": str(months)}
-        yield _refuse(draft, "POLICY-DEVIATION-LONG", position, "expires", **told)
+    for code, key, told in wrong_end(entry, country, today):
+        yield _refuse(draft, code, position, key, **told)
+
+
+def wrong_consent(entry: Tree, country: Country, level: Classification | None) -> Iterator[Wrong]:
+    """The approver is another one than the owner, and one that the country names for the classification, if known."""
+    approvers = country.approvers[level] if level else (entry["approver"],)
+    if plain(entry["owner"]) == plain(entry["approver"]):
+        yield "POLICY-DEVIATION-OWNER", "approver", {}
+    elif plain(entry["approver"]) not in {plain(office) for office in approvers}:
+        told = {"accepted": ", ".join(approvers), "classification": str(level)}
+        yield "POLICY-DEVIATION-APPROVER", "approver", told
+
+
+def wrong_end(entry: Tree, country: Country, today: date) -> Iterator[Wrong]:
+    """It lasts no longer than the country allows."""
+    months = country.policy.deviations.longest_months
+    latest = months_after(today, months)
+    if date.fromisoformat(entry["expires"]) > latest:
+        yield "POLICY-DEVIATION-LONG", "expires", {"latest": latest.isoformat(), "months": str(months)}

@@ -134,7 +134,7 @@ POLICY_MESSAGES: dict[str, Message] = {
         "The approver is another one than the owner.",
     ),
     "POLICY-DEVIATION-APPROVER": Message(
-        "{found} cannot approve a deviation of a {classification} tenant.",
+        "{found} cannot approve a deviation at the classification {classification}.",
         "Have it approved by one of these: {accepted}.",
     ),
     "POLICY-DEVIATION-EXPIRED": Message(

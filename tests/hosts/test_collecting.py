@@ -2,14 +2,18 @@
 
 import json
 from dataclasses import asdict
+from datetime import date
 
 import pytest
 from hosts.test_inventory import contract_of
 
-from infra.errors import JolibaError
+from infra.errors import JolibaError, RefusedError
 from infra.hosts.collecting import collect
+from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site
+from infra.model.classification import Classification
 
+TODAY = date(2026, 11, 24)
 TENANTS = ("justice", "sante")
 
 
@@ -53,3 +57,55 @@ def test_a_built_tenant_without_a_request_is_left_out_and_told(built, root, gone
     with pytest.raises(JolibaError):
         collect(root, ["ml-bko.sante"])
     assert told(collect(root, ["ml-bko.justice"])) == (["justice"], {})
+
+
+@pytest.mark.parametrize(
+    ("consent", "honoured"),
+    [
+        ("approver: {office}, expires: 2027-06-30", True),
+        ("approver: DSI, expires: 2027-06-30", False),  # its own
+        ("approver: Stagiaire, expires: 2027-06-30", False),  # no office of the country's
+        ("approver: {office}, expires: 2099-06-30", False),
+    ],
+)
+def test_a_deviation_that_the_country_does_not_accept_excuses_no_host(built, root, consent, honoured):
+    file, country = built / "sante.yaml", read_site(root, "ml-bko").country
+    office = country.approvers[Classification.RESTRICTED][0]
+    entry = f"{{rule: R80, owner: DSI, reason: Essai, {consent.format(office=office)}}}"
+    file.write_text(f"{file.read_text()}\ndeviations: [{entry}]\n")
+
+    found = collect(root, ["ml-bko.sante"])
+
+    assert {"R80" in [each.rule for each in host.deviations] for host in found.hosts} == {honoured}
+    assert (found.notes == ()) is honoured
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({}, None),
+        ({"rule": "R81"}, "hosts.yaml:5:"),
+        ({"rule": "ssh-asks-for-key"}, "hosts.yaml:5:"),
+        ({"approver": "DSI"}, "hosts.yaml:8:"),
+        ({"approver": "Stagiaire"}, "hosts.yaml:8:"),
+        ({"expires": "2099-06-30"}, "hosts.yaml:9:"),
+        ({"hosts": "[hyperviseur-l]"}, "hosts.yaml:10:"),
+    ],
+)
+def test_a_deviation_of_the_datacenters_own_hosts_is_judged_as_a_requests(root, changed, line):
+    country = read_site(root, "ml-bko").country
+    said = {
+        "rule": "ssh-asks-for-keys", "reason": "Essai", "owner": "DSI",
+        "approver": country.approvers[Classification.SECRET][0], "expires": "2027-06-30", "hosts": "[bastion, h1]",
+    } | changed  # fmt: skip
+    entry = "".join(f"\n    {key}: {value}" for key, value in said.items()).replace("\n    ", "\n  - ", 1)
+    file = root / "inventories/ml-bko/hosts.yaml"
+    hosts = "hosts: {h1: {address: 10.64.0.25, role: hypervisor, level: high}}"
+    file.write_text(f"schema: 1\nsite: ml-bko\n{hosts}\ndeviations:{entry}\n")
+
+    if line:
+        with pytest.raises(RefusedError, match=line):
+            read_own_hosts(root, "ml-bko", country, TODAY)
+    else:
+        (deviation,) = read_own_hosts(root, "ml-bko", country, TODAY).deviations
+        assert deviation.hosts == ("ml-bko.foundation.bastion", "ml-bko.foundation.h1")

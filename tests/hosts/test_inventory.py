@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,9 +17,11 @@ from infra.hosts.collecting import Choice, snapshot
 from infra.hosts.inventory import group_name, port_facts, site_facts, tenant_hosts
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site
-from infra.model.classification import TierRole
+from infra.model.classification import Classification, TierRole
 from infra.model.contract import HostContract, TenantContract
 from infra.plan import naming
+
+TODAY = date(2026, 11, 24)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +145,7 @@ def test_a_host_is_named_by_its_own_name_too(hosts):
 
 
 def test_the_datacenters_own_hosts_come_from_their_file(inventory):
-    (host,) = read_own_hosts(CHECKOUT, "ml-bko").listed(inventory.site, "198.51.100.20")
+    (host,) = read_own_hosts(CHECKOUT, "ml-bko", inventory.country, TODAY).listed(inventory.site, "198.51.100.20")
     assert (host.name, host.role, host.jump) == ("ml-bko.foundation.hyperviseur-1", "hypervisor", None)
     assert "habilités" in host.facts["banner"]
     assert host.facts["banner"] == host.facts["banner"].strip(), "as rules read it on hosts"
@@ -154,7 +157,9 @@ def test_a_machines_own_operators_keep_their_way_in(inventory, home, tmp_path):
     own = "h1: {address: 10.64.0.25, role: hypervisor, level: high, user: ansible, login_groups: [exploitants]}"
     file.write_text(f"schema: 1\nsite: ml-bko\nhosts:\n  {own}\n")
 
-    (host,) = snapshot(list(read_own_hosts(tmp_path, "ml-bko").listed(inventory.site, ""))).values()
+    (host,) = snapshot(
+        list(read_own_hosts(tmp_path, "ml-bko", inventory.country, TODAY).listed(inventory.site, ""))
+    ).values()
 
     assert host["variables"]["joliba"]["facts"]["ssh_groups"] == ["ansible", "joliba-people", "exploitants"]
 
@@ -162,14 +167,15 @@ def test_a_machines_own_operators_keep_their_way_in(inventory, home, tmp_path):
 def test_the_bastion_has_operators_and_deviations_of_its_own(inventory, home, tmp_path):
     file = tmp_path / "inventories/ml-bko/hosts.yaml"
     file.parent.mkdir(parents=True)
-    deviation = "{rule: R38, reason: Essai, owner: DSI, approver: RSSI, expires: 2027-06-30, hosts: [bastion]}"
+    office = inventory.country.approvers[Classification.SECRET][0]
+    deviation = f"{{rule: R38, reason: Essai, owner: DSI, approver: {office}, expires: 2027-06-30, hosts: [bastion]}}"
     file.write_text(
         f"schema: 1\nsite: ml-bko\nbastion: {{level: high, login_groups: [exploitants]}}\nhosts: {{}}\n"
         f"deviations:\n  - {deviation}\n"
     )
     foundation = SimpleNamespace(bastion="198.51.100.20", bastion_id="server-0")
 
-    host = read_own_hosts(tmp_path, "ml-bko").bastion_host(foundation, inventory.site)
+    host = read_own_hosts(tmp_path, "ml-bko", inventory.country, TODAY).bastion_host(foundation, inventory.site)
 
     assert (host.level, host.server_id) == ("high", "server-0")
     assert [each.rule for each in host.deviations] == ["R38"]
@@ -177,14 +183,14 @@ def test_the_bastion_has_operators_and_deviations_of_its_own(inventory, home, tm
     assert told["variables"]["joliba"]["facts"]["ssh_groups"] == ["joliba", "joliba-people", "exploitants"]
 
 
-def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(tmp_path):
+def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(inventory, tmp_path):
     file = tmp_path / "inventories/ml-bko/hosts.yaml"
     file.parent.mkdir(parents=True)
     file.write_text("schema: 1\nsite: ml-bko\nhosts:\n  h1: {address: 10.0.0.256, role: hypervisor, level: high}\n")
     with pytest.raises(RefusedError, match=r"hosts\.yaml:4"):
-        read_own_hosts(tmp_path, "ml-bko")
+        read_own_hosts(tmp_path, "ml-bko", inventory.country, TODAY)
     file.write_text(file.read_text().replace("256", "25"))
-    assert list(read_own_hosts(tmp_path, "ml-bko").hosts) == ["h1"]
+    assert list(read_own_hosts(tmp_path, "ml-bko", inventory.country, TODAY).hosts) == ["h1"]
 
 
 def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_template(hosts, home, tmp_path):
