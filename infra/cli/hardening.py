@@ -1,5 +1,6 @@
 """``joliba audit``, ``harden`` and ``rollback``: hosts against ANSSI-BP-028."""
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,6 +36,9 @@ Rules = Annotated[
     ),
 ]  # fmt: skip
 _HOST_FAILED = 3
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z|latest$")
+"""What a run's name begins with, which no site's does."""
+_LAST_RUNS = 5
 
 
 def audit(names: Hosts = None, *, level: Level = None, rules: Rules = None, as_json: Json = False) -> None:
@@ -85,25 +89,33 @@ def rollback(
 
     Without --yes it first says what it will do.
     """
-    from infra.hosts.record import Kind  # noqa: PLC0415
+    from infra.hosts.record import Assessment, Kind  # noqa: PLC0415
     from infra.hosts.runs import read_run, run_ids  # noqa: PLC0415
 
     if not check and not yes and (as_json or not sys.stdin.isatty()):
         raise JolibaError("nobody can be asked here: say --yes, or --check")
     variables: dict[str, str] = {"joliba_reboot": "needed"} if reboot else {}
-    if names[0] in run_ids():
+    only: frozenset[str] | None = None
+    if _RUN.match(names[0]):
         if len(names) > 1:
             raise JolibaError("name one run, or hosts")
+        if names[0] not in (known := run_ids()):
+            last = ", ".join(known[-_LAST_RUNS:]) or "—"
+            raise JolibaError("there is no run {run!r} here; the last ones are {known}", run=names[0], known=last)
         record = read_run(names[0]).record
         variables["joliba_run"] = record.run
-        names = [host.name for host in record.hosts]
-    _run(Kind.ROLLBACK, names, check=check, variables=variables, ask=not yes, as_json=as_json)
+        only = frozenset(host.name for host in record.hosts if host.assessment is not Assessment.NOT_STARTED)
+        names = sorted({name.partition(".")[0] for name in only})
+        if not only:
+            raise JolibaError("the run {run} began on no host", run=record.run)
+    _run(Kind.ROLLBACK, names, only=only, check=check, variables=variables, ask=not yes, as_json=as_json)
 
 
 def _run(
     kind: "Kind",
     names: list[str] | None,
     *,
+    only: frozenset[str] | None = None,
     level: str | None = None,
     rules: str | None = None,
     check: bool = False,
@@ -123,12 +135,14 @@ def _run(
         raise typer.BadParameter("|".join(HardeningLevel), param_hint="--level")
     limited = chosen(read_catalogue(), [each.strip() for each in (rules or "").split(",") if each.strip()])
     found = collect(project_root(), names or [], level=HardeningLevel(level) if level else None)
+    if only is not None:
+        found = found.among(only)
     if not found.hosts:
         told = [f"{host.name}: {reason}" for host, reason in found.left_out]
         raise JolibaError("\n".join(told) or "no hosts: nothing is built yet")
     order = Order(
         kind=kind,
-        asked=" ".join(names or ["all"]),
+        asked=(variables or {}).get("joliba_run") or " ".join(names or ["all"]),
         rules=limited,
         check=check,
         rings=_rings(rings),

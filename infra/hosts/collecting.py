@@ -69,6 +69,13 @@ class Collected:
     left_out: tuple[tuple[Host, str], ...] = ()
     notes: tuple[str, ...] = ()
 
+    def among(self, names: Collection[str]) -> "Collected":
+        """Only the hosts of these names; those that are no longer there are told."""
+        hosts = tuple(host for host in self.hosts if host.name in names)
+        left_out = tuple((host, why) for host, why in self.left_out if host.name in names)
+        gone = sorted({*names} - {host.name for host in hosts} - {host.name for host, _ in left_out})
+        return Collected(hosts, left_out, (*self.notes, *(f"{name}: it is no longer there" for name in gone)))
+
 
 def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None = None) -> Collected:
     """The hosts that are meant; without patterns all hosts of all sites.

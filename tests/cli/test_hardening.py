@@ -7,8 +7,8 @@ import pytest
 from run_records import make_record
 
 from infra.cli.main import main
-from infra.hosts import collecting, known_hosts, running
-from infra.hosts.record import Assessment, Verdict
+from infra.hosts import collecting, known_hosts, running, runs
+from infra.hosts.record import Assessment, Kind, Verdict
 
 RECORD = make_record(1, 1)
 HOST = SimpleNamespace(name="ml-bko.sante.web-1", site="ml-bko", cloud="elsewhere")
@@ -24,7 +24,7 @@ def ordered(monkeypatch):
         return replace(RECORD, kind=order.kind, check=order.check, notes=("what it is about",))
 
     monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((HOST,)))
-    monkeypatch.setattr(known_hosts, "learn", lambda *_: [])
+    monkeypatch.setattr(known_hosts, "learn", lambda *_: {})
     monkeypatch.setattr(running, "run", run)
     return orders
 
@@ -98,3 +98,41 @@ def test_hosts_that_are_left_out_are_told_and_a_failure(joliba, monkeypatch, hos
     monkeypatch.setattr(running, "run", run)
 
     assert "its request is gone" in joliba("audit", "ml-bko", expect=code)
+
+
+def kept_run(*hosts):
+    """A run that is kept, of hosts like the record's one."""
+    (host,) = RECORD.hosts
+    record = replace(RECORD, kind=Kind.HARDEN, hosts=tuple(replace(host, **each) for each in hosts))
+    folder = runs.runs_folder() / record.run
+    folder.mkdir(parents=True)
+    runs.keep(record, folder)
+    return record.run
+
+
+def test_a_run_is_rolled_back_on_the_hosts_that_it_began_on_and_that_are_still_there(joliba, monkeypatch, ordered):
+    others = {"assessment": Assessment.NOT_STARTED, "verdicts": ()}
+    run = kept_run({"name": HOST.name}, {"name": "ml-bko.sante.web-2"}, {"name": "ml-bko.sante.web-3", **others})
+    web3 = SimpleNamespace(name="ml-bko.sante.web-3", site="ml-bko", cloud="elsewhere")
+    notes = []
+
+    def carried_out(order, hosts, _watch, told, _left_out):
+        ordered.append(order)
+        notes.append((tuple(hosts), told))
+        return replace(RECORD, kind=order.kind)
+
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((HOST, web3)))
+    monkeypatch.setattr(running, "run", carried_out)
+
+    joliba("rollback", run, "--yes", expect=0)
+
+    assert notes == [((HOST,), ["ml-bko.sante.web-2: it is no longer there"])]
+    assert [(order.asked, order.variables) for order in ordered] == [(run, {"joliba_run": run})]
+
+
+@pytest.mark.parametrize("name", ["20261124T080000Z-harden-9999", "latest"])
+def test_a_mistyped_run_is_told_with_those_that_there_are(joliba, ordered, name):
+    run = kept_run({"name": HOST.name})
+
+    assert run in joliba("rollback", name, "--yes", expect=2)
+    assert ordered == []

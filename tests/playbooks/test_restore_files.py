@@ -485,6 +485,32 @@ def test_what_was_not_wholly_put_back_is_put_back_again_before_an_earlier_run(st
     assert [point["run"] for point in revert.restoring.chain("first", str(store))] == ["second", "first"]
 
 
+DATED = [f"2026112{day}T080000Z-harden" for day in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("kept", "run", "back"),
+    [
+        ([], DATED[0], []),
+        ([DATED[1]], DATED[0], [DATED[1]]),  # a later run's changes go first, as ever
+        ([DATED[1]], DATED[2], []),
+        (DATED[1:6], DATED[2] + "2", DATED[5:2:-1]),
+        (DATED[1:6], DATED[0], None),  # its point may have been forgotten
+        ([DATED[1], "by-hand"], DATED[2], None),
+        ([DATED[1]], "mistyped", None),
+    ],
+)
+def test_a_run_that_changed_nothing_here_has_nothing_to_put_back(store, tree, kept, run, back):
+    for name in kept:
+        create(name, store, files=[str(tree / "issue")])
+
+    if back is None:
+        with pytest.raises(Refused, match="no restore point"):
+            revert.restoring.chain(run, str(store))
+    else:
+        assert [point["run"] for point in revert.restoring.chain(run, str(store))] == back
+
+
 def refused(store):
     with pytest.raises(Refused) as why:
         revert.renew("run", 600, store=str(store))

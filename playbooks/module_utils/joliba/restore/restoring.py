@@ -7,6 +7,7 @@ One step's failure does not keep the others from being tried.
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ACCESS = set(units.WAY_IN)
+_DATED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
 def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
@@ -28,7 +30,7 @@ def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
         store: the folder of all points.
 
     Raises:
-        Refused: there is no such point.
+        Refused: there is no such point, and it cannot be told whether the run ever made one here.
     """
     known = points.listed(store)
     if run is None and known:
@@ -39,8 +41,16 @@ def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
         if point["run"] == points.checked(run):
             later = [each for each in reversed(known) if each["order"] > point["order"]]
             return [*(each for each in later if not _undone(each["outcome"])), point]
+    if _made_none(run, [point["run"] for point in known]):
+        return [each for each in reversed(known) if each["run"] > run and not _undone(each["outcome"])]
     have = ", ".join(point["run"] for point in known) or "none"
     raise Refused(f"no restore point of run {run}: this host has {have}")
+
+
+def _made_none(run: str, known: list[str]) -> bool:
+    """Whether a run changed nothing here: runs' names begin with their time, and its point would still be kept."""
+    dated = all(_DATED.match(each) for each in (run, *known))
+    return dated and (len(known) < points.KEPT or known[0] < run)
 
 
 def _undone(outcome: dict[str, Any] | None) -> bool:
