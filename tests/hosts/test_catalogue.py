@@ -1,7 +1,9 @@
 """The catalogue is whole, and says what it may."""
 
 import pytest
+import yaml
 
+from infra.environment import PLAYBOOKS
 from infra.errors import JolibaError
 from infra.hosts.catalogue import Answer, chosen, read_catalogue
 
@@ -38,3 +40,21 @@ def test_what_is_automated_can_be_remedied_and_what_is_asked_of_people_says_what
         assert bool(recommendation.evidence) == (recommendation.answer is Answer.ORGANISATIONAL), recommendation.number
         if recommendation.answer is Answer.AUDITED:
             assert recommendation.rules, recommendation.number
+
+
+LOADED = [
+    "Have the resolver read its servers",
+    "Load the audit rules",
+    "Load the firewall",
+    "Load the kernel's parameters",
+]
+"""Handlers by which files come into effect that others can undo in effect alone."""
+
+
+def test_what_fails_in_effect_alone_is_loaded_again():
+    """A remedy runs where something fails, and its file may be as it should be already."""
+    files = (PLAYBOOKS / "roles").glob("*/tasks/*.yml")
+    tasks = [task for file in files for task in yaml.safe_load(file.read_text()) if task.get("notify") in LOADED]
+
+    assert sorted({task["notify"] for task in tasks}) == LOADED
+    assert [task["name"] for task in tasks if task.get("changed_when") is not True] == []
