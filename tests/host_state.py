@@ -33,6 +33,7 @@ FACTS = {
     "password_rounds": 8,
     "services": ["nginx"],
     "ssh_groups": ["administrateurs"],
+    "trusted": [],
 }
 CATALOGUE = read_catalogue()
 

@@ -42,6 +42,13 @@ BANNER = (
 """The login banner, where the site gives none."""
 _SSH = "22/tcp"
 _ICMP = "icmp"
+_TRUSTED = {
+    HostRole.CONTAINER_HOST: tuple(
+        f"interface {name}" for name in ("docker0", "br-*", "podman*", "cni*", "flannel*", "cali*")
+    ),
+    HostRole.ROUTER: ("protocol 89", "protocol 112"),
+}
+"""What the firewall of a role lets in beside flows: a container host's containers; a router's OSPF and VRRP (IANA)."""
 _SSH_PORT = 22
 Blocks = Mapping[str, IPNetwork]
 Flows = list[dict[str, Any]]
@@ -350,7 +357,7 @@ def variables(
             "lang": "fr",
             "cloud": host.cloud,
             "rules": list(rules),
-            "facts": {**host.facts, **_account_facts(host), **kept},
+            "facts": {**host.facts, **_account_facts(host), **kept, "trusted": list(_TRUSTED.get(host.role, ()))},
             "deviations": [{"name": each.name, "rule": each.rule, "expires": each.expires} for each in host.deviations],
         },
     }

@@ -13,6 +13,7 @@ import pytest
 
 from infra.environment import CHECKOUT
 from infra.errors import RefusedError
+from infra.hosts.catalogue import HostRole
 from infra.hosts.collecting import Choice, snapshot
 from infra.hosts.inventory import group_name, port_facts, site_facts, tenant_hosts
 from infra.hosts.own_hosts import read_own_hosts
@@ -260,3 +261,15 @@ def test_a_labs_hosts_keep_the_sources_of_their_image_and_a_real_sites_do_not(in
 
     assert "repositories" not in site_facts(inventory.site, "")
     assert real["repositories"][0] == f"https://{inventory.site.services.mirror[0]}/debian"
+
+
+@pytest.mark.parametrize(
+    ("role", "trusted"),
+    [("guest", []), ("bastion", []), ("container-host", ["interface docker0"]), ("router", ["protocol 89"])],
+)
+def test_only_roles_that_need_it_trust_more_than_flows(hosts, home, role, trusted):
+    host = replace(of_tier(hosts, "web"), role=HostRole(role))
+
+    (told,) = snapshot([host]).values()
+
+    assert told["variables"]["joliba"]["facts"]["trusted"][:1] == trusted

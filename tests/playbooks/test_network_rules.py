@@ -148,6 +148,20 @@ def test_the_firewall_that_is_written_is_the_one_that_is_asked_for(host, rendere
     assert fewer["effective"] == "missing: none; undeclared: ::/0 443/tcp, fd00:12::/64 80/tcp"
 
 
+TRUSTED = ["interface br-*", "interface docker0", "protocol 112", "protocol 89"]
+
+
+@pytest.mark.usefixtures("started")
+def test_a_container_hosts_bridges_and_a_routers_protocols_come_in_where_the_role_says_so(host, rendered, tmp_path):
+    real = loaded(rendered(flows_in=FLOWS, trusted=TRUSTED), tmp_path)
+    host.says("nft -j list ruleset", real)
+    host.says("unshare --net", real)
+
+    assert host.judged("only-declared-flows-enter", flows_in=FLOWS, trusted=TRUSTED) == "pass"
+    told = host.verdict("only-declared-flows-enter", flows_in=FLOWS)["effective"]
+    assert told == f"missing: none; undeclared: {', '.join(TRUSTED)}"
+
+
 @pytest.mark.parametrize(
     ("role", "hooks"),
     [

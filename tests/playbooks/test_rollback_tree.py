@@ -21,6 +21,7 @@ from infra.model.classification import HardeningLevel
 OF_THE_KERNEL = {"R5", "R7", "R8", "R9", "R11", "R12", "R13", "R14", "R28", "R80"}
 FACTS = {
     "automation_user": "exploitation", "administration": "10.0.2.0/24", "flows_in": [], "listening": ["22/tcp"],
+    "trusted": [],
     "ntp": ["10.0.2.2"], "dns": ["10.0.2.3"], "mirror": ["10.0.2.2"], "log_collector": ["10.0.2.2"],
     "log_days": LOG_DAYS, "banner": BANNER, "sudo_group": SUDO_GROUP, "packages": [], "services": [],
 }  # fmt: skip

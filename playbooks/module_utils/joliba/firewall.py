@@ -21,6 +21,7 @@ _PORTS = ("tcp dport", "udp dport")
 _LETS_IN = {"accept", "jump", "goto", "queue", "vmap"}
 _UNDERSTOOD = {"match", "counter", "log", "limit", "accept"}
 _IS = ("==", "in")
+_PROTOCOLS = {"ospf": 89, "vrrp": 112}  # nft names those that /etc/protocols has
 _HARMLESS = ("established", "loopback", "icmp", "dhcp")
 _Ruleset = list[dict[str, Any]]
 
@@ -34,10 +35,12 @@ def firewall_flows(intent: dict[str, Any]) -> Observed:
     """How the accepted flows differ from the declared ones: ``missing`` and ``undeclared``.
 
     Args:
-        intent: ``administration`` (network that SSH comes from) and ``flows`` (each with ``from``, ``ports``).
+        intent: ``administration`` (network that SSH comes from), ``flows`` (each with ``from``, ``ports``) and
+            ``trusted`` (like ``interface docker0``, ``protocol 112``).
     """
     declared = {f"{intent['administration']} {_SSH}"}
     declared |= {f"{flow['from']} {port}" for flow in intent["flows"] for port in flow["ports"]}
+    declared |= set(intent["trusted"])
 
     def difference(ruleset: _Ruleset) -> dict[str, list[str]]:
         accepted = set(_accepted(ruleset))
@@ -115,7 +118,16 @@ def _flows(expressions: list[dict[str, Any]]) -> Iterator[str]:
                 told = f"{_network(address)} {_range(port)}/{ports[0][:3]}"
                 yield f"{told} ({', '.join(sorted(others))})" if others else told
     else:
-        yield json.dumps(expressions)[:120]
+        yield from _trusted(matches) or [json.dumps(expressions)[:120]]
+
+
+def _trusted(matches: dict[str, Any]) -> list[str]:
+    """Interfaces or protocols from which a rule lets everything in; none if it is another rule."""
+    if set(matches) == {"iifname"}:
+        return [f"interface {name}" for name in _several(matches["iifname"])]
+    if set(matches) == {"l4proto"}:
+        return [f"protocol {_PROTOCOLS.get(each, each)}" for each in _several(matches["l4proto"])]
+    return []
 
 
 def _name(left: Any) -> str:  # noqa: ANN401  what nft prints
