@@ -109,6 +109,38 @@ def test_a_second_administrator_whom_the_run_would_shut_out_does_not_count(admin
     assert codes(preflight._second_way("exploitation", "administrateurs", ["admins"])) == refused
 
 
+@pytest.fixture
+def sudo(tmp_path, monkeypatch):
+    """The program, as the host has it."""
+    program = tmp_path / "sudo"
+    program.touch()
+    monkeypatch.setattr(preflight, "SUDO", str(program))
+    return program
+
+
+@pytest.mark.parametrize(
+    ("group", "spared", "refused"),
+    [
+        ("users", "moussa", ["loses-sudo"]),
+        ("sudo", "moussa", []),  # R38 takes these along
+        ("administrateurs", "moussa", []),
+        ("users", "awa", []),
+    ],
+)
+def test_who_would_lose_sudo_is_named_first(administrator, sudo, group, spared, refused):
+    administrator(PERSON, (group,))
+    sudo.chmod(0o4755)
+
+    assert codes(preflight._loses_sudo({spared}, "administrateurs")) == refused
+
+
+def test_where_only_its_group_executes_sudo_nobody_loses_it(administrator, sudo):
+    administrator(PERSON)
+    sudo.chmod(0o4110)
+
+    assert codes(preflight._loses_sudo(set(), "administrateurs")) == []
+
+
 def test_a_key_counts_where_sshd_looks_for_it(tmp_path, sshd):
     sshd({"authorizedkeysfile": f"{tmp_path}/%u.keys .ssh/authorized_keys"})
     assert not preflight.has_key(PERSON)

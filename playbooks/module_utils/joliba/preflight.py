@@ -9,6 +9,7 @@ import grp
 import os
 import pwd
 import re
+import stat
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ NEEDED = {"/": 64 << 20, "/var": 256 << 20, "/etc": 16 << 20}
 CLOCK = 300
 """Seconds that the host's clock may differ from the controller's."""
 SHADOW = "/etc/shadow"
+SUDO = "/usr/bin/sudo"
 _INODES = 1000
 _DAY = 24 * 3600
 _LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
@@ -47,6 +49,7 @@ def refusals(asked: dict[str, Any]) -> list[Refusal]:
     return [
         *(_groups(account, sudo_group, login_groups) if account not in asked["joining"] else ()),
         *(_second_way(account, sudo_group, login_groups) if asked["second_way"] else ()),
+        *(_loses_sudo({account, *asked["joining"]}, sudo_group) if sudo_group else ()),
         *_disk(),
         *_packages(),
         *_other_run(asked["run"]),
@@ -103,6 +106,34 @@ def _second_way(account: str, sudo_group: str, login_groups: list[str]) -> Itera
             f"{account} est le seul administrateur muni d'une clé (root n'en est pas un) : "
             "donnez à un second une clé SSH et sudo avant ce passage",
         )
+
+
+def _loses_sudo(spared: set[str], sudo_group: str) -> Iterator[Refusal]:
+    """Whom a rule of sudoers lets use sudo, and who could not execute it after R38."""
+    losing = [
+        user.pw_name
+        for user in pwd.getpwall()
+        if user.pw_name not in spared
+        and not groups_of(user.pw_name) & {sudo_group, "sudo"}
+        and may_log_in(user)
+        and administers(user)
+    ]
+    if losing and _everybody_executes(SUDO):
+        listed = ", ".join(losing)
+        yield _refusal(
+            "loses-sudo",
+            f"sudoers lets {listed} use sudo, which only the group {sudo_group} can after R38: "
+            f"usermod -aG {sudo_group} {losing[0]}, or take the rule away",
+            f"sudoers admet {listed}, et seul le groupe {sudo_group} pourra lancer sudo après R38 : "
+            f"usermod -aG {sudo_group} {losing[0]}, ou retirez la règle",
+        )
+
+
+def _everybody_executes(program: str) -> bool:
+    try:
+        return bool(os.stat(program).st_mode & stat.S_IXOTH)
+    except FileNotFoundError:
+        return False
 
 
 def may_log_in(user: pwd.struct_passwd) -> bool:
