@@ -85,14 +85,15 @@ def test_an_interrupted_hardening_ends_reachable(guest, home, length, pytestconf
     kill(process)  # if it still waits
     settle(guest)
 
+    told = outcomes(guest)
     print(json.dumps({
         "number": number, "seed": pytestconfig.option.seed, "interruption": interruption, "of": length,
         "at": round(moment), "at work": was_at_work, "settled after": round(time.monotonic() - began),
-        "put back": len(outcomes(guest)),
-    }))  # fmt: skip
+        "put back": len(told), "problems": [outcome["problems"] for outcome in told if outcome["problems"]],
+    }), flush=True)  # fmt: skip
     assert guest.ssh("sudo -k -n id -u").stdout.strip() == "0"
     assert "joliba-revert" not in guest.ssh("systemctl list-units --all; ls -R /etc/systemd/system").stdout
-    assert [outcome["left"] for outcome in outcomes(guest) if outcome["left"]] == []
+    assert [outcome["left"] for outcome in told if outcome["left"]] == []
     if number < len(Interruption):
         hardened(guest, home)
 
