@@ -125,10 +125,15 @@ def _site_hosts(
     own = read_own_hosts(root, site, inventory.country, today)
     foundation = _foundation(site, datacenter)
     bastion = foundation.bastion if foundation else ""
+
+    def known(host: Host) -> Host:
+        key = " ".join(foundation.management_key.split()[:2]) if foundation else None
+        return replace(host, facts={**host.facts, "management_key": key})
+
     if tenants is None or FOUNDATION in tenants:
         if foundation and bastion:
-            yield own.bastion_host(foundation, datacenter.site)
-        yield from own.listed(datacenter.site, bastion)
+            yield known(own.bastion_host(foundation, datacenter.site))
+        yield from map(known, own.listed(datacenter.site, bastion))
     built = {stack.part for stack in datacenter.backend.stacks()} - {FOUNDATION} if wanted is None else set()
     for name in sorted({*inventory.names, *built}) if wanted is None else wanted:
         state = read(StackName(site, name), datacenter.backend)
@@ -147,7 +152,7 @@ def _site_hosts(
         asked = tenant_deviations(request.tenant, datacenter.site)
         accepted, refused = _judged(asked, request.tenant, inventory.country, today)
         notes += refused
-        yield from tenant_hosts(
+        hosts = tenant_hosts(
             contract,
             site=datacenter.site,
             register=inventory.register,
@@ -157,6 +162,7 @@ def _site_hosts(
             banner=own.banner,
             deviations=accepted,
         )
+        yield from map(known, hosts)
 
 
 def _judged(

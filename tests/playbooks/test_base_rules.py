@@ -67,6 +67,41 @@ def test_nobody_else_logs_in(host, shadow, key, verdict):
     assert host.judged("nobody-else-logs-in", **rule) == "pass"
 
 
+MANAGEMENT, OTHER = (f"ssh-ed25519 {letter * 44}" for letter in "MO")
+
+
+@pytest.mark.parametrize(
+    ("lines", "root", "permitted", "verdict"),
+    [
+        (f"{MANAGEMENT} joliba", "", "no", "pass"),
+        (f"{MANAGEMENT}\n# {OTHER}", "", "no", "pass"),
+        (f'{MANAGEMENT}\nfrom="10.0.0.0/8" {OTHER} a former administrator', "", "no", "fail"),
+        (MANAGEMENT, f'command="echo no" {OTHER}', "prohibit-password", "pass"),
+        (MANAGEMENT, OTHER, "prohibit-password", "fail"),
+        (MANAGEMENT, OTHER, "no", "pass"),
+    ],
+)
+def test_only_the_management_key_opens_the_automation_account_and_root(host, lines, root, permitted, verdict):
+    host.file("/etc/passwd", f"{PASSWD}exploitation:x:1003:1003::/home/e:/bin/sh\n")
+    host.file("/home/e/.ssh/authorized_keys", f"{lines}\n")
+    host.file("/root/.ssh/authorized_keys", f"{root}\n")
+    for name in ("exploitation", "root"):
+        host.says(f"sshd -T -C user={name},host=localhost,addr=127.0.0.1", f"permitrootlogin {permitted}\n")
+
+    facts = {"automation_user": "exploitation", "management_key": MANAGEMENT}
+    assert host.judged("automation-opens-to-one-key", **facts) == verdict
+
+
+def test_a_command_that_names_keys_opens_the_automation_account_too(host):
+    host.file("/etc/passwd", f"{PASSWD}exploitation:x:1003:1003::/home/e:/bin/sh\n")
+    for name in ("exploitation", "root"):
+        said = "permitrootlogin no\nauthorizedkeyscommand /usr/bin/sss_ssh_authorizedkeys\n"
+        host.says(f"sshd -T -C user={name},host=localhost,addr=127.0.0.1", said)
+
+    facts = {"automation_user": "exploitation", "management_key": MANAGEMENT}
+    assert host.judged("automation-opens-to-one-key", **facts) == "fail"
+
+
 def test_a_closed_account_is_nobodys(host):
     persons(host, closed="1")
     rule = {"people": PEOPLE[:1], "sudo_group": "administrateurs"}

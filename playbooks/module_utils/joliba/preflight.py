@@ -8,12 +8,12 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-import re
 import stat
 import time
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.joliba.restore import commands, revert
+from ansible.module_utils.joliba.ssh_keys import opening_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +27,6 @@ SUDO = "/usr/bin/sudo"
 _INODES = 1000
 _DAY = 24 * 3600
 _LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
-_KEY = re.compile(r"(?:^|\s)(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+\s+[A-Za-z0-9+/=]{40,}")
-_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
-_LIMITING = {"command", "restrict"}
-"""Options of a key that is no way in: cloud-init forces a command on root's, which tells one to log in as another."""
 _NO_LOGIN = ("nologin", "false", "sync")
 
 Refusal = dict[str, str]
@@ -173,21 +169,11 @@ def has_key(user: pwd.struct_passwd) -> bool:
         path = pattern.replace("%h", user.pw_dir).replace("%u", user.pw_name).replace("%%", "%")
         try:
             with open(os.path.join(user.pw_dir, path), encoding="utf-8", errors="replace") as source:
-                if any(map(opens_a_shell, source)):
+                if any(map(opening_key, source)):
                     return True
         except OSError:
             continue
     return False
-
-
-def opens_a_shell(line: str) -> bool:
-    """Whether a line of authorized_keys is a key that one can work with: its options force and forbid no command."""
-    bare = _QUOTED.sub('""', line.strip())
-    key = _KEY.search(bare)
-    if key is None or bare.startswith("#"):
-        return False
-    options = {option.partition("=")[0].strip().lower() for option in bare[: key.start()].split(",")}
-    return not options & _LIMITING
 
 
 def _sshd(account: str) -> dict[str, str]:
