@@ -78,8 +78,9 @@ def contents(
         unprobed: the recommendations that are answered otherwise than by rules.
     """
     record = _assessed_only(record)
+    compared = _assessed_only(since) if since else None
     rules = rule_texts([record], known)
-    before = [each for each in chronological(earlier) if each.run != record.run]
+    before = [_assessed_only(each) for each in chronological(earlier) if each.run != record.run]
     return Contents(
         record=record,
         signed=signed,
@@ -89,7 +90,7 @@ def contents(
         rows=_rows(record, rules),
         scores=scores(record, rules),
         register=register(record, made),
-        drift=drift(since, record, before) if since else None,
+        drift=drift(compared, record, before) if compared else None,
         earlier=before,
         trend=trend([*before, record], [host.name for host in record.hosts]),
         unprobed=tuple(unprobed),

@@ -63,6 +63,7 @@ def _drift(drift: Drift) -> dict[str, Any]:
             "rule": change.rule,
             "before": asdict(change.before) if change.before else None,
             "now": asdict(change.now) if change.now else None,
+            "levels": change.levels,
         }
         for change in drift.changes
     ]

@@ -155,7 +155,7 @@ class _Telling:
             by_rule.setdefault(change.rule, []).append(change)
         rows = []
         for rule, found in by_rule.items():
-            pairs = list(dict.fromkeys((self._seen(each.before), self._seen(each.now)) for each in found if rule))
+            pairs = list(dict.fromkeys(pair for each in found if (pair := self._pair(each))))
             rows.append(
                 DriftRow(
                     rule=rule,
@@ -166,6 +166,13 @@ class _Telling:
                 )
             )
         return sorted(rows, key=lambda row: -len(row.hosts))
+
+    def _pair(self, change: Change) -> tuple[str, str] | None:
+        """What was and what is, of a rule or of a host's level."""
+        if change.levels:
+            before, now = change.levels
+            return self.level(before), self.level(now)
+        return (self._seen(change.before), self._seen(change.now)) if change.rule else None
 
     def _seen(self, verdict: RuleVerdict | None) -> str:
         """A verdict with what it was made from."""

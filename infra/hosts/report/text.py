@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from infra.hosts.record import Verdict
 from infra.hosts.report.contents import Contents
+from infra.hosts.report.drift import Change
 from infra.hosts.report.history import history
 from infra.hosts.report.register import State
 from infra.hosts.report.score import Score
@@ -96,9 +97,13 @@ class _Telling:
             return
         yield from ("", f"{self._say('What changed since')} {drift.before.run}")
         for cause, changes in drift.by_cause().items():
-            first = ", ".join(f"{each.host} {each.rule}".strip() for each in changes[:3])
+            first = ", ".join(self._changed(each) for each in changes[:3])
             more = " …" if len(changes) > 3 else ""  # noqa: PLR2004  three are an example
             yield f"  {word(cause, self._lang)}: {len(changes)}  {first}{more}"
+
+    def _changed(self, change: Change) -> str:
+        levels = " → ".join(level_word(each, self._lang) for each in change.levels or ())
+        return f"{change.host} {change.rule or levels}".strip()
 
     def _register(self) -> Iterator[str]:
         open_ones = [entry for entry in self._contents.register if entry.state is not State.VALID]
