@@ -16,6 +16,7 @@ from infra.errors import JolibaError
 if TYPE_CHECKING:
     from infra.hosts.inventory import Host
     from infra.hosts.record import Kind, RunRecord
+    from infra.model.classification import HardeningLevel
 
 Hosts = Annotated[
     list[str] | None,
@@ -126,6 +127,8 @@ def _run(
     if not found.hosts:
         told = [f"{host.name}: {reason}" for host, reason in found.left_out]
         raise JolibaError("\n".join(told) or "no hosts: nothing is built yet")
+    if limited:
+        _refuse_unasked(limited, {host.level for host in found.hosts})
     order = Order(
         kind=kind,
         asked=" ".join(names or ["all"]),
@@ -154,6 +157,15 @@ def _run(
             say("nothing was done")
             raise typer.Exit
     _show(done(order), as_json=as_json)
+
+
+def _refuse_unasked(limited: tuple[str, ...], levels: "set[HardeningLevel]") -> None:
+    """Refuse a run that would ask nothing of anybody: it would look like one in which all passes."""
+    from infra.hosts.catalogue import read_catalogue  # noqa: PLC0415
+
+    if not any(any(read_catalogue().select(level, limited)) for level in levels):
+        told = "--rules {names}: hosts of their level are asked nothing of it ({levels}); --level names another"
+        raise JolibaError(told, names=", ".join(limited), levels=", ".join(sorted(levels)))
 
 
 def _rings(text: str) -> tuple[str, ...]:

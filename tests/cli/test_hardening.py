@@ -9,6 +9,7 @@ from run_records import make_record
 from infra.cli.main import main
 from infra.hosts import collecting, known_hosts, running
 from infra.hosts.record import Assessment, Verdict
+from infra.model.classification import HardeningLevel
 
 RECORD = make_record(1, 1)
 HOST = SimpleNamespace(name="ml-bko.sante.web-1", site="ml-bko", cloud="elsewhere")
@@ -74,6 +75,21 @@ def test_where_nobody_can_be_asked_nothing_is_done_without_yes(joliba, ordered, 
 
     joliba(kind, "ml-bko", "--yes", expect=code)
     assert [order.check for order in ordered] == [False]
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "are asked nothing of it"), ("fr", "rien n'en est exigé")])
+def test_a_run_in_which_nothing_would_be_asked_is_refused(joliba, ordered, monkeypatch, lang, told):
+    low = SimpleNamespace(**vars(HOST), level=HardeningLevel.MINIMAL)
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((low,)))
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+
+    assert told in joliba("audit", "--rules", "R9", expect=2)
+    joliba("audit", "--rules", "R2", expect=2)
+    assert ordered == []
+
+    low.level = HardeningLevel.INTERMEDIARY
+    joliba("audit", "--rules", "R9", expect=FAILS)
+    assert [order.rules for order in ordered] == [("R9",)]
 
 
 def test_a_host_that_could_not_be_put_back_is_a_failure(joliba, monkeypatch, ordered):

@@ -10,7 +10,7 @@ from infra.hosts.report.history import chronological, trend
 from infra.hosts.report.known_rules import Unprobed
 from infra.hosts.report.register import RegisterEntry, register
 from infra.hosts.report.rule_text import RuleText, Weight, rule_texts
-from infra.hosts.report.score import Score, Scores, scores
+from infra.hosts.report.score import Score, Scores, nothing_asked, scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,11 @@ class Contents:
     def not_assessed(self) -> list[HostRecord]:
         """The hosts that nothing is known of."""
         return [host for host in self.record.hosts if host.assessment is not Assessment.ASSESSED]
+
+    @property
+    def nothing_asked(self) -> list[HostRecord]:
+        """The hosts that were reached, and that none of the run's rules is for."""
+        return [host for host in self.record.hosts if nothing_asked(host)]
 
 
 def contents(

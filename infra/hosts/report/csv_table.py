@@ -1,4 +1,4 @@
-"""A report as a table for a spreadsheet: a line a host and rule, and one for each host that was not assessed.
+"""A report as a table for a spreadsheet: a line a host and rule, one for each host not assessed or not asked.
 
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, whatever the quotes around it.
 Such cells get an apostrophe before them (OWASP, "CSV Injection").
@@ -46,6 +46,8 @@ def _lines(host: HostRecord, contents: Contents, lang: str) -> Iterator[list[str
     if host in contents.not_assessed:
         told = [word(host.assessment, lang), "", "", "", host.problem, ""]
         yield [*place, "", "", "", "", *told]
+    elif not host.verdicts:
+        yield [*place, "", "", "", "", translations(lang).gettext("Nothing asked"), "", "", "", "", ""]
     for verdict in host.verdicts:
         yield [*place, *_told(verdict, contents.rules[verdict.rule], lang)]
 

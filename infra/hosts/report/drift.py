@@ -20,12 +20,12 @@ class Cause(StrEnum):
     """Why a verdict is what it is now, or a host is; the gravest first.
 
     ``regressed``: it passed and the host changed. ``rule-changed``: what is asked differs (expected value or
-    catalogue, which may have it no longer), not the host. ``level-changed``: the host is held to another level. ``never-applied``: it fails as it
-    did, and was never seen to pass. ``unrepaired``: it fails as it did, but passed in an earlier run.
-    ``deviation-expired`` and ``deviation-withdrawn``: what was accepted no longer is. ``newly-unmeasured``: the probe
-    can no longer look. ``newly-applicable`` and ``no-longer-applicable``: the host became one that the rule is (not)
-    for. ``host-not-assessed``: it was assessed before. ``accepted``: a deviation covers it since.
-    ``mended``: it passes.
+    catalogue, which may have the rule no longer), not the host. ``level-changed``: the host is held to another level.
+    ``never-applied``: it fails as it did, and was never seen to pass. ``unrepaired``: it fails as it did, but passed in
+    an earlier run. ``deviation-expired`` and ``deviation-withdrawn``: what was accepted no longer is.
+    ``newly-unmeasured``: the probe can no longer look. ``newly-applicable`` and ``no-longer-applicable``: the host
+    became one that the rule is (not) for. ``host-not-assessed``: it was assessed before. ``accepted``: a deviation
+    covers it since. ``mended``: it passes.
     """
 
     REGRESSED = "regressed"
@@ -135,9 +135,7 @@ def _of_host(old: HostRecord, new: HostRecord, runs: _Runs, once: set[tuple[str,
         yield from changes
         return
     # a level has rules and expected values of its own
-    found = [
-        replace(each, cause=Cause.LEVEL_CHANGED) if each.cause is Cause.RULE_CHANGED else each for each in changes
-    ]
+    found = [replace(each, cause=Cause.LEVEL_CHANGED) if each.cause is Cause.RULE_CHANGED else each for each in changes]
     yield from found
     if not any(each.cause is Cause.LEVEL_CHANGED for each in found):
         yield Change(cause=Cause.LEVEL_CHANGED, host=new.name, levels=(old.level, new.level))

@@ -1,7 +1,8 @@
 """A report as SARIF 2.1.0 (OASIS): what fails, what could not be measured, what is accepted, who was not assessed.
 
 What passes or does not apply is left out. A deviation is a result that is suppressed with its reason (3.35); what is
-unmeasured is an ``open`` result (3.27.9); a host that was not assessed is a notification of the invocation (3.20.21).
+unmeasured is an ``open`` result (3.27.9); a host that was not assessed, or not asked anything, is a notification of the
+invocation (3.20.21).
 """
 
 import re
@@ -138,8 +139,13 @@ def _invocation(contents: Contents, lang: str) -> dict[str, Any]:
         }
         for host in contents.not_assessed
     ]
+    unasked = translations(lang).gettext("Nothing asked")
+    notifications += [
+        {"level": "warning", "message": {"text": _plain(f"{host.name}: {unasked}")}, "locations": [_location(host)]}
+        for host in contents.nothing_asked
+    ]
     return {
-        "executionSuccessful": not notifications,
+        "executionSuccessful": not contents.not_assessed and bool(contents.rules),
         "startTimeUtc": contents.record.started,
         "endTimeUtc": contents.record.ended,
         "toolExecutionNotifications": notifications,

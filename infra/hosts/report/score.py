@@ -3,6 +3,7 @@
 A host's score is the share of the rules that apply to it which pass. What fails, is accepted as a deviation or could
 not be measured counts against it; what does not apply counts neither way. The score of many hosts is the mean of
 theirs, in which a host that was not assessed has none of its rules passed: who cannot be looked at proves nothing.
+A host that nothing was asked of has no score, and counts in no mean.
 """
 
 from collections import Counter
@@ -26,6 +27,7 @@ class Score:
     name: str
     hosts: int
     not_assessed: int
+    nothing_asked: int
     verdicts: Mapping[Verdict, int]
     share: float | None
 
@@ -35,13 +37,19 @@ class Score:
         return None if self.share is None else floor(self.share * 1000 + 1e-9) / 10
 
 
+def nothing_asked(host: HostRecord) -> bool:
+    """Whether a host was reached without a rule of the run being for it: its level is lower, or the run is limited."""
+    return host.assessment is Assessment.ASSESSED and not host.verdicts
+
+
 def score(name: str, hosts: Iterable[HostRecord], rules: Collection[str] | None = None) -> Score:
     """The score of these hosts, of these rules alone if they are given."""
     counted: Counter[Verdict] = Counter()
     shares: list[float] = []
-    number = not_assessed = 0
+    number = not_assessed = unasked = 0
     for host in hosts:
         number += 1
+        unasked += nothing_asked(host)
         if host.assessment is not Assessment.ASSESSED:
             not_assessed += 1
             shares.append(0)
@@ -54,6 +62,7 @@ def score(name: str, hosts: Iterable[HostRecord], rules: Collection[str] | None 
         name=name,
         hosts=number,
         not_assessed=not_assessed,
+        nothing_asked=unasked,
         verdicts={verdict: counted[verdict] for verdict in Verdict},
         share=sum(shares) / len(shares) if shares else None,
     )

@@ -40,7 +40,10 @@ class _Telling:
 
     def lines(self) -> Iterator[str]:
         run = self._contents.record
-        yield f"{word(run.kind, self._lang)} {run.run}  {', '.join(self._contents.scopes) or run.asked}  {run.started}"
+        kind = word(run.kind, self._lang) + (f" ({self._say('dry run')})" if run.check else "")
+        yield f"{kind} {run.run}  {', '.join(self._contents.scopes) or run.asked}  {run.started}"
+        if run.rules:
+            yield f"{self._say('Only some recommendations were asked about:')} {', '.join(run.rules)}"
         if told := accelerator_words(run.accelerator, self._lang):
             yield told
         if not self._contents.signed:
@@ -55,6 +58,7 @@ class _Telling:
                 yield from ("", title)
                 yield from (f"  {self._score(level_word(each.name, self._lang) or '-', each)}" for each in scores)
         yield from self._not_assessed()
+        yield from self._nothing_asked()
         yield from self._rules()
         yield from self._drift()
         yield from self._register()
@@ -67,7 +71,8 @@ class _Telling:
         )
         hosts = self._hosts(score.hosts)
         missing = f", {score.not_assessed} {self._say('not assessed')}" if score.not_assessed else ""
-        return f"{name}  {percent}  ({hosts}{missing}; {counts})"
+        unasked = f", {score.nothing_asked} {self._say('Nothing asked').lower()}" if score.nothing_asked else ""
+        return f"{name}  {percent}  ({hosts}{missing}{unasked}; {counts})"
 
     def _hosts(self, count: int) -> str:
         return translations(self._lang).ngettext("%(num)s host", "%(num)s hosts", count) % {"num": count}
@@ -78,6 +83,13 @@ class _Telling:
             yield from ("", self._say("Not assessed: nothing is known of these hosts"))
         for host in hosts[:MOST]:
             yield f"  {host.name}  {word(host.assessment, self._lang)}  {shown(host.problem, _LONGEST)}"
+        yield from self._rest(hosts)
+
+    def _nothing_asked(self) -> Iterator[str]:
+        hosts = self._contents.nothing_asked
+        if hosts:
+            yield from ("", self._say("Nothing asked: no rule of this run is for these hosts"))
+        yield from (f"  {host.name}  {level_word(host.level, self._lang)}" for host in hosts[:MOST])
         yield from self._rest(hosts)
 
     def _rules(self) -> Iterator[str]:

@@ -141,6 +141,44 @@ def test_hosts_that_were_not_assessed_are_lines_of_the_table(fleet):
     assert len(lines) - len(missing) == sum(len(host.verdicts) for host in fleet.record.hosts)
 
 
+def test_a_host_that_nothing_was_asked_of_is_told_in_every_form(unasked):
+    name = "ml-bko.sante.web-3"
+    written = {form: room.render(unasked, "en") for form, room in RENDER.items()}
+
+    assert "All hosts  50 %  (3 hosts, 1 not assessed, 1 nothing asked; " in written["text"]
+    assert f"  {name}  Intermediary" in written["text"]
+    assert json.loads(written["json"])["derived"]["nothing_asked"] == [name]
+    lines = list(csv.DictReader(io.StringIO(written["csv"].removeprefix(csv_table.BYTE_ORDER_MARK))))
+    assert [line["Verdict"] for line in lines] == ["Passes", "Not assessed: unreachable", "Nothing asked"]
+    (invocation,) = json.loads(written["sarif"])["runs"][0]["invocations"]
+    assert [each["level"] for each in invocation["toolExecutionNotifications"]] == ["error", "warning"]
+    assert f"{name}: Nothing asked" in written["sarif"]
+    elements = re.findall(r'<joliba:(\S+) asset="asset(\d)"', written["xml"])
+    assert elements == [("not-assessed", "2"), ("nothing-asked", "3")]
+    for form in ("text", "html", "csv", "sarif", "xml"):
+        assert "Rien d'exig" in html.unescape(RENDER[form].render(unasked, "fr")), form
+
+
+def test_a_run_that_asked_nothing_of_anybody_is_no_success(small):
+    whole = small(Verdict.PASS)
+    empty = replace(whole, hosts=(replace(whole.hosts[0], verdicts=()),))
+
+    def succeeded(record):
+        made = contents(record, made=TODAY, known={})
+        return sarif_of(made)["invocations"][0]["executionSuccessful"], made.scores.whole.percent
+
+    assert (succeeded(empty), succeeded(whole)) == ((False, None), (True, 100))
+
+
+@pytest.mark.parametrize("form", [text, page])
+def test_a_limited_run_and_a_dry_one_say_so(unasked, small, form):
+    whole = contents(small(Verdict.PASS), made=TODAY, known={})
+    told = "Only some recommendations were asked about: R33"
+
+    assert [words in form.render(unasked, "en") for words in ("Audit (dry run)", told)] == [True, True]
+    assert [words in form.render(whole, "en") for words in ("(dry run)", told)] == [False, False]
+
+
 def test_the_json_holds_the_record_itself_and_what_is_derived(fleet):
     told = json.loads(json_form.render(fleet, "en"))
 
@@ -335,6 +373,25 @@ def test_no_importer_counts_a_deviation_or_what_was_not_measured_as_passed(small
     assert found == ["pass", "fail", "fail", "unknown", "notapplicable"]
     assert document.count("<ai:hostname>") == 6
     assert document.count("<joliba:not-assessed") == 1
+
+
+def test_a_collection_without_any_result_fits_the_schema_and_tells_of_each_host(small, unasked, tmp_path):
+    document = arf.render(contents(small(None, None), made=TODAY, known={}), "fr")
+
+    assert document.count("<arf:report ") == document.count("<joliba:not-assessed") == 2
+    validated(document, SCHEMAS / "arf/1.1/asset-reporting-format_1.1.0.xsd", tmp_path)
+    validated(arf.render(unasked, "fr"), SCHEMAS / "arf/1.1/asset-reporting-format_1.1.0.xsd", tmp_path)
+
+
+def test_the_score_of_a_result_is_rounded_down_as_in_the_other_forms(small):
+    record = small(Verdict.PASS)
+    rules = [replace(record.hosts[0].verdicts[0], rule=f"r{number}") for number in range(3)]
+    host = replace(record.hosts[0], verdicts=(*rules[:2], replace(rules[2], verdict=Verdict.FAIL)))
+    made = contents(replace(record, hosts=(host,)), made=TODAY, known={})
+
+    (result,) = results_of(arf.render(made, "en"))
+
+    assert float(result.find(f"{{{arf.XCCDF}}}score").text) == made.scores.whole.percent == 66.6
 
 
 def test_a_run_without_any_verdict_is_a_report_too(small):
