@@ -368,6 +368,21 @@ def test_the_page_does_not_widen_on_a_telephone(opened, report_files):
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+NARROWEST_NAME = 150
+"""Pixels in which a host's name fits on three lines."""
+
+
+@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (360, "screen"), (1031, "print")])
+def test_hosts_names_by_host_do_not_break_letter_by_letter(opened, report_files, width, media):
+    shown = opened(report_files / "fr.html", viewport={"width": width, "height": 740})
+    shown.locator("#t-hosts").click()
+    shown.emulate_media(media=media)
+
+    widths = shown.locator("#v-hosts tbody th").evaluate_all("(all) => all.map((each) => each.offsetWidth)")
+    assert min(widths) >= NARROWEST_NAME * (8.5 / 12 if media == "print" else 1)
+    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 # --- paper, and no script
 
 
