@@ -16,9 +16,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, register_namespac
 from infra.hosts.record import HostRecord, RuleVerdict, Verdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.rule_text import Weight
-from infra.hosts.report.score import nothing_asked, score
+from infra.hosts.report.score import nothing_asked, score, whose
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import translations, word
+from infra.hosts.report.wording import owner_word, problem_word, translations, word
 
 ARF = "http://scap.nist.gov/schema/asset-reporting-format/1.1"
 CORE = "http://scap.nist.gov/schema/reporting-core/1.1"
@@ -85,7 +85,7 @@ def _result(content: Element, index: int, host: HostRecord, contents: Contents, 
         },
     )
     _text(result, "title", f"ANSSI-BP-028, {host.level}, {host.name}")
-    _text(result, "organization", host.ministry)
+    _text(result, "organization", owner_word(whose(host), lang))
     _text(result, "target", host.name)
     facts = SubElement(result, f"{{{XCCDF}}}target-facts")
     told = {"site": host.site, "tenant": host.tenant, "platform": host.platform, "tier": host.tier}
@@ -132,7 +132,7 @@ def _without_result(content: Element, index: int, host: HostRecord, lang: str) -
     told = translations(lang).gettext("Nothing asked") if unasked else word(host.assessment, lang)
     about = {"asset": f"asset{index}", "assessment": host.assessment, "told": told}
     name = "nothing-asked" if unasked else "not-assessed"
-    SubElement(content, f"{{{JOLIBA}}}{name}", about).text = shown(host.problem)
+    SubElement(content, f"{{{JOLIBA}}}{name}", about).text = shown(problem_word(host.problem, lang))
 
 
 def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:

@@ -94,7 +94,7 @@ def contents(
         rules=rules,
         rows=_rows(record, rules),
         scores=scores(record, rules),
-        register=register(record, made),
+        register=register(record, made, known),
         drift=drift(compared, record, before) if compared else None,
         earlier=before,
         trend=trend([*before, record], [host.name for host in record.hosts]),

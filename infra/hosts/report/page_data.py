@@ -6,9 +6,9 @@ from typing import Any
 from infra.hosts.record import Assessment, HostRecord, RuleVerdict, RunRecord, Verdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.history import chronological
-from infra.hosts.report.score import nothing_asked
+from infra.hosts.report.score import nothing_asked, whose
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import SYMBOLS, level_word, translations, word
+from infra.hosts.report.wording import SYMBOLS, level_word, owner_word, problem_word, translations, word
 
 VERDICTS = (Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 """As the page numbers them."""
@@ -88,13 +88,13 @@ def _host(host: HostRecord, lang: str) -> dict[str, Any]:
         "name": shown(host.name),
         "short": shown(host.name.removeprefix(f"{host.site}.{host.tenant}.")),
         "tenant": shown(f"{host.site}.{host.tenant}"),
-        "ministry": shown(host.ministry),
+        "ministry": shown(owner_word(whose(host), lang)),
         "about": shown(" ".join(filter(None, (host.platform, host.tier, host.role, host.os)))),
         "level": shown(host.level),
         "levelWord": shown(level_word(host.level, lang)),
         "state": _state(host),
         "assessment": _assessment(host, lang),
-        "problem": shown(host.problem),
+        "problem": shown(problem_word(host.problem, lang)),
     }
 
 

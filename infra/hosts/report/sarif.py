@@ -16,7 +16,7 @@ from infra.hosts.report.contents import Contents
 from infra.hosts.report.register import State
 from infra.hosts.report.rule_text import RuleText, Weight
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import translations, word
+from infra.hosts.report.wording import problem_word, translations, word
 from infra.intake.findings import as_json
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -134,7 +134,7 @@ def _invocation(contents: Contents, lang: str) -> dict[str, Any]:
     notifications = [
         {
             "level": "error",
-            "message": {"text": _plain(f"{host.name}: {word(host.assessment, lang)}. {shown(host.problem)}".strip())},
+            "message": {"text": _plain(f"{host.name}: {word(host.assessment, lang)}. {_problem(host, lang)}".strip())},
             "locations": [_location(host)],
         }
         for host in contents.not_assessed
@@ -150,6 +150,10 @@ def _invocation(contents: Contents, lang: str) -> dict[str, Any]:
         "endTimeUtc": contents.record.ended,
         "toolExecutionNotifications": notifications,
     }
+
+
+def _problem(host: HostRecord, lang: str) -> str:
+    return shown(problem_word(host.problem, lang))
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ from math import floor
 from infra.hosts.record import Assessment, HostRecord, RunRecord, Verdict
 from infra.hosts.report.rule_text import RuleText
 from infra.model.classification import HardeningLevel
+from infra.model.contract import FOUNDATION
 
 LEVELS: tuple[str, ...] = tuple(level.value for level in HardeningLevel)
 """Of ANSSI-BP-028, in rising order."""
@@ -40,6 +41,11 @@ class Score:
 def nothing_asked(host: HostRecord) -> bool:
     """Whether a host was reached without a rule of the run being for it: its level is lower, or the run is limited."""
     return host.assessment is Assessment.ASSESSED and not host.verdicts
+
+
+def whose(host: HostRecord) -> str:
+    """Its ministry; its tenant's name where no request tells of one any more; empty for the datacenter's own."""
+    return host.ministry or ("" if host.tenant == FOUNDATION else host.tenant)
 
 
 def score(name: str, hosts: Iterable[HostRecord], rules: Collection[str] | None = None) -> Score:
@@ -72,8 +78,8 @@ def score(name: str, hosts: Iterable[HostRecord], rules: Collection[str] | None 
 class Scores:
     """A run's scores: of all, and by what hosts belong to.
 
-    ``levels`` are by the level that hosts are held to, ``rule_levels`` by the level that first asks for a rule (empty
-    if no catalogue tells).
+    ``ministries`` are by `whose` the hosts are; ``levels`` are by the level that hosts are held to, ``rule_levels`` by
+    the level that first asks for a rule (empty if no catalogue tells).
     """
 
     whole: Score
@@ -94,7 +100,7 @@ def scores(record: RunRecord, rules: Mapping[str, RuleText]) -> Scores:
         whole=score("", record.hosts),
         sites=_by(record, lambda host: host.site),
         tenants=_by(record, lambda host: f"{host.site}.{host.tenant}"),
-        ministries=_by(record, lambda host: host.ministry),
+        ministries=_by(record, whose),
         levels=sorted(_by(record, lambda host: host.level), key=lambda each: level_order(each.name)),
         rule_levels=[
             score(level, _asked_at(record, level), by_level[level]) for level in sorted(by_level, key=level_order)

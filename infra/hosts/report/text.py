@@ -9,7 +9,15 @@ from infra.hosts.report.history import history
 from infra.hosts.report.register import State
 from infra.hosts.report.score import Score
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import accelerator_words, level_word, translations, word
+from infra.hosts.report.wording import (
+    accelerator_words,
+    asked_word,
+    level_word,
+    owner_word,
+    problem_word,
+    translations,
+    word,
+)
 from infra.review.translation import number
 
 MOST = 15
@@ -41,7 +49,8 @@ class _Telling:
     def lines(self) -> Iterator[str]:
         run = self._contents.record
         kind = word(run.kind, self._lang) + (f" ({self._say('dry run')})" if run.check else "")
-        yield f"{kind} {run.run}  {', '.join(self._contents.scopes) or run.asked}  {run.started}"
+        place = ", ".join(self._contents.scopes) or asked_word(run.asked, self._lang)
+        yield f"{kind} {run.run}  {place}  {run.started}"
         if run.rules:
             yield f"{self._say('Only some recommendations were asked about:')} {', '.join(run.rules)}"
         if told := accelerator_words(run.accelerator, self._lang):
@@ -49,14 +58,14 @@ class _Telling:
         if not self._contents.signed:
             yield self._say("the run's record is not signed")
         yield self._score(self._say("All hosts"), self._contents.scores.whole)
-        for title, scores in (
-            (self._say("By level that hosts are held to"), self._contents.scores.levels),
-            (self._say("By tenant"), self._contents.scores.tenants),
-            (self._say("By ministry"), self._contents.scores.ministries),
+        for title, scores, worded in (
+            (self._say("By level that hosts are held to"), self._contents.scores.levels, level_word),
+            (self._say("By tenant"), self._contents.scores.tenants, level_word),
+            (self._say("By ministry"), self._contents.scores.ministries, owner_word),
         ):
             if len(scores) > 1:
                 yield from ("", title)
-                yield from (f"  {self._score(level_word(each.name, self._lang) or '-', each)}" for each in scores)
+                yield from (f"  {self._score(worded(each.name, self._lang), each)}" for each in scores)
         yield from self._not_assessed()
         yield from self._nothing_asked()
         yield from self._rules()
@@ -82,7 +91,8 @@ class _Telling:
         if hosts:
             yield from ("", self._say("Not assessed: nothing is known of these hosts"))
         for host in hosts[:MOST]:
-            yield f"  {host.name}  {word(host.assessment, self._lang)}  {shown(host.problem, _LONGEST)}"
+            problem = shown(problem_word(host.problem, self._lang), _LONGEST)
+            yield f"  {host.name}  {word(host.assessment, self._lang)}  {problem}"
         yield from self._rest(hosts)
 
     def _nothing_asked(self) -> Iterator[str]:

@@ -13,11 +13,13 @@ from xml.etree import ElementTree as ET
 
 import jsonschema_rs
 import pytest
-from run_records import DEVIATIONS, TODAY
+from run_records import DEVIATIONS, TODAY, make_rules
 
+from infra.hosts import collecting, running
 from infra.hosts.record import Assessment, RunRecord, Verdict, decode_record
-from infra.hosts.report import arf, csv_table, json_form, page, sarif, text
+from infra.hosts.report import arf, csv_table, json_form, page, page_data, sarif, text
 from infra.hosts.report.contents import Contents, contents
+from infra.hosts.report.wording import PROBLEMS
 from infra.intake.findings import invisible
 
 HOSTILE = [
@@ -168,6 +170,64 @@ def test_a_run_that_asked_nothing_of_anybody_is_no_success(small):
         return sarif_of(made)["invocations"][0]["executionSuccessful"], made.scores.whole.percent
 
     assert (succeeded(empty), succeeded(whole)) == ((False, None), (True, 100))
+
+
+def test_hosts_of_a_request_that_is_gone_are_their_tenants_and_not_the_datacenters(small):
+    record = small(Verdict.PASS, None, Verdict.PASS, Verdict.PASS)
+    tenants = (("sante", "Ministère de la Santé"), ("education", ""), ("education", ""), ("foundation", ""))
+    hosts = [
+        replace(host, tenant=tenant, ministry=ministry)
+        for host, (tenant, ministry) in zip(record.hosts, tenants, strict=True)
+    ]
+    made = contents(replace(record, hosts=tuple(hosts)), made=TODAY, known={})
+    written = {form: room.render(made, "en") for form, room in RENDER.items()}
+
+    groups = {each.name: (each.hosts, each.not_assessed) for each in made.scores.ministries}
+    assert groups == {"": (1, 0), "Ministère de la Santé": (1, 0), "education": (2, 1)}
+    assert json.loads(written["json"])["derived"]["scores"]["ministries"].keys() == groups.keys()
+    own = written["text"].split("By ministry")[1].splitlines()[1:4]
+    assert [line.split("  ")[1] for line in own] == ["Datacenter", "Ministère de la Santé", "education"]
+    lines = list(csv.DictReader(io.StringIO(written["csv"].removeprefix(csv_table.BYTE_ORDER_MARK))))
+    assert [line["Ministry"] for line in lines] == ["Ministère de la Santé", "education", "education", "Datacenter"]
+    organizations = [each.findtext(f"{{{arf.XCCDF}}}organization") for each in results_of(written["xml"])]
+    assert organizations == ["Ministère de la Santé", "education", "Datacenter"]
+    assert '<th scope="row">education</th>' in written["html"]
+    assert "<td>education</td>" in written["html"]
+    assert [host["ministry"] for host in page_data.page_data(made, "fr")["hosts"]][2:] == [
+        "education",
+        "Centre de données",
+    ]
+
+
+@pytest.mark.parametrize(("asked", "lang", "told"), [
+    ("all", "fr", "Tous les hôtes"), ("", "fr", "Tous les hôtes"), ("all", "en", "All hosts"),
+    ("ml-bko", "fr", "ml-bko"),
+])  # fmt: skip
+def test_a_reports_head_says_in_words_which_hosts_a_run_was_asked_for(small, asked, lang, told):
+    made = contents(small(Verdict.PASS, asked=asked), made=TODAY, known={})
+
+    assert text.render(made, lang).splitlines()[0].split("  ")[1] == told
+    assert f" · {told} · 2026-11-24</title>" in page.render(made, lang)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_why_a_host_was_not_assessed_is_told_in_french_where_it_is_our_own_text(small, problem):
+    record = small(None)
+    made = contents(
+        replace(record, hosts=(replace(record.hosts[0], problem=problem),)), made=TODAY, known=make_rules(1)
+    )
+    french, english = (
+        {form: html.unescape(room.render(made, lang)) for form, room in RENDER.items()} for lang in ("fr", "en")
+    )
+
+    assert [form for form in RENDER if problem in french[form]] == ["json"]
+    assert [form for form in RENDER if problem not in english[form]] == []
+
+
+def test_the_texts_of_problems_that_are_translated_are_those_that_runs_write():
+    written = "".join(Path(room.__file__).read_text(encoding="utf-8") for room in (collecting, running))
+
+    assert [problem for problem in PROBLEMS if f'"{problem}"' not in written] == []
 
 
 @pytest.mark.parametrize("form", [text, page])
