@@ -26,7 +26,7 @@ FILES = [
         INFRA / "cli" / f"{name}.py"
         for name in (
             "allocate", "arguments", "capacity", "check", "diff", "explain", "findings", "form", "new", "price",
-            "report", "request", "sheet", "show",
+            "report", "request", "sheet", "show", "verify",
         )
     ),
     INFRA / "fleet" / "stacks.py",

@@ -99,6 +99,15 @@ def test_what_is_no_ordinary_file_is_not_replaced(joliba, tmp_path):
     assert {each.name for each in tmp_path.iterdir()} == {"home", "folder.txt"}
 
 
+def test_a_file_is_verified_in_french(joliba, tmp_path, monkeypatch):
+    joliba("report", "-o", "report.csv")
+    monkeypatch.setenv("JOLIBA_LANG", "fr")
+
+    assert "report.csv : vérifié" in joliba("verify", "report.csv")
+    (tmp_path / "report.csv").write_text("x")
+    assert "il a été modifié après sa signature" in joliba("verify", "report.csv", expect=1)
+
+
 def test_one_refused_file_among_several_refuses_them(joliba, tmp_path):
     for name in ("a.csv", "b.csv"):
         joliba("report", "-o", str(tmp_path / name))
