@@ -207,7 +207,9 @@ def _tell(record: "RunRecord") -> None:
     shown = table("host", "level", *Verdict, "changed", "problem", right=[*Verdict, "changed"])
     for host in record.hosts:
         counts = [sum(each.verdict is verdict for each in host.verdicts) for verdict in Verdict]
-        said = "" if host.assessment is Assessment.ASSESSED else f"{host.assessment}: {host.problem}"
+        said = "" if host.verdicts else "nothing was asked of it"
+        if host.assessment is not Assessment.ASSESSED:
+            said = f"{host.assessment}: {host.problem}"
         row(shown, [host.name, host.level, *counts, len(host.changed), said])
     show(shown)
     for note in record.notes:

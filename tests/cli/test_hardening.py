@@ -92,6 +92,16 @@ def test_a_run_in_which_nothing_would_be_asked_is_refused(joliba, ordered, monke
     assert [order.rules for order in ordered] == [("R9",)]
 
 
+def test_a_host_that_nothing_was_asked_of_is_told_at_the_terminal(joliba, ordered, monkeypatch):
+    told = "nothing was asked of it"
+    assert told not in joliba("audit", "ml-bko", expect=FAILS)
+
+    record = replace(RECORD, hosts=(replace(RECORD.hosts[0], verdicts=()),))
+    monkeypatch.setattr(running, "run", lambda *_: record)
+
+    assert told in joliba("audit", "ml-bko", expect=0)
+
+
 def test_a_host_that_could_not_be_put_back_is_a_failure(joliba, monkeypatch, ordered):
     (host,) = RECORD.hosts
     dark = replace(RECORD, hosts=(replace(host, assessment=Assessment.UNREACHABLE, verdicts=()),))
