@@ -26,10 +26,12 @@ FILES = [
         INFRA / "cli" / f"{name}.py"
         for name in (
             "allocate", "arguments", "capacity", "check", "diff", "explain", "findings", "form", "new", "price",
-            "request", "sheet", "show",
+            "report", "request", "sheet", "show", "verify",
         )
     ),
     INFRA / "fleet" / "stacks.py",
+    INFRA / "hosts" / "runs.py",
+    INFRA / "hosts" / "report" / "scope.py",
 ]  # fmt: skip
 ERRORS = {"JolibaError", "RefusedError", "CloudError"}
 FIELD = re.compile(r"\{\w+(?:!r)?\}")

@@ -17,6 +17,7 @@ from infra.errors import JolibaError
 if TYPE_CHECKING:
     from infra.hosts.inventory import Host
     from infra.hosts.record import Kind, RunRecord
+    from infra.model.classification import HardeningLevel
 
 Hosts = Annotated[
     list[str] | None,
@@ -36,9 +37,8 @@ Rules = Annotated[
     ),
 ]  # fmt: skip
 _HOST_FAILED = 3
-_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z|latest$")
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 """What a run's name begins with, which no site's does."""
-_LAST_RUNS = 5
 
 
 def audit(names: Hosts = None, *, level: Level = None, rules: Rules = None, as_json: Json = False) -> None:
@@ -90,7 +90,7 @@ def rollback(
     Without --yes it first says what it will do.
     """
     from infra.hosts.record import Assessment, Kind  # noqa: PLC0415
-    from infra.hosts.runs import read_run, run_ids  # noqa: PLC0415
+    from infra.hosts.runs import read_run  # noqa: PLC0415
 
     if not check and not yes and (as_json or not sys.stdin.isatty()):
         raise JolibaError("nobody can be asked here: say --yes, or --check")
@@ -99,9 +99,6 @@ def rollback(
     if _RUN.match(names[0]):
         if len(names) > 1:
             raise JolibaError("name one run, or hosts")
-        if names[0] not in (known := run_ids()):
-            last = ", ".join(known[-_LAST_RUNS:]) or "—"
-            raise JolibaError("there is no run {run!r} here; the last ones are {known}", run=names[0], known=last)
         record = read_run(names[0]).record
         variables["joliba_run"] = record.run
         only = frozenset(host.name for host in record.hosts if host.assessment is not Assessment.NOT_STARTED)
@@ -140,6 +137,8 @@ def _run(
     if not found.hosts:
         told = [f"{host.name}: {reason}" for host, reason in found.left_out]
         raise JolibaError("\n".join(told) or "no hosts: nothing is built yet")
+    if limited:
+        _refuse_unasked(limited, {host.level for host in found.hosts})
     order = Order(
         kind=kind,
         asked=(variables or {}).get("joliba_run") or " ".join(names or ["all"]),
@@ -168,6 +167,15 @@ def _run(
             say("nothing was done")
             raise typer.Exit
     _show(done(order), as_json=as_json)
+
+
+def _refuse_unasked(limited: tuple[str, ...], levels: "set[HardeningLevel]") -> None:
+    """Refuse a run that would ask nothing of anybody: it would look like one in which all passes."""
+    from infra.hosts.catalogue import read_catalogue  # noqa: PLC0415
+
+    if not any(any(read_catalogue().select(level, limited)) for level in levels):
+        told = "--rules {names}: hosts of their level are asked nothing of it ({levels}); --level names another"
+        raise JolibaError(told, names=", ".join(limited), levels=", ".join(sorted(levels)))
 
 
 def _rings(text: str) -> tuple[str, ...]:
@@ -209,7 +217,9 @@ def _tell(record: "RunRecord") -> None:
     shown = table("host", "level", *Verdict, "changed", "problem", right=[*Verdict, "changed"])
     for host in record.hosts:
         counts = [sum(each.verdict is verdict for each in host.verdicts) for verdict in Verdict]
-        said = "" if host.assessment is Assessment.ASSESSED else f"{host.assessment}: {host.problem}"
+        said = "" if host.verdicts else "nothing was asked of it"
+        if host.assessment is not Assessment.ASSESSED:
+            said = f"{host.assessment}: {host.problem}"
         row(shown, [host.name, host.level, *counts, len(host.changed), said])
     show(shown)
     for note in record.notes:

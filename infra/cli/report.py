@@ -1,13 +1,11 @@
 """``joliba report``: what a run found, as a page, a table or for machines, signed."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.cli.arguments import Lang, chosen_language
-from infra.cli.output import line
 from infra.errors import JolibaError
 
 if TYPE_CHECKING:
@@ -38,13 +36,16 @@ def report(
     language = chosen_language(lang)
     if (host is None) != (rule is None):
         raise JolibaError("--host and --rule belong together")
-    writer = _writer(form or _form_of(output))
+    asked = form or _form_of(output)
+    writer = _writer(asked)
+    if host and asked != "text":
+        raise JolibaError("--host and --rule tell a history, which is text: write --format text")
     made = _contents(run, scope or [], since)
     if host and rule:
         _refuse_unknown(made, host, rule)
-        line(render_history(made, host, rule, language).rstrip("\n"))
-        return
-    written = writer(made, language)
+        written = render_history(made, host, rule, language)
+    else:
+        written = writer(made, language)
     if output is None:
         _print(written)
         return
@@ -57,7 +58,7 @@ def _form_of(output: Path | None) -> str:
         return "text"
     suffix = {"txt": "text", "htm": "html"}.get(output.suffix[1:], output.suffix[1:])
     if suffix not in FORMATS:
-        raise JolibaError(f"{output}: name a form: --format {'|'.join(FORMATS)}")
+        raise JolibaError("{file}: name a form: --format {forms}", file=output, forms="|".join(FORMATS))
     return suffix
 
 
@@ -69,7 +70,7 @@ def _writer(form: str) -> "Callable[[Contents, str], str]":
         name: room.render for name, room in zip(FORMATS, rooms, strict=True)
     }
     if form not in writers:
-        raise JolibaError(f"--format {form}: write one of {', '.join(FORMATS)}")
+        raise JolibaError("--format {form}: write one of {forms}", form=form, forms=", ".join(FORMATS))
     return writers[form]
 
 
@@ -100,10 +101,12 @@ def _refuse_unknown(made: "Contents", host: str, rule: str) -> None:
 
     known_hosts = {each.name for run in (*made.earlier, made.record) for each in run.hosts}
     known_rules = {each.rule for run in (*made.earlier, made.record) for one in run.hosts for each in one.verdicts}
-    for what, name, known in (("host", host, known_hosts), ("rule", rule, known_rules)):
-        if name not in known:
-            nearest = suggestion(name, sorted(known)).get("nearest", "none is known")
-            raise JolibaError(f"no run knows the {what} {name}: did you mean {nearest}?")
+    if host not in known_hosts:
+        nearest = suggestion(host, sorted(known_hosts))["nearest"]
+        raise JolibaError("no run knows the host {name}: did you mean {nearest}?", name=host, nearest=nearest)
+    if rule not in known_rules:
+        nearest = suggestion(rule, sorted(known_rules))["nearest"]
+        raise JolibaError("no run knows the rule {name}: did you mean {nearest}?", name=rule, nearest=nearest)
 
 
 def _print(written: str) -> None:
@@ -117,12 +120,12 @@ def _print(written: str) -> None:
 def _write(output: Path, written: str) -> None:
     """The report, which tells of weaknesses and so is for this user alone, and the signature of its bytes."""
     from infra.cli.output import say  # noqa: PLC0415
-    from infra.hosts.signature import sign_file  # noqa: PLC0415
+    from infra.hosts.signature import write_signed  # noqa: PLC0415
 
+    if output.exists() and not output.is_file():
+        raise JolibaError("{file}: no ordinary file; a report's signature lies beside it", file=output)
     try:
-        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(written.encode("utf-8"))
-        signature = sign_file(output)
+        signature = write_signed(output, written.encode("utf-8"))
     except OSError as error:
-        raise JolibaError(f"{output}: {error.strerror}") from error
+        raise JolibaError("{file}: {reason}", file=output, reason=error.strerror) from error
     say(f"{output}\n{signature}", style="green")

@@ -8,6 +8,7 @@ import typer
 from infra.cli.arguments import Json
 from infra.cli.output import emit, line, say
 from infra.errors import JolibaError
+from infra.wording import language, say_in
 
 
 def verify(
@@ -37,12 +38,13 @@ def verify(
     try:
         found = {file: refusal(file, trusted) for file in files}
     except OSError as error:
-        raise JolibaError(f"{error.filename}: {error.strerror}") from error
+        raise JolibaError("{file}: {reason}", file=error.filename, reason=error.strerror) from error
     if as_json:
         emit({"key": fingerprint(trusted), "files": {str(file): why or "verified" for file, why in found.items()}})
     else:
         for file, why in found.items():
-            say(f"{file}: {why.told if why else 'verified'}", style="red" if why else "green")
-        say(f"key {fingerprint(trusted)}")
+            told = why.told if why else say_in(language(), "verified")
+            say(say_in(language(), "{file}: {reason}", file=file, reason=told), style="red" if why else "green")
+        say(say_in(language(), "key {fingerprint}", fingerprint=fingerprint(trusted)))
     if any(found.values()):
         raise typer.Exit(1)

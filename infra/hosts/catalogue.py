@@ -164,7 +164,7 @@ def chosen(catalogue: Catalogue, names: Collection[str]) -> tuple[str, ...]:
     """Recommendations (``R33``) and rules by name, as typed by a person.
 
     Raises:
-        JolibaError: there is no such recommendation or rule.
+        JolibaError: there is no such recommendation or rule, or no rule of them all looks at hosts.
     """
     from infra.intake.suggestion import suggestion  # noqa: PLC0415
 
@@ -173,6 +173,12 @@ def chosen(catalogue: Catalogue, names: Collection[str]) -> tuple[str, ...]:
         if name not in catalogue.recommendations and name not in catalogue.rules:
             near = suggestion(name, [*catalogue.recommendations, *catalogue.rules])
             raise JolibaError(f"there is no recommendation or rule {name!r}: did you mean {near['nearest']}?")
+    if found and not any(catalogue.select(LEVELS[-1], found)):
+        told = (
+            "{names}: no rule looks at hosts for this, so there is nothing to ask of them; "
+            "docs/reference/hardening.en.md says how it is answered"
+        )
+        raise JolibaError(told, names=", ".join(found))
     return found
 
 

@@ -92,12 +92,13 @@ def read_run(name: str = LATEST) -> KeptRecord:
         text = file.read_bytes()
         record = decode_record(text.decode("utf-8"))
     except OSError as error:
-        raise JolibaError(f"{file}: {error.strerror}") from error
+        raise JolibaError("{file}: {reason}", file=file, reason=error.strerror) from error
     except ValueError as error:
-        raise JolibaError(f"{file}: {error}") from error
+        raise JolibaError("{file}: no record that can be read ({reason})", file=file, reason=error) from error
     own = runs_folder() in file.resolve().parents
     if own and record.run != file.resolve().parent.name:
-        raise JolibaError(f"{file}: it is the record of another run, {record.run}; no report is made of it")
+        told = "{file}: it is the record of another run, {run}; no report is made of it"
+        raise JolibaError(told, file=file, run=record.run)
     return KeptRecord(record=record, file=file, signed=_signed(file, own=own))
 
 
@@ -127,7 +128,7 @@ def _signed(file: Path, *, own: bool) -> bool:
         return False
     found = refusal(file, key)
     if found and own:
-        raise JolibaError(f"{file}: {found.told}; no report is made of it")
+        raise JolibaError("{file}: {why}; no report is made of it", file=file, why=found.told)
     return found is None
 
 
@@ -135,14 +136,14 @@ def _file(name: str) -> Path:
     if name == LATEST:
         known = run_ids()
         if not known:
-            raise JolibaError(f"no run has left a record in {runs_folder()}: joliba audit makes one")
+            raise JolibaError("no run has left a record in {folder}: joliba audit makes one", folder=runs_folder())
         return runs_folder() / known[-1] / RECORD
     if name.endswith(".json"):
         return Path(name)
     if not _RUN_ID.fullmatch(name):
-        raise JolibaError(f"{name!r} is no run's name: write one like 20261124T031500Z-audit-1a2b, or latest")
+        raise JolibaError("{name!r} is no run's name: write one like 20261124T031500Z-audit-1a2b, or latest", name=name)
     file = runs_folder() / name / RECORD
     if not file.is_file():
-        last = ", ".join(run_ids()[-5:]) or "none"
-        raise JolibaError(f"there is no run {name}; the last ones are: {last}")
+        last = ", ".join(run_ids()[-5:]) or "-"
+        raise JolibaError("there is no run {name}; the last ones are: {last}", name=name, last=last)
     return file

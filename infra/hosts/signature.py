@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from infra import environment
 from infra.errors import JolibaError
+from infra.wording import language, say_in
 
 SUFFIX = ".sig"
 LENGTH = 64
@@ -41,12 +42,13 @@ class Refusal(StrEnum):
 
     @property
     def told(self) -> str:
-        """For people."""
-        return {
+        """For people, in their language."""
+        told = {
             Refusal.UNSIGNED: "it is not signed: there is no .sig file beside it",
-            Refusal.TRUNCATED: f"its .sig file is no signature: a whole one has {LENGTH} bytes",
+            Refusal.TRUNCATED: "its .sig file is no signature: a whole one has {length} bytes",
             Refusal.WRONG: "it was altered after it was signed, or signed with another key",
-        }[self]
+        }
+        return say_in(language(), told[self], length=LENGTH)
 
 
 def key_file() -> Path:
@@ -73,6 +75,22 @@ def sign_file(file: Path) -> Path:
     target = signature_file(file)
     _write(target, _private_key().sign(file.read_bytes()), 0o644)
     return target
+
+
+def write_signed(file: Path, content: bytes) -> Path:
+    """Write a file for this user alone (0600), whole or not at all, whatever was there; its signature's file.
+
+    Raises:
+        OSError: it cannot be written.
+        JolibaError: it cannot be signed, as in `sign_file`.
+    """
+    draft = _draft(file, content)
+    try:
+        draft.replace(file)
+    except OSError:
+        draft.unlink()
+        raise
+    return sign_file(file)
 
 
 def refusal(file: Path, key: Ed25519PublicKey) -> Refusal | None:

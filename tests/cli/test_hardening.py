@@ -9,6 +9,7 @@ from run_records import make_record
 from infra.cli.main import main
 from infra.hosts import collecting, known_hosts, running, runs
 from infra.hosts.record import Assessment, Kind, Verdict
+from infra.model.classification import HardeningLevel
 
 RECORD = make_record(1, 1)
 HOST = SimpleNamespace(name="ml-bko.sante.web-1", site="ml-bko", cloud="elsewhere")
@@ -76,6 +77,31 @@ def test_where_nobody_can_be_asked_nothing_is_done_without_yes(joliba, ordered, 
     assert [order.check for order in ordered] == [False]
 
 
+@pytest.mark.parametrize(("lang", "told"), [("en", "are asked nothing of it"), ("fr", "rien n'en est exigé")])
+def test_a_run_in_which_nothing_would_be_asked_is_refused(joliba, ordered, monkeypatch, lang, told):
+    low = SimpleNamespace(**vars(HOST), level=HardeningLevel.MINIMAL)
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((low,)))
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+
+    assert told in joliba("audit", "--rules", "R9", expect=2)
+    joliba("audit", "--rules", "R2", expect=2)
+    assert ordered == []
+
+    low.level = HardeningLevel.INTERMEDIARY
+    joliba("audit", "--rules", "R9", expect=FAILS)
+    assert [order.rules for order in ordered] == [("R9",)]
+
+
+def test_a_host_that_nothing_was_asked_of_is_told_at_the_terminal(joliba, ordered, monkeypatch):
+    told = "nothing was asked of it"
+    assert told not in joliba("audit", "ml-bko", expect=FAILS)
+
+    record = replace(RECORD, hosts=(replace(RECORD.hosts[0], verdicts=()),))
+    monkeypatch.setattr(running, "run", lambda *_: record)
+
+    assert told in joliba("audit", "ml-bko", expect=0)
+
+
 def test_a_host_that_could_not_be_put_back_is_a_failure(joliba, monkeypatch, ordered):
     (host,) = RECORD.hosts
     dark = replace(RECORD, hosts=(replace(host, assessment=Assessment.UNREACHABLE, verdicts=()),))
@@ -130,9 +156,8 @@ def test_a_run_is_rolled_back_on_the_hosts_that_it_began_on_and_that_are_still_t
     assert [(order.asked, order.variables) for order in ordered] == [(run, {"joliba_run": run})]
 
 
-@pytest.mark.parametrize("name", ["20261124T080000Z-harden-9999", "latest"])
-def test_a_mistyped_run_is_told_with_those_that_there_are(joliba, ordered, name):
+def test_a_mistyped_run_is_told_with_those_that_there_are(joliba, ordered):
     run = kept_run({"name": HOST.name})
 
-    assert run in joliba("rollback", name, "--yes", expect=2)
+    assert run in joliba("rollback", "20261124T080000Z-harden-9999", "--yes", expect=2)
     assert ordered == []

@@ -77,6 +77,37 @@ def test_a_file_is_signed_and_verified_and_for_its_user_alone(suffix, joliba, tm
     assert f"{file}: it was altered" in joliba("verify", str(file), expect=1)
 
 
+def test_a_file_that_others_could_read_is_for_its_user_alone_afterwards(joliba, tmp_path):
+    file = tmp_path / "report.txt"
+    file.write_text("older\n" * 1000)
+    file.chmod(0o644)
+
+    with file.open() as reader:
+        joliba("report", "-o", str(file))
+        assert reader.read() == "older\n" * 1000
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.read_text().startswith(f"Audit {NOW.run}")
+    assert {each.name for each in tmp_path.iterdir()} == {"home", "report.txt", "report.txt.sig"}
+
+
+def test_what_is_no_ordinary_file_is_not_replaced(joliba, tmp_path):
+    (tmp_path / "folder.txt").mkdir()
+
+    assert "no ordinary file" in joliba("report", "-o", "folder.txt", expect=2)
+    assert "No such file" in joliba("report", "-o", "nowhere/report.txt", expect=2)
+    assert {each.name for each in tmp_path.iterdir()} == {"home", "folder.txt"}
+
+
+def test_a_file_is_verified_in_french(joliba, tmp_path, monkeypatch):
+    joliba("report", "-o", "report.csv")
+    monkeypatch.setenv("JOLIBA_LANG", "fr")
+
+    assert "report.csv : vérifié" in joliba("verify", "report.csv")
+    (tmp_path / "report.csv").write_text("x")
+    assert "il a été modifié après sa signature" in joliba("verify", "report.csv", expect=1)
+
+
 def test_one_refused_file_among_several_refuses_them(joliba, tmp_path):
     for name in ("a.csv", "b.csv"):
         joliba("report", "-o", str(tmp_path / name))
@@ -143,6 +174,50 @@ def test_the_history_of_a_rule_on_a_host(joliba):
     assert [line.split()[-1] for line in told.splitlines()[1:]] == [BEFORE.run, NOW.run]
     assert "did you mean" in joliba("report", "--host", host[:-1], "--rule", rule, expect=2)
     joliba("report", "--host", host, expect=2)
+
+
+def test_a_history_is_written_to_a_file_as_text_and_signed(joliba, tmp_path):
+    asked = ["report", "--host", NOW.hosts[1].name, "--rule", NOW.hosts[1].verdicts[0].rule]
+    told = joliba(*asked)
+
+    joliba(*asked, "-o", "history.txt")
+
+    assert (tmp_path / "history.txt").read_text() == told
+    assert "history.txt: verified" in joliba("verify", "history.txt")
+    assert "write --format text" in joliba(*asked, "-o", "history.html", expect=2)
+    assert not (tmp_path / "history.html").exists()
+
+
+REFUSALS = {
+    "a run": (["20261124T031500Z-audit-9999"], "il n'y a pas d'exécution"),
+    "a name": (["a b"], "n'est pas le nom d'une exécution"),
+    "a record": (["broken.json"], "ce relevé ne peut pas être lu"),
+    "a scope": (["--scope", "ml-bko.justic"], "n'a pas d'hôte de ml-bko.justic"),
+    "a form": (["--format", "pdf"], "écrivez l'un de text"),
+    "a file": (["-o", "report.pdf"], "nommez une forme"),
+    "a host": (["--host", "nobody", "--rule", NOW.hosts[1].verdicts[0].rule], "ne connaît l'hôte nobody"),
+    "a rule": (["--host", NOW.hosts[1].name, "--rule", "nothing"], "ne connaît la règle nothing"),
+    "one of two": (["--host", "nobody"], "vont ensemble"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_french_report_is_refused_in_french(name, joliba, tmp_path):
+    (tmp_path / "broken.json").write_text("{}")
+    arguments, told = REFUSALS[name]
+
+    assert told in joliba("report", *arguments, "--lang", "fr", expect=2)
+    assert told not in joliba("report", *arguments, "--lang", "en", expect=2)
+
+
+def test_a_record_that_was_altered_is_refused_in_french(joliba, home):
+    record = home / "runs" / NOW.run / "record.json"
+    record.write_text(record.read_text().replace('"fail"', '"pass"', 1))
+
+    told = joliba("report", "--lang", "fr", expect=2)
+
+    assert "il a été modifié après sa signature" in told
+    assert "aucun rapport n'en est fait" in told
 
 
 @pytest.mark.parametrize("name", ["../../etc", "20261124T031500Z-audit-9999", "/", "a b", "nowhere/record.json"])

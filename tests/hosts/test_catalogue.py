@@ -19,6 +19,15 @@ def test_a_name_that_is_none_is_refused_with_the_nearest():
         chosen(CATALOGUE, ["kernel-pointer-hidden"])
 
 
+def test_what_no_rule_looks_at_is_not_asked_alone():
+    for names in (["R2"], ["r2", "R4"]):
+        with pytest.raises(JolibaError, match="no rule looks at hosts"):
+            chosen(CATALOGUE, names)
+
+    assert chosen(CATALOGUE, ["R2", "R9"]) == ("R2", "R9")
+    assert chosen(CATALOGUE, []) == ()
+
+
 def test_a_rollback_leaves_what_the_running_host_goes_on_writing():
     written = ("/var/log/", "/var/spool/", "/var/lib/systemd/", "/run/", "/home/")
     for recommendation in CATALOGUE.recommendations.values():

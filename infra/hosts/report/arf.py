@@ -4,8 +4,9 @@ It is what tools that read OpenSCAP's results read: an asset a host, a ``TestRes
 for each assessed one, and relationships between them. It is *not* an SCAP result: no XCCDF benchmark or OVAL definition
 of ours exists, so rules are named ``xccdf_joliba_rule_<rule>`` and observed values stand in messages. A deviation is
 a ``fail`` with its acceptance as a message, since XCCDF knows no accepted failure that an importer would not count
-as passed; ``unmeasured`` is ``unknown``. Hosts that were not assessed are assets without a result, each told in
-``extended-infos``. Signed, if at all, by the file's own ``.sig``, not by XML signatures.
+as passed; ``unmeasured`` is ``unknown``. The report of a host that was not assessed, or not asked anything, holds an
+element of ours that says so: a collection has one report at least. Signed, if at all, by the file's own ``.sig``, not
+by XML signatures.
 """
 
 import re
@@ -15,9 +16,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, register_namespac
 from infra.hosts.record import HostRecord, RuleVerdict, Verdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.rule_text import Weight
-from infra.hosts.report.score import score
+from infra.hosts.report.score import nothing_asked, score, whose
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import word
+from infra.hosts.report.wording import owner_word, problem_word, translations, word
 
 ARF = "http://scap.nist.gov/schema/asset-reporting-format/1.1"
 CORE = "http://scap.nist.gov/schema/reporting-core/1.1"
@@ -41,18 +42,17 @@ def render(contents: Contents, lang: str) -> str:
     for prefix, namespace in _PREFIXES.items():
         register_namespace(prefix, namespace)
     root = Element(f"{{{ARF}}}asset-report-collection")
-    assessed = [host for host in contents.record.hosts if host.verdicts]
-    if assessed:
-        _relationships(root, contents.record.hosts)
+    _relationships(root, contents.record.hosts)
     assets = SubElement(root, f"{{{ARF}}}assets")
     for index, host in enumerate(contents.record.hosts, 1):
         _asset(assets, index, host)
     reports = SubElement(root, f"{{{ARF}}}reports")
     for index, host in enumerate(contents.record.hosts, 1):
+        content = SubElement(SubElement(reports, f"{{{ARF}}}report", {"id": f"report{index}"}), f"{{{ARF}}}content")
         if host.verdicts:
-            _report(reports, index, host, contents, lang)
-    if contents.not_assessed:
-        _not_assessed(root, contents, lang)
+            _result(content, index, host, contents, lang)
+        else:
+            _without_result(content, index, host, lang)
     indent(root, " ")
     return f'<?xml version="1.0" encoding="us-ascii"?>\n{tostring(root, encoding="us-ascii").decode("ascii")}\n'
 
@@ -60,10 +60,9 @@ def render(contents: Contents, lang: str) -> str:
 def _relationships(root: Element, hosts: Sequence[HostRecord]) -> None:
     made = SubElement(root, f"{{{CORE}}}relationships")
     made.set("xmlns:arfvocab", _RELATION)  # a prefix that stands in values alone
-    for index, host in enumerate(hosts, 1):
-        if host.verdicts:
-            about = {"subject": f"report{index}", "type": "arfvocab:isAbout"}
-            SubElement(SubElement(made, f"{{{CORE}}}relationship", about), f"{{{CORE}}}ref").text = f"asset{index}"
+    for index, _ in enumerate(hosts, 1):
+        about = {"subject": f"report{index}", "type": "arfvocab:isAbout"}
+        SubElement(SubElement(made, f"{{{CORE}}}relationship", about), f"{{{CORE}}}ref").text = f"asset{index}"
 
 
 def _asset(assets: Element, index: int, host: HostRecord) -> None:
@@ -72,8 +71,7 @@ def _asset(assets: Element, index: int, host: HostRecord) -> None:
     SubElement(device, f"{{{ASSET}}}hostname").text = _NO_NAME_CHARACTER.sub("-", host.name).strip("-.") or "host"
 
 
-def _report(reports: Element, index: int, host: HostRecord, contents: Contents, lang: str) -> None:
-    content = SubElement(SubElement(reports, f"{{{ARF}}}report", {"id": f"report{index}"}), f"{{{ARF}}}content")
+def _result(content: Element, index: int, host: HostRecord, contents: Contents, lang: str) -> None:
     run = contents.record
     result = SubElement(
         content,
@@ -87,7 +85,7 @@ def _report(reports: Element, index: int, host: HostRecord, contents: Contents, 
         },
     )
     _text(result, "title", f"ANSSI-BP-028, {host.level}, {host.name}")
-    _text(result, "organization", host.ministry)
+    _text(result, "organization", owner_word(whose(host), lang))
     _text(result, "target", host.name)
     facts = SubElement(result, f"{{{XCCDF}}}target-facts")
     told = {"site": host.site, "tenant": host.tenant, "platform": host.platform, "tier": host.tier}
@@ -96,8 +94,8 @@ def _report(reports: Element, index: int, host: HostRecord, contents: Contents, 
         fact.text = shown(value)
     for verdict in host.verdicts:
         _rule_result(result, verdict, contents, lang)
-    share = score(host.name, [host]).share or 0
-    _text(result, "score", f"{100 * share:.1f}", system="urn:joliba:score:passed", maximum="100")
+    percent = score(host.name, [host]).percent or 0
+    _text(result, "score", f"{percent:.1f}", system="urn:joliba:score:passed", maximum="100")
 
 
 def _rule_result(result: Element, verdict: RuleVerdict, contents: Contents, lang: str) -> None:
@@ -129,13 +127,12 @@ def _accepted(name: str, contents: Contents) -> str:
     return name
 
 
-def _not_assessed(root: Element, contents: Contents, lang: str) -> None:
-    infos = SubElement(root, f"{{{ARF}}}extended-infos")
-    for index, host in enumerate(contents.record.hosts, 1):
-        if host in contents.not_assessed:
-            info = SubElement(infos, f"{{{ARF}}}extended-info", {"id": f"not-assessed{index}"})
-            about = {"asset": f"asset{index}", "assessment": host.assessment, "told": word(host.assessment, lang)}
-            SubElement(info, f"{{{JOLIBA}}}not-assessed", about).text = shown(host.problem)
+def _without_result(content: Element, index: int, host: HostRecord, lang: str) -> None:
+    unasked = nothing_asked(host)
+    told = translations(lang).gettext("Nothing asked") if unasked else word(host.assessment, lang)
+    about = {"asset": f"asset{index}", "assessment": host.assessment, "told": told}
+    name = "nothing-asked" if unasked else "not-assessed"
+    SubElement(content, f"{{{JOLIBA}}}{name}", about).text = shown(problem_word(host.problem, lang))
 
 
 def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:

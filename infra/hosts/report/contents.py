@@ -10,7 +10,7 @@ from infra.hosts.report.history import chronological, trend
 from infra.hosts.report.known_rules import Unprobed
 from infra.hosts.report.register import RegisterEntry, register
 from infra.hosts.report.rule_text import RuleText, Weight, rule_texts
-from infra.hosts.report.score import Score, Scores, scores
+from infra.hosts.report.score import Score, Scores, nothing_asked, scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,11 @@ class Contents:
         """The hosts that nothing is known of."""
         return [host for host in self.record.hosts if host.assessment is not Assessment.ASSESSED]
 
+    @property
+    def nothing_asked(self) -> list[HostRecord]:
+        """The hosts that were reached, and that none of the run's rules is for."""
+        return [host for host in self.record.hosts if nothing_asked(host)]
+
 
 def contents(
     record: RunRecord,
@@ -78,8 +83,9 @@ def contents(
         unprobed: the recommendations that are answered otherwise than by rules.
     """
     record = _assessed_only(record)
+    compared = _assessed_only(since) if since else None
     rules = rule_texts([record], known)
-    before = [each for each in chronological(earlier) if each.run != record.run]
+    before = [_assessed_only(each) for each in chronological(earlier) if each.run != record.run]
     return Contents(
         record=record,
         signed=signed,
@@ -88,8 +94,8 @@ def contents(
         rules=rules,
         rows=_rows(record, rules),
         scores=scores(record, rules),
-        register=register(record, made),
-        drift=drift(since, record, before) if since else None,
+        register=register(record, made, known),
+        drift=drift(compared, record, before) if compared else None,
         earlier=before,
         trend=trend([*before, record], [host.name for host in record.hosts]),
         unprobed=tuple(unprobed),

@@ -1,4 +1,4 @@
-"""A report as a table for a spreadsheet: a line a host and rule, and one for each host that was not assessed.
+"""A report as a table for a spreadsheet: a line a host and rule, one for each host not assessed or not asked.
 
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, whatever the quotes around it.
 Such cells get an apostrophe before them (OWASP, "CSV Injection").
@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from infra.hosts.record import HostRecord, RuleVerdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.rule_text import RuleText
+from infra.hosts.report.score import whose
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import level_word, translations, word
+from infra.hosts.report.wording import level_word, owner_word, problem_word, translations, word
 
 COLUMNS = (
     "Site", "Tenant", "Ministry", "Host", "Platform", "Tier", "Role", "System", "Hardening level",
@@ -40,12 +41,14 @@ def render(contents: Contents, lang: str) -> str:
 
 def _lines(host: HostRecord, contents: Contents, lang: str) -> Iterator[list[str]]:
     place = [
-        host.site, host.tenant, host.ministry, host.name, host.platform, host.tier, host.role, host.os,
+        host.site, host.tenant, owner_word(whose(host), lang), host.name, host.platform, host.tier, host.role, host.os,
         level_word(host.level, lang),
     ]  # fmt: skip
     if host in contents.not_assessed:
-        told = [word(host.assessment, lang), "", "", "", host.problem, ""]
+        told = [word(host.assessment, lang), "", "", "", problem_word(host.problem, lang), ""]
         yield [*place, "", "", "", "", *told]
+    elif not host.verdicts:
+        yield [*place, "", "", "", "", translations(lang).gettext("Nothing asked"), "", "", "", "", ""]
     for verdict in host.verdicts:
         yield [*place, *_told(verdict, contents.rules[verdict.rule], lang)]
 

@@ -5,7 +5,7 @@ done. A rule that one of the two runs was not asked about is not compared.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -20,12 +20,12 @@ class Cause(StrEnum):
     """Why a verdict is what it is now, or a host is; the gravest first.
 
     ``regressed``: it passed and the host changed. ``rule-changed``: what is asked differs (expected value or
-    catalogue), not the host. ``level-changed``: the host is held to another level. ``never-applied``: it fails as it
-    did, and was never seen to pass. ``unrepaired``: it fails as it did, but passed in an earlier run.
-    ``deviation-expired`` and ``deviation-withdrawn``: what was accepted no longer is. ``newly-unmeasured``: the probe
-    can no longer look. ``newly-applicable`` and ``no-longer-applicable``: the host became one that the rule is (not)
-    for. ``host-not-assessed``: it was assessed before. ``accepted``: a deviation covers it since.
-    ``mended``: it passes.
+    catalogue, which may have the rule no longer), not the host. ``level-changed``: the host is held to another level.
+    ``never-applied``: it fails as it did, and was never seen to pass. ``unrepaired``: it fails as it did, but passed in
+    an earlier run. ``deviation-expired`` and ``deviation-withdrawn``: what was accepted no longer is.
+    ``newly-unmeasured``: the probe can no longer look. ``newly-applicable`` and ``no-longer-applicable``: the host
+    became one that the rule is (not) for. ``host-not-assessed``: it was assessed before. ``accepted``: a deviation
+    covers it since. ``mended``: it passes.
     """
 
     REGRESSED = "regressed"
@@ -48,13 +48,17 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What became of one rule on one host, or of a whole host (``rule`` is empty then)."""
+    """What became of one rule on one host, or of a whole host (``rule`` is empty then).
+
+    Without ``now`` the host is no longer asked. ``levels`` are a whole host's before and now, if they differ.
+    """
 
     cause: Cause
     host: str
     rule: str = ""
     before: RuleVerdict | None = None
     now: RuleVerdict | None = None
+    levels: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,17 +130,30 @@ def _of_host(old: HostRecord, new: HostRecord, runs: _Runs, once: set[tuple[str,
     if old.assessment is not Assessment.ASSESSED:
         yield Change(cause=Cause.HOST_ASSESSED_AGAIN, host=new.name)
         return
+    changes = list(_of_rules(old, new, runs, once))
+    if old.level == new.level:
+        yield from changes
+        return
+    # a level has rules and expected values of its own
+    found = [replace(each, cause=Cause.LEVEL_CHANGED) if each.cause is Cause.RULE_CHANGED else each for each in changes]
+    yield from found
+    if not any(each.cause is Cause.LEVEL_CHANGED for each in found):
+        yield Change(cause=Cause.LEVEL_CHANGED, host=new.name, levels=(old.level, new.level))
+
+
+def _of_rules(old: HostRecord, new: HostRecord, runs: _Runs, once: set[tuple[str, str]]) -> Iterator[Change]:
     then = {each.rule: each for each in old.verdicts}
     for verdict in new.verdicts:
-        before = then.get(verdict.rule)
+        before = then.pop(verdict.rule, None)
         if before is None:
             cause = _cause_of_new_rule(verdict, runs.before)
         else:
             cause = _cause(before, verdict, runs, applied=(new.name, verdict.rule) in once)
-        if cause is Cause.RULE_CHANGED and old.level != new.level:
-            cause = Cause.LEVEL_CHANGED  # a level's own expected value
         if cause:
             yield Change(cause=cause, host=new.name, rule=verdict.rule, before=before, now=verdict)
+    for before in then.values():
+        if before.verdict in _WRONG and _was_asked(runs.now, before):
+            yield Change(cause=Cause.RULE_CHANGED, host=new.name, rule=before.rule, before=before)
 
 
 def _cause_of_new_rule(verdict: RuleVerdict, before: RunRecord) -> Cause | None:

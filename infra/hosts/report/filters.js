@@ -4,6 +4,7 @@
 const filters = document.getElementById("filters");
 const matrix = new Matrix(document.getElementById("matrix"));
 const WRONG = 3;  // the first verdicts: fails, deviation, unmeasured
+const FAILS = 0;
 const FACES = { host: data.hosts.map(hostText), rule: data.rules.map(ruleText), kind: data.kinds.map(kindText) };
 const tabs = [...document.querySelectorAll('[role="tab"]')];
 
@@ -44,7 +45,7 @@ function rulesOf({ recommendation, severity }) {
 
 function verdictIsAsked(verdict, asked) {
   if (asked === "") return true;
-  if (asked === "missing") return false;
+  if (["missing", "unasked"].includes(asked)) return false;
   return asked === "wrong" ? verdict < WRONG : verdict === Number(asked);
 }
 
@@ -61,17 +62,19 @@ function select() {
     const kind = data.cells[host][rule];
     return hosts[host] && rules[rule] && isVerdict[kind] && (held.host[host] | held.rule[rule] | held.kind[kind]) === held.all;
   };
-  const wantsMissing = ["", "wrong", "missing"].includes(filter.verdict) && !filter.recommendation && !filter.severity;
-  const missing = (host) => wantsMissing && hosts[host] && data.hosts[host].assessment && held.host[host] === held.all;
-  return tally(lets, missing);
+  const wanted = { missing: ["", "wrong", "missing"], unasked: ["", "unasked"] };
+  const bare = (host) => wanted[data.hosts[host].state]?.includes(filter.verdict) && hosts[host] && held.host[host] === held.all;
+  return tally(lets, bare);
 }
 
-function tally(lets, missing) {
+// bare(host) says whether a host without verdicts is shown, whatever recommendation and severity are chosen
+function tally(lets, bare) {
   const byHost = data.hosts.map(() => data.verdicts.map(() => 0)), byRule = data.rules.map(() => data.verdicts.map(() => 0));
+  const fails = data.hosts.map(() => []);
   const rows = new Set(), columns = new Set();
   let cells = 0;
   data.cells.forEach((kinds, host) => {
-    if (missing(host)) rows.add(host);
+    if (bare(host)) rows.add(host);
     kinds.forEach((kind, rule) => {
       if (kind === data.notAsked || !lets(host, rule)) return;
       const [verdict] = data.kinds[kind];
@@ -79,11 +82,12 @@ function tally(lets, missing) {
       columns.add(rule);
       byHost[host][verdict] += 1;
       byRule[rule][verdict] += 1;
+      if (verdict === FAILS) fails[host].push(rule);
       cells += 1;
     });
   });
   const inOrder = (numbers) => [...numbers].sort((one, other) => one - other);
-  return { lets, rows: inTenants(inOrder(rows)), columns: inOrder(columns), byHost, byRule, cells };
+  return { lets, rows: inTenants(inOrder(rows)), columns: inOrder(columns), byHost, byRule, fails, cells };
 }
 
 function inTenants(hosts) {
@@ -104,7 +108,14 @@ function refresh() {
   showRows("v-rules", "rule", (name) => chosen.byRule[number.get(name)], (name) => chosen.columns.includes(number.get(name)));
   const rows = new Set(chosen.rows);
   showRows("v-hosts", "host", (host) => chosen.byHost[host], (host) => rows.has(Number(host)));
+  for (const host of rows) showFails(host, chosen.fails[host]);
   tell(chosen);
+  tellFilters();
+}
+
+function showFails(host, rules) {
+  const place = document.querySelector(`#v-hosts tr[data-host="${host}"] .fails`);
+  place?.replaceChildren(...rules.flatMap((rule, at) => [...(at ? [", "] : []), element("code", data.rules[rule].name)]));
 }
 
 // Counts stand in the last cells of class n, one a verdict
@@ -123,6 +134,16 @@ function tell({ rows, columns, cells }) {
   const text = rows.length ? data.words["{hosts} hosts, {rules} rules, {cells} verdicts"] : data.words["Nothing fits."];
   const numbers = { hosts: rows.length, rules: columns.length, cells };
   status.textContent = text.replace(/\{(\w+)\}/g, (_, name) => numbers[name].toLocaleString(document.documentElement.lang));
+}
+
+// On paper, where the filters are not: what they are set to
+function tellFilters() {
+  const set = [...filters.elements].filter((field) => field.matches("input, select") && field.value.trim());
+  const colon = document.documentElement.lang === "fr" ? "\u00a0: " : ": ";
+  const told = set.map((field) => field.labels[0].textContent + colon + (field.selectedOptions?.[0].textContent ?? field.value.trim()));
+  const place = document.getElementById("filtered");
+  place.hidden = !told.length;
+  place.textContent = told.length ? `${data.words["The matrix and the tables by rule and by host are filtered."]} ${told.join("; ")}` : "";
 }
 
 function show(tab) {

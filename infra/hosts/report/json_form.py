@@ -23,6 +23,7 @@ def render(contents: Contents, lang: str) -> str:  # noqa: ARG001  machines get 
         "rules": {name: _rule(text) for name, text in contents.rules.items()},
         "unprobed": [asdict(each) for each in contents.unprobed],
         "not_assessed": [host.name for host in contents.not_assessed],
+        "nothing_asked": [host.name for host in contents.nothing_asked],
     }
     head = {"report": VERSION, "made": contents.made.isoformat(), "scopes": contents.scopes, "signed": contents.signed}
     return as_json({**head, "record": asdict(contents.record), "derived": derived}, indent=1) + "\n"
@@ -47,6 +48,7 @@ def _score(score: Score) -> dict[str, Any]:
         "percent": score.percent,
         "hosts": score.hosts,
         "not_assessed": score.not_assessed,
+        "nothing_asked": score.nothing_asked,
         "verdicts": {verdict.value: number for verdict, number in score.verdicts.items()},
     }
 
@@ -63,6 +65,7 @@ def _drift(drift: Drift) -> dict[str, Any]:
             "rule": change.rule,
             "before": asdict(change.before) if change.before else None,
             "now": asdict(change.now) if change.now else None,
+            "levels": change.levels,
         }
         for change in drift.changes
     ]

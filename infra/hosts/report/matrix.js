@@ -106,7 +106,7 @@ class Matrix {
     name.title = about.name;
     row.append(name);
     if (about.assessment) {
-      const told = element("td", about.assessment, "missing");
+      const told = element("td", about.assessment, about.state);
       told.colSpan = Math.max(1, columns.length);
       row.append(told);
       return row;

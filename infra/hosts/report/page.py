@@ -19,9 +19,18 @@ from infra.hosts.report.contents import Contents
 from infra.hosts.report.drift import Cause, Change
 from infra.hosts.report.page_data import VERDICTS, page_data
 from infra.hosts.report.rule_text import Weight, recommendation_order
-from infra.hosts.report.score import Score, level_order, score
+from infra.hosts.report.score import Score, level_order, score, whose
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import SYMBOLS, accelerator_words, level_word, translations, word
+from infra.hosts.report.wording import (
+    SYMBOLS,
+    accelerator_words,
+    asked_word,
+    level_word,
+    owner_word,
+    problem_word,
+    translations,
+    word,
+)
 from infra.review.translation import day, number
 from infra.writing.self_contained import content_policy, embedded
 
@@ -111,11 +120,14 @@ class _Telling:
     @property
     def place(self) -> str:
         """What the report is about."""
-        return ", ".join(self._contents.scopes) or self._contents.record.asked
+        return ", ".join(self._contents.scopes) or asked_word(self._contents.record.asked, self._lang)
+
+    def problem(self, host: HostRecord) -> str:
+        return problem_word(host.problem, self._lang)
 
     @property
     def tenants(self) -> list[tuple[str, str]]:
-        return sorted({(f"{host.site}.{host.tenant}", host.ministry) for host in self._contents.record.hosts})
+        return sorted({(f"{host.site}.{host.tenant}", self.owner(host)) for host in self._contents.record.hosts})
 
     @property
     def levels(self) -> list[str]:
@@ -134,6 +146,9 @@ class _Telling:
     def title(self, rule: str) -> str:
         text = self._contents.rules.get(rule)
         return text.title.get(self._lang, "") if text else ""
+
+    def owner(self, host: HostRecord) -> str:
+        return owner_word(whose(host), self._lang)
 
     def host_score(self, host: HostRecord) -> Score:
         return score(host.name, [host])
@@ -155,7 +170,7 @@ class _Telling:
             by_rule.setdefault(change.rule, []).append(change)
         rows = []
         for rule, found in by_rule.items():
-            pairs = list(dict.fromkeys((self._seen(each.before), self._seen(each.now)) for each in found if rule))
+            pairs = list(dict.fromkeys(pair for each in found if (pair := self._pair(each))))
             rows.append(
                 DriftRow(
                     rule=rule,
@@ -166,6 +181,13 @@ class _Telling:
                 )
             )
         return sorted(rows, key=lambda row: -len(row.hosts))
+
+    def _pair(self, change: Change) -> tuple[str, str] | None:
+        """What was and what is, of a rule or of a host's level."""
+        if change.levels:
+            before, now = change.levels
+            return self.level(before), self.level(now)
+        return (self._seen(change.before), self._seen(change.now)) if change.rule else None
 
     def _seen(self, verdict: RuleVerdict | None) -> str:
         """A verdict with what it was made from."""

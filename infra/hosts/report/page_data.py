@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from infra.hosts.record import HostRecord, RuleVerdict, RunRecord, Verdict
+from infra.hosts.record import Assessment, HostRecord, RuleVerdict, RunRecord, Verdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.history import chronological
+from infra.hosts.report.score import nothing_asked, whose
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import SYMBOLS, level_word, translations, word
+from infra.hosts.report.wording import SYMBOLS, level_word, owner_word, problem_word, translations, word
 
 VERDICTS = (Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 """As the page numbers them."""
@@ -19,6 +20,7 @@ _SAID = (
     "Observed now", "Observed after a reboot", "Reason", "Deviation", "Why it is asked for", "History",
     "No change in the runs that are known", "Remedied by this run", "Host", "Rule", "Verdict", "Nothing is observed",
     "Level", "Severity",
+    "The matrix and the tables by rule and by host are filtered.",
 )  # fmt: skip
 
 
@@ -86,13 +88,27 @@ def _host(host: HostRecord, lang: str) -> dict[str, Any]:
         "name": shown(host.name),
         "short": shown(host.name.removeprefix(f"{host.site}.{host.tenant}.")),
         "tenant": shown(f"{host.site}.{host.tenant}"),
-        "ministry": shown(host.ministry),
+        "ministry": shown(owner_word(whose(host), lang)),
         "about": shown(" ".join(filter(None, (host.platform, host.tier, host.role, host.os)))),
         "level": shown(host.level),
         "levelWord": shown(level_word(host.level, lang)),
-        "assessment": "" if host.assessment == "assessed" else word(host.assessment, lang),
-        "problem": shown(host.problem),
+        "state": _state(host),
+        "assessment": _assessment(host, lang),
+        "problem": shown(problem_word(host.problem, lang)),
     }
+
+
+def _state(host: HostRecord) -> str:
+    """What a host without verdicts is; empty for one that has some."""
+    if host.assessment is not Assessment.ASSESSED:
+        return "missing"
+    return "unasked" if nothing_asked(host) else ""
+
+
+def _assessment(host: HostRecord, lang: str) -> str:
+    if nothing_asked(host):
+        return translations(lang).gettext("Nothing asked")
+    return word(host.assessment, lang) if _state(host) else ""
 
 
 def _history(now: RunRecord, earlier: list[RunRecord], order: Mapping[str, int]) -> dict[int, dict[int, list[int]]]:

@@ -1,12 +1,15 @@
 """The register of deviations: what is accepted, by whom, until when, and what it covers in this run."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from infra.hosts.record import DeviationRecord, RunRecord, Verdict
 
+_NUMBER = re.compile(r"[RB][0-9]+")
+"""A recommendation's."""
 SOON = timedelta(days=30)
 """How long before its end a deviation is shown as ending."""
 
@@ -38,8 +41,17 @@ class RegisterEntry:
     uncovered: Sequence[tuple[str, str]]
 
 
-def register(record: RunRecord, today: date) -> list[RegisterEntry]:
-    """The run's deviations as they stand today: the expired ones first, then by their end."""
+def register(record: RunRecord, today: date, known: Collection[str] = ()) -> list[RegisterEntry]:
+    """The run's deviations as they stand today: the expired ones first, then by their end.
+
+    A request may deviate from its country's rules too (``POLICY-…``), which no host is asked: those are left out.
+
+    Args:
+        record: the run's.
+        today: the day.
+        known: the rules of the catalogue, besides those of the run.
+    """
+    rules = {verdict.rule for host in record.hosts for verdict in host.verdicts}.union(known)
     accepted: list[tuple[str, str, str]] = []
     failing: list[tuple[str, str, str]] = []
     for looked_at in record.hosts:
@@ -50,6 +62,8 @@ def register(record: RunRecord, today: date) -> list[RegisterEntry]:
                 failing.append((looked_at.name, verdict.rule, verdict.recommendation))
     entries, left = [], dict.fromkeys(accepted)
     for each in record.deviations:
+        if each.rule not in rules and not _NUMBER.fullmatch(each.rule):
+            continue
         # two ministries may give theirs the same name: it covers only hosts that it is for
         own = [(host, rule) for host, rule, name in accepted if name == each.name and each.covers(host)]
         still = [pair[:2] for pair in failing if each.rule in pair[1:] and each.covers(pair[0])]

@@ -1,7 +1,8 @@
 """A report as SARIF 2.1.0 (OASIS): what fails, what could not be measured, what is accepted, who was not assessed.
 
 What passes or does not apply is left out. A deviation is a result that is suppressed with its reason (3.35); what is
-unmeasured is an ``open`` result (3.27.9); a host that was not assessed is a notification of the invocation (3.20.21).
+unmeasured is an ``open`` result (3.27.9); a host that was not assessed, or not asked anything, is a notification of the
+invocation (3.20.21).
 """
 
 import re
@@ -15,7 +16,7 @@ from infra.hosts.report.contents import Contents
 from infra.hosts.report.register import State
 from infra.hosts.report.rule_text import RuleText, Weight
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import translations, word
+from infra.hosts.report.wording import problem_word, translations, word
 from infra.intake.findings import as_json
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -133,17 +134,26 @@ def _invocation(contents: Contents, lang: str) -> dict[str, Any]:
     notifications = [
         {
             "level": "error",
-            "message": {"text": _plain(f"{host.name}: {word(host.assessment, lang)}. {shown(host.problem)}".strip())},
+            "message": {"text": _plain(f"{host.name}: {word(host.assessment, lang)}. {_problem(host, lang)}".strip())},
             "locations": [_location(host)],
         }
         for host in contents.not_assessed
     ]
+    unasked = translations(lang).gettext("Nothing asked")
+    notifications += [
+        {"level": "warning", "message": {"text": _plain(f"{host.name}: {unasked}")}, "locations": [_location(host)]}
+        for host in contents.nothing_asked
+    ]
     return {
-        "executionSuccessful": not notifications,
+        "executionSuccessful": not contents.not_assessed and bool(contents.rules),
         "startTimeUtc": contents.record.started,
         "endTimeUtc": contents.record.ended,
         "toolExecutionNotifications": notifications,
     }
+
+
+def _problem(host: HostRecord, lang: str) -> str:
+    return shown(problem_word(host.problem, lang))
 
 
 def _plain(text: str) -> str:

@@ -23,8 +23,9 @@ def scoped(record: RunRecord, scopes: Sequence[str]) -> RunRecord:
         return record
     for scope in scopes:
         if not any(in_scope(host, scope) for host in record.hosts):
-            told = ", ".join(sorted({f"{host.site}.{host.tenant}" for host in record.hosts})) or "none"
-            raise JolibaError(f"the run {record.run} has no host of {scope}; it has those of: {told}")
+            known = ", ".join(sorted({f"{host.site}.{host.tenant}" for host in record.hosts})) or "-"
+            told = "the run {run} has no host of {scope}; it has those of: {known}"
+            raise JolibaError(told, run=record.run, scope=scope, known=known)
     hosts = tuple(host for host in record.hosts if any(in_scope(host, scope) for scope in scopes))
     deviations = tuple(each for each in record.deviations if any(each.covers(host.name) for host in hosts))
     return replace(record, hosts=hosts, deviations=deviations)

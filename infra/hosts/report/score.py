@@ -3,6 +3,7 @@
 A host's score is the share of the rules that apply to it which pass. What fails, is accepted as a deviation or could
 not be measured counts against it; what does not apply counts neither way. The score of many hosts is the mean of
 theirs, in which a host that was not assessed has none of its rules passed: who cannot be looked at proves nothing.
+A host that nothing was asked of has no score, and counts in no mean.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from math import floor
 from infra.hosts.record import Assessment, HostRecord, RunRecord, Verdict
 from infra.hosts.report.rule_text import RuleText
 from infra.model.classification import HardeningLevel
+from infra.model.contract import FOUNDATION
 
 LEVELS: tuple[str, ...] = tuple(level.value for level in HardeningLevel)
 """Of ANSSI-BP-028, in rising order."""
@@ -26,6 +28,7 @@ class Score:
     name: str
     hosts: int
     not_assessed: int
+    nothing_asked: int
     verdicts: Mapping[Verdict, int]
     share: float | None
 
@@ -35,13 +38,24 @@ class Score:
         return None if self.share is None else floor(self.share * 1000 + 1e-9) / 10
 
 
+def nothing_asked(host: HostRecord) -> bool:
+    """Whether a host was reached without a rule of the run being for it: its level is lower, or the run is limited."""
+    return host.assessment is Assessment.ASSESSED and not host.verdicts
+
+
+def whose(host: HostRecord) -> str:
+    """Its ministry; its tenant's name where no request tells of one any more; empty for the datacenter's own."""
+    return host.ministry or ("" if host.tenant == FOUNDATION else host.tenant)
+
+
 def score(name: str, hosts: Iterable[HostRecord], rules: Collection[str] | None = None) -> Score:
     """The score of these hosts, of these rules alone if they are given."""
     counted: Counter[Verdict] = Counter()
     shares: list[float] = []
-    number = not_assessed = 0
+    number = not_assessed = unasked = 0
     for host in hosts:
         number += 1
+        unasked += nothing_asked(host)
         if host.assessment is not Assessment.ASSESSED:
             not_assessed += 1
             shares.append(0)
@@ -54,6 +68,7 @@ def score(name: str, hosts: Iterable[HostRecord], rules: Collection[str] | None 
         name=name,
         hosts=number,
         not_assessed=not_assessed,
+        nothing_asked=unasked,
         verdicts={verdict: counted[verdict] for verdict in Verdict},
         share=sum(shares) / len(shares) if shares else None,
     )
@@ -63,8 +78,8 @@ def score(name: str, hosts: Iterable[HostRecord], rules: Collection[str] | None 
 class Scores:
     """A run's scores: of all, and by what hosts belong to.
 
-    ``levels`` are by the level that hosts are held to, ``rule_levels`` by the level that first asks for a rule (empty
-    if no catalogue tells).
+    ``ministries`` are by `whose` the hosts are; ``levels`` are by the level that hosts are held to, ``rule_levels`` by
+    the level that first asks for a rule (empty if no catalogue tells).
     """
 
     whole: Score
@@ -85,7 +100,7 @@ def scores(record: RunRecord, rules: Mapping[str, RuleText]) -> Scores:
         whole=score("", record.hosts),
         sites=_by(record, lambda host: host.site),
         tenants=_by(record, lambda host: f"{host.site}.{host.tenant}"),
-        ministries=_by(record, lambda host: host.ministry),
+        ministries=_by(record, whose),
         levels=sorted(_by(record, lambda host: host.level), key=lambda each: level_order(each.name)),
         rule_levels=[
             score(level, _asked_at(record, level), by_level[level]) for level in sorted(by_level, key=level_order)

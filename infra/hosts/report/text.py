@@ -4,11 +4,20 @@ from collections.abc import Iterator, Sequence
 
 from infra.hosts.record import Verdict
 from infra.hosts.report.contents import Contents
+from infra.hosts.report.drift import Change
 from infra.hosts.report.history import history
 from infra.hosts.report.register import State
 from infra.hosts.report.score import Score
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import accelerator_words, level_word, translations, word
+from infra.hosts.report.wording import (
+    accelerator_words,
+    asked_word,
+    level_word,
+    owner_word,
+    problem_word,
+    translations,
+    word,
+)
 from infra.review.translation import number
 
 MOST = 15
@@ -39,21 +48,26 @@ class _Telling:
 
     def lines(self) -> Iterator[str]:
         run = self._contents.record
-        yield f"{word(run.kind, self._lang)} {run.run}  {', '.join(self._contents.scopes) or run.asked}  {run.started}"
+        kind = word(run.kind, self._lang) + (f" ({self._say('dry run')})" if run.check else "")
+        place = ", ".join(self._contents.scopes) or asked_word(run.asked, self._lang)
+        yield f"{kind} {run.run}  {place}  {run.started}"
+        if run.rules:
+            yield f"{self._say('Only some recommendations were asked about:')} {', '.join(run.rules)}"
         if told := accelerator_words(run.accelerator, self._lang):
             yield told
         if not self._contents.signed:
             yield self._say("the run's record is not signed")
         yield self._score(self._say("All hosts"), self._contents.scores.whole)
-        for title, scores in (
-            (self._say("By level that hosts are held to"), self._contents.scores.levels),
-            (self._say("By tenant"), self._contents.scores.tenants),
-            (self._say("By ministry"), self._contents.scores.ministries),
+        for title, scores, worded in (
+            (self._say("By level that hosts are held to"), self._contents.scores.levels, level_word),
+            (self._say("By tenant"), self._contents.scores.tenants, level_word),
+            (self._say("By ministry"), self._contents.scores.ministries, owner_word),
         ):
             if len(scores) > 1:
                 yield from ("", title)
-                yield from (f"  {self._score(level_word(each.name, self._lang) or '-', each)}" for each in scores)
+                yield from (f"  {self._score(worded(each.name, self._lang), each)}" for each in scores)
         yield from self._not_assessed()
+        yield from self._nothing_asked()
         yield from self._rules()
         yield from self._drift()
         yield from self._register()
@@ -66,7 +80,8 @@ class _Telling:
         )
         hosts = self._hosts(score.hosts)
         missing = f", {score.not_assessed} {self._say('not assessed')}" if score.not_assessed else ""
-        return f"{name}  {percent}  ({hosts}{missing}; {counts})"
+        unasked = f", {score.nothing_asked} {self._say('Nothing asked').lower()}" if score.nothing_asked else ""
+        return f"{name}  {percent}  ({hosts}{missing}{unasked}; {counts})"
 
     def _hosts(self, count: int) -> str:
         return translations(self._lang).ngettext("%(num)s host", "%(num)s hosts", count) % {"num": count}
@@ -76,7 +91,15 @@ class _Telling:
         if hosts:
             yield from ("", self._say("Not assessed: nothing is known of these hosts"))
         for host in hosts[:MOST]:
-            yield f"  {host.name}  {word(host.assessment, self._lang)}  {shown(host.problem, _LONGEST)}"
+            problem = shown(problem_word(host.problem, self._lang), _LONGEST)
+            yield f"  {host.name}  {word(host.assessment, self._lang)}  {problem}"
+        yield from self._rest(hosts)
+
+    def _nothing_asked(self) -> Iterator[str]:
+        hosts = self._contents.nothing_asked
+        if hosts:
+            yield from ("", self._say("Nothing asked: no rule of this run is for these hosts"))
+        yield from (f"  {host.name}  {level_word(host.level, self._lang)}" for host in hosts[:MOST])
         yield from self._rest(hosts)
 
     def _rules(self) -> Iterator[str]:
@@ -96,9 +119,13 @@ class _Telling:
             return
         yield from ("", f"{self._say('What changed since')} {drift.before.run}")
         for cause, changes in drift.by_cause().items():
-            first = ", ".join(f"{each.host} {each.rule}".strip() for each in changes[:3])
+            first = ", ".join(self._changed(each) for each in changes[:3])
             more = " …" if len(changes) > 3 else ""  # noqa: PLR2004  three are an example
             yield f"  {word(cause, self._lang)}: {len(changes)}  {first}{more}"
+
+    def _changed(self, change: Change) -> str:
+        levels = " → ".join(level_word(each, self._lang) for each in change.levels or ())
+        return f"{change.host} {change.rule or levels}".strip()
 
     def _register(self) -> Iterator[str]:
         open_ones = [entry for entry in self._contents.register if entry.state is not State.VALID]

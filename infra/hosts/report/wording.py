@@ -63,6 +63,12 @@ ACCELERATORS = {
     "kvm": "The lab's machines ran under KVM.",
     "tcg": "The lab's machines ran under software emulation (TCG).",
 }
+PROBLEMS = (
+    "its request cannot be read: joliba check",
+    "its request is gone, and its stack is not",
+    "the run was stopped before it was done here",
+)
+"""Why hosts were not assessed, where it is our own text; all else is as a host or a program said it."""
 SYMBOLS = {
     Verdict.PASS: "✓",
     Verdict.FAIL: "✗",
@@ -86,6 +92,21 @@ def word(member: StrEnum, lang: str) -> str:
 def accelerator_words(accelerator: str, lang: str) -> str:
     """What the lab's machines ran under, in a sentence; nothing for real hosts."""
     return translations(lang).gettext(ACCELERATORS[accelerator]) if accelerator in ACCELERATORS else ""
+
+
+def problem_word(problem: str, lang: str) -> str:
+    """Why a host was not assessed."""
+    return translations(lang).gettext(problem) if problem in PROBLEMS else problem
+
+
+def asked_word(asked: str, lang: str) -> str:
+    """Which part of the datacenters a run was asked for, as it was typed."""
+    return translations(lang).gettext("All hosts") if asked in ("", "all") else asked
+
+
+def owner_word(owner: str, lang: str) -> str:
+    """Whose hosts these are, as `infra.hosts.report.score.whose` says it: no owner's are the datacenter's own."""
+    return owner or translations(lang).gettext("Datacenter")
 
 
 def level_word(level: str, lang: str) -> str:

@@ -20,6 +20,14 @@ def fleet() -> Contents:
 
 
 @pytest.fixture
+def unasked(small) -> Contents:
+    """Of three hosts one passes, one was not reached, and nothing was asked of one; a dry run of R33 alone."""
+    record = small(Verdict.PASS, None, Verdict.PASS, rules=("R33",), check=True)
+    quiet = replace(record.hosts[2], verdicts=())
+    return contents(replace(record, hosts=(*record.hosts[:2], quiet)), made=TODAY, known={})
+
+
+@pytest.fixture
 def small():
     """``small(Verdict.PASS, ...)``: one host a verdict on one rule; further values are the run's."""
 

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from run_records import DEVIATIONS
+from run_records import DEVIATIONS, TODAY
 
 from infra.hosts.record import Kind, Verdict
+from infra.hosts.report import page, text
+from infra.hosts.report.contents import contents
 from infra.hosts.report.drift import Cause, drift
 
 P, F, D, U, N = Verdict.PASS, Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED, Verdict.NOT_APPLICABLE
@@ -73,6 +75,40 @@ def test_a_level_that_was_raised_explains_new_rules_and_other_values(small):
 
     assert causes(before, now) == [Cause.LEVEL_CHANGED]
     assert causes(before, more) == [Cause.LEVEL_CHANGED]
+
+
+def test_a_level_that_was_lowered_explains_what_is_no_longer_asked(small):
+    before, lowered = changed(small(F), host={"level": "high"}), changed(small(P), rule="another")
+
+    (change,) = drift(before, lowered).changes
+
+    assert (change.cause, change.rule, change.now) == (Cause.LEVEL_CHANGED, "root-login-refused", None)
+    assert causes(before, changed(lowered, host={"level": "high"})) == [Cause.RULE_CHANGED]
+    assert causes(before, changed(replace(lowered, rules=("R9",)), host={"level": "high"})) == []
+    assert causes(changed(small(P), host={"level": "high"}), changed(lowered, host={"level": "high"})) == []
+
+
+def test_another_level_is_told_although_no_verdict_is_another_one(small):
+    before, now = small(P), changed(small(P), host={"level": "high"})
+
+    (change,) = drift(before, now).changes
+
+    level = before.hosts[0].level
+    assert (change.cause, change.rule, change.levels) == (Cause.LEVEL_CHANGED, "", (level, "high"))
+    assert causes(before, small(P)) == []
+
+
+@pytest.mark.parametrize(("form", "shown"), [(text, "ml-bko.sante.web-1 Intermediary → High"), (page, "High")])
+def test_another_level_is_told_for_people(small, form, shown):
+    before, now = small(P, F), small(P, F)
+    hosts = (replace(now.hosts[0], level="high"), replace(now.hosts[1], level="high", verdicts=()))
+
+    made = contents(replace(now, hosts=hosts), made=TODAY, known={}, since=before)
+    written = form.render(made, "en")
+
+    assert [each.rule for each in made.drift.changes] == ["", "root-login-refused"]
+    assert shown in written
+    assert "Nothing changed." not in written
 
 
 def test_a_rule_that_was_not_asked_about_before_is_not_compared(small):

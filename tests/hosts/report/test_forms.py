@@ -13,11 +13,13 @@ from xml.etree import ElementTree as ET
 
 import jsonschema_rs
 import pytest
-from run_records import DEVIATIONS, TODAY
+from run_records import DEVIATIONS, TODAY, make_rules
 
+from infra.hosts import collecting, running
 from infra.hosts.record import Assessment, RunRecord, Verdict, decode_record
-from infra.hosts.report import arf, csv_table, json_form, page, sarif, text
+from infra.hosts.report import arf, csv_table, json_form, page, page_data, sarif, text
 from infra.hosts.report.contents import Contents, contents
+from infra.hosts.report.wording import PROBLEMS
 from infra.intake.findings import invisible
 
 HOSTILE = [
@@ -139,6 +141,102 @@ def test_hosts_that_were_not_assessed_are_lines_of_the_table(fleet):
     missing = [line for line in lines if line["Verdict"].startswith("Not assessed")]
     assert [line["Host"] for line in missing] == [host.name for host in fleet.not_assessed] != []
     assert len(lines) - len(missing) == sum(len(host.verdicts) for host in fleet.record.hosts)
+
+
+def test_a_host_that_nothing_was_asked_of_is_told_in_every_form(unasked):
+    name = "ml-bko.sante.web-3"
+    written = {form: room.render(unasked, "en") for form, room in RENDER.items()}
+
+    assert "All hosts  50 %  (3 hosts, 1 not assessed, 1 nothing asked; " in written["text"]
+    assert f"  {name}  Intermediary" in written["text"]
+    assert json.loads(written["json"])["derived"]["nothing_asked"] == [name]
+    lines = list(csv.DictReader(io.StringIO(written["csv"].removeprefix(csv_table.BYTE_ORDER_MARK))))
+    assert [line["Verdict"] for line in lines] == ["Passes", "Not assessed: unreachable", "Nothing asked"]
+    (invocation,) = json.loads(written["sarif"])["runs"][0]["invocations"]
+    assert [each["level"] for each in invocation["toolExecutionNotifications"]] == ["error", "warning"]
+    assert f"{name}: Nothing asked" in written["sarif"]
+    elements = re.findall(r'<joliba:(\S+) asset="asset(\d)"', written["xml"])
+    assert elements == [("not-assessed", "2"), ("nothing-asked", "3")]
+    for form in ("text", "html", "csv", "sarif", "xml"):
+        assert "Rien d'exig" in html.unescape(RENDER[form].render(unasked, "fr")), form
+
+
+def test_a_run_that_asked_nothing_of_anybody_is_no_success(small):
+    whole = small(Verdict.PASS)
+    empty = replace(whole, hosts=(replace(whole.hosts[0], verdicts=()),))
+
+    def succeeded(record):
+        made = contents(record, made=TODAY, known={})
+        return sarif_of(made)["invocations"][0]["executionSuccessful"], made.scores.whole.percent
+
+    assert (succeeded(empty), succeeded(whole)) == ((False, None), (True, 100))
+
+
+def test_hosts_of_a_request_that_is_gone_are_their_tenants_and_not_the_datacenters(small):
+    record = small(Verdict.PASS, None, Verdict.PASS, Verdict.PASS)
+    tenants = (("sante", "Ministère de la Santé"), ("education", ""), ("education", ""), ("foundation", ""))
+    hosts = [
+        replace(host, tenant=tenant, ministry=ministry)
+        for host, (tenant, ministry) in zip(record.hosts, tenants, strict=True)
+    ]
+    made = contents(replace(record, hosts=tuple(hosts)), made=TODAY, known={})
+    written = {form: room.render(made, "en") for form, room in RENDER.items()}
+
+    groups = {each.name: (each.hosts, each.not_assessed) for each in made.scores.ministries}
+    assert groups == {"": (1, 0), "Ministère de la Santé": (1, 0), "education": (2, 1)}
+    assert json.loads(written["json"])["derived"]["scores"]["ministries"].keys() == groups.keys()
+    own = written["text"].split("By ministry")[1].splitlines()[1:4]
+    assert [line.split("  ")[1] for line in own] == ["Datacenter", "Ministère de la Santé", "education"]
+    lines = list(csv.DictReader(io.StringIO(written["csv"].removeprefix(csv_table.BYTE_ORDER_MARK))))
+    assert [line["Ministry"] for line in lines] == ["Ministère de la Santé", "education", "education", "Datacenter"]
+    organizations = [each.findtext(f"{{{arf.XCCDF}}}organization") for each in results_of(written["xml"])]
+    assert organizations == ["Ministère de la Santé", "education", "Datacenter"]
+    assert '<th scope="row">education</th>' in written["html"]
+    assert "<td>education</td>" in written["html"]
+    assert [host["ministry"] for host in page_data.page_data(made, "fr")["hosts"]][2:] == [
+        "education",
+        "Centre de données",
+    ]
+
+
+@pytest.mark.parametrize(("asked", "lang", "told"), [
+    ("all", "fr", "Tous les hôtes"), ("", "fr", "Tous les hôtes"), ("all", "en", "All hosts"),
+    ("ml-bko", "fr", "ml-bko"),
+])  # fmt: skip
+def test_a_reports_head_says_in_words_which_hosts_a_run_was_asked_for(small, asked, lang, told):
+    made = contents(small(Verdict.PASS, asked=asked), made=TODAY, known={})
+
+    assert text.render(made, lang).splitlines()[0].split("  ")[1] == told
+    assert f" · {told} · 2026-11-24</title>" in page.render(made, lang)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_why_a_host_was_not_assessed_is_told_in_french_where_it_is_our_own_text(small, problem):
+    record = small(None)
+    made = contents(
+        replace(record, hosts=(replace(record.hosts[0], problem=problem),)), made=TODAY, known=make_rules(1)
+    )
+    french, english = (
+        {form: html.unescape(room.render(made, lang)) for form, room in RENDER.items()} for lang in ("fr", "en")
+    )
+
+    assert [form for form in RENDER if problem in french[form]] == ["json"]
+    assert [form for form in RENDER if problem not in english[form]] == []
+
+
+def test_the_texts_of_problems_that_are_translated_are_those_that_runs_write():
+    written = "".join(Path(room.__file__).read_text(encoding="utf-8") for room in (collecting, running))
+
+    assert [problem for problem in PROBLEMS if f'"{problem}"' not in written] == []
+
+
+@pytest.mark.parametrize("form", [text, page])
+def test_a_limited_run_and_a_dry_one_say_so(unasked, small, form):
+    whole = contents(small(Verdict.PASS), made=TODAY, known={})
+    told = "Only some recommendations were asked about: R33"
+
+    assert [words in form.render(unasked, "en") for words in ("Audit (dry run)", told)] == [True, True]
+    assert [words in form.render(whole, "en") for words in ("(dry run)", told)] == [False, False]
 
 
 def test_the_json_holds_the_record_itself_and_what_is_derived(fleet):
@@ -335,6 +433,25 @@ def test_no_importer_counts_a_deviation_or_what_was_not_measured_as_passed(small
     assert found == ["pass", "fail", "fail", "unknown", "notapplicable"]
     assert document.count("<ai:hostname>") == 6
     assert document.count("<joliba:not-assessed") == 1
+
+
+def test_a_collection_without_any_result_fits_the_schema_and_tells_of_each_host(small, unasked, tmp_path):
+    document = arf.render(contents(small(None, None), made=TODAY, known={}), "fr")
+
+    assert document.count("<arf:report ") == document.count("<joliba:not-assessed") == 2
+    validated(document, SCHEMAS / "arf/1.1/asset-reporting-format_1.1.0.xsd", tmp_path)
+    validated(arf.render(unasked, "fr"), SCHEMAS / "arf/1.1/asset-reporting-format_1.1.0.xsd", tmp_path)
+
+
+def test_the_score_of_a_result_is_rounded_down_as_in_the_other_forms(small):
+    record = small(Verdict.PASS)
+    rules = [replace(record.hosts[0].verdicts[0], rule=f"r{number}") for number in range(3)]
+    host = replace(record.hosts[0], verdicts=(*rules[:2], replace(rules[2], verdict=Verdict.FAIL)))
+    made = contents(replace(record, hosts=(host,)), made=TODAY, known={})
+
+    (result,) = results_of(arf.render(made, "en"))
+
+    assert float(result.find(f"{{{arf.XCCDF}}}score").text) == made.scores.whole.percent == 66.6
 
 
 def test_a_run_without_any_verdict_is_a_report_too(small):

@@ -8,7 +8,9 @@ from run_records import TODAY, earlier_record, make_record
 from infra.errors import JolibaError
 from infra.hosts.record import Assessment, Kind, Verdict
 from infra.hosts.report.contents import contents
+from infra.hosts.report.drift import Cause
 from infra.hosts.report.history import history, trend
+from infra.hosts.report.page_data import page_data
 from infra.hosts.report.scope import part, scoped
 
 P, F = Verdict.PASS, Verdict.FAIL
@@ -66,6 +68,32 @@ def test_what_was_seen_before_a_run_failed_on_a_host_is_not_told(small):
 
     assert contents(broken, made=TODAY, known={}).record.hosts[0].verdicts == ()
     assert contents(record, made=TODAY, known={}).record.hosts[0].verdicts != ()
+
+
+def test_what_was_seen_before_an_earlier_run_failed_on_a_host_proves_nothing_either(small):
+    whole, now = on(small(P), 1), small(F)
+    broken = replace(whole, hosts=(replace(whole.hosts[0], assessment=Assessment.FAILED, changed=("x",)),))
+    name, rule = "ml-bko.sante.web-1", "root-login-refused"
+
+    def told(run):
+        made = contents(now, made=TODAY, known={}, since=on(small(F), 2), earlier=[run])
+        moments = history([*made.earlier, made.record], name, rule)
+        causes = [each.cause for each in made.drift.changes]
+        return [each.verdict for each in moments], causes, page_data(made, "en")["history"]
+
+    assert told(broken) == ([None, F], [Cause.NEVER_APPLIED], {})
+    assert told(whole)[:2] == ([P, F], [Cause.UNREPAIRED])
+    assert told(whole)[2] != {}
+
+
+def test_a_host_whose_earlier_run_failed_is_assessed_again(small):
+    before = small(P)
+    broken = replace(before, hosts=(replace(before.hosts[0], assessment=Assessment.FAILED),))
+
+    made = contents(small(F), made=TODAY, known={}, since=broken, earlier=[broken])
+
+    assert [each.cause for each in made.drift.changes] == [Cause.HOST_ASSESSED_AGAIN]
+    assert made.drift.before.hosts[0].verdicts == ()
 
 
 def test_the_made_fleets_earlier_runs_differ_from_it():

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from accessibility import violations
-from run_records import TODAY, earlier_record, make_record, make_rules
+from run_records import TENANTS, TODAY, earlier_record, make_record, make_rules
 
 from infra.hosts.record import Verdict
 from infra.hosts.report import page
@@ -169,6 +169,66 @@ def test_not_assessed_hosts_can_be_asked_for_alone(english, fleet):
     assert english.locator("#matrix td.missing").count() == len(fleet.not_assessed)
 
 
+def test_the_numbers_of_a_page_agree_where_nothing_was_asked_of_a_host(opened, tmp_path, unasked):
+    (tmp_path / "unasked.html").write_text(page.render(unasked, "en"), encoding="utf-8")
+    shown = opened(tmp_path / "unasked.html")
+
+    tiles = dict(zip(*(shown.locator(f".tile {tag}").all_inner_texts() for tag in ("dt", "dd")), strict=True))
+    assert [tiles[name] for name in ("Hosts", "Not assessed", "Nothing asked", "✓ Passes")] == ["3", "1", "1", "1"]
+    assert shown.locator("#status").inner_text() == "3 hosts, 1 rules, 1 verdicts"
+    assert shown.locator("#matrix td.unasked").all_inner_texts() == ["Nothing asked"]
+    assert shown.locator("#v-hosts td.unasked").count() == 1
+    choose(shown, verdict="unasked")
+    assert shown.locator("#status").inner_text() == "1 hosts, 0 rules, 0 verdicts"
+    choose(shown, verdict="missing")
+    assert shown.locator("#matrix td.missing").count() == 1
+    assert shown.locator("#matrix td.unasked").count() == 0
+
+
+@pytest.mark.parametrize("verdict", ["", "wrong", "missing"])
+@pytest.mark.parametrize("other", [{"recommendation": "R33"}, {"severity": "high"}])
+def test_hosts_that_were_not_assessed_stay_whatever_recommendation_or_severity_is_chosen(
+    english, fleet, verdict, other
+):
+    choose(english, verdict=verdict, **other)
+
+    assert english.locator("#matrix td.missing").count() == len(fleet.not_assessed)
+    assert english.locator("#v-hosts tr:not([hidden]) td.missing").count() == len(fleet.not_assessed)
+    choose(english, tenant=next(f"ml-bko.{name}" for name in TENANTS if name != fleet.not_assessed[0].tenant))
+    assert english.locator("#matrix td.missing").count() == 0
+
+
+def test_by_host_lists_what_fails_within_the_filters_alone(english, fleet):
+    def listed():
+        cells = english.locator("#v-hosts tr:not([hidden]) td.fails").all_text_contents()
+        return [name for cell in cells for name in cell.split(", ") if name]
+
+    choose(english, recommendation="R33")
+    failing = [
+        each.rule
+        for host in fleet.record.hosts
+        for each in host.verdicts
+        if each.verdict is Verdict.FAIL and each.recommendation == "R33"
+    ]
+    assert sorted(listed()) == sorted(failing) != []
+
+    choose(english, recommendation="")
+    assert len(listed()) == count(fleet, Verdict.FAIL)
+
+
+def test_paper_says_what_the_tables_are_filtered_by(english):
+    english.emulate_media(media="print")
+    assert not english.locator("#filtered").is_visible()
+    english.emulate_media(media="screen")
+    choose(english, recommendation="R33", search=" ssh ")
+    assert not english.locator("#filtered").is_visible()
+
+    english.emulate_media(media="print")
+
+    told = english.locator("#filtered").inner_text()
+    assert told.endswith("are filtered. Search: ssh; Recommendation: R33 · Recommendation R33")
+
+
 def test_nothing_that_fits_is_said_and_show_all_brings_it_back(english, fleet):
     choose(english, search="no such thing")
     assert english.locator("#status").inner_text() == "Nothing fits."
@@ -305,6 +365,21 @@ def test_text_stands_out_by_day_and_by_night(scheme, opened, report_files):
 def test_the_page_does_not_widen_on_a_telephone(opened, report_files):
     shown = opened(report_files / "fr.html", viewport={"width": 360, "height": 740})
 
+    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+NARROWEST_NAME = 150
+"""Pixels in which a host's name fits on three lines."""
+
+
+@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (360, "screen"), (1031, "print")])
+def test_hosts_names_by_host_do_not_break_letter_by_letter(opened, report_files, width, media):
+    shown = opened(report_files / "fr.html", viewport={"width": width, "height": 740})
+    shown.locator("#t-hosts").click()
+    shown.emulate_media(media=media)
+
+    widths = shown.locator("#v-hosts tbody th").evaluate_all("(all) => all.map((each) => each.offsetWidth)")
+    assert min(widths) >= NARROWEST_NAME * (8.5 / 12 if media == "print" else 1)
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -75,3 +75,13 @@ def test_another_ministrys_entry_of_the_same_name_accepts_nothing(small):
     made = covering(small, ENTRY.name, replace(ENTRY, hosts=("ml-bko.justice", "ml-bko.sant")))
 
     assert states(made) == [(ENTRY.name, State.UNREGISTERED), (ENTRY.name, State.USELESS)]
+
+
+def test_a_deviation_from_a_countrys_rule_is_no_matter_of_hosts(small):
+    policy = replace(ENTRY, name="policy", rule="POLICY-EGRESS-OPEN")
+    others = [replace(ENTRY, name=name, rule=name) for name in ("R7", "B01", "shadow-restricted")]
+    made = covering(small, "x", policy, *others, replace(ENTRY, name="root-login-refused", rule="root-login-refused"))
+
+    found = {entry.deviation.name for entry in register(made, TODAY, ["shadow-restricted"])}
+
+    assert found == {"x", "R7", "B01", "shadow-restricted", "root-login-refused"}

@@ -31,7 +31,7 @@ def asked_for() -> set[str]:
                 asked |= {
                     each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
                 }
-    told = [*wording.WORDS.values(), *wording.LEVEL_WORDS.values(), *wording.ACCELERATORS.values()]
+    told = [*wording.WORDS.values(), *wording.LEVEL_WORDS.values(), *wording.ACCELERATORS.values(), *wording.PROBLEMS]
     return asked.union(told, csv_table.COLUMNS, page_data._SAID) - {_PLURAL}
 
 
