@@ -161,11 +161,15 @@ def test_data_volumes_are_mounted_by_label_now_and_at_boot(host):
     declared = {"volumes": {"donnees": "1", "journal-1": "2"}, "volume_names": ["donnees", "journal-1"]}
     for name in ("donnees", r"journal\x2d1"):
         host.file(f"/etc/systemd/system/srv-{name}.mount", "")
+        host.file(f"/etc/systemd/system/local-fs.target.wants/srv-{name}.mount", "")
     mounted(host, ("donnees", "donnees"), ("journal-1", "journal-1"))
     assert host.judged("data-volumes-are-mounted", **declared) == "pass"
     mounted(host, ("donnees", "other"), ("journal-1", "journal-1"))
     assert host.judged("data-volumes-are-mounted", **declared) == "fail"
     mounted(host, ("donnees", "donnees"), ("journal-1", "journal-1"))
+    (host.root / "etc/systemd/system/local-fs.target.wants/srv-donnees.mount").unlink()
+    assert host.verdict("data-volumes-are-mounted", **declared)["why"] == "not after a reboot"
+    host.file("/etc/systemd/system/local-fs.target.wants/srv-donnees.mount", "")
     (host.root / "etc/systemd/system/srv-donnees.mount").unlink()
     assert host.verdict("data-volumes-are-mounted", **declared)["why"] == "not after a reboot"
     assert host.judged("data-volumes-are-mounted", volumes={}, volume_names=[]) == "not-applicable"
