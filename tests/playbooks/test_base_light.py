@@ -128,8 +128,8 @@ def test_a_mirror_that_does_not_answer_leaves_the_hosts_sources_and_one_that_doe
 
 def test_a_backup_is_made_and_comes_back_with_the_password_that_the_platform_team_keeps(host, tmp_path):
     keys = tmp_path / "keys"
-    backup = {"repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"], "every_hours": 12,
-              "keep_days": 90}  # fmt: skip
+    backup = {"repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"],
+              "mounts": ["/srv/donnees"], "every_hours": 12, "keep_days": 90}  # fmt: skip
     given = {"backup": backup, "backup_keys": str(keys)}
     without = ["ansible.builtin.apt", "ansible.builtin.systemd_service"]
     put(host, "/srv/donnees/registre", "precious\n")
@@ -142,6 +142,7 @@ def test_a_backup_is_made_and_comes_back_with_the_password_that_the_platform_tea
     assert password not in said
     assert login not in said
     assert host.run("ls -l /etc/joliba 2>&1", check=False).stdout.count("Permission denied") == 1
+    assert "\nRequiresMountsFor=/srv/donnees\n" in as_root(host, "cat /etc/systemd/system/joliba-backup.service")
     environment = as_root(host, "cat /etc/joliba/backup.env")
     assert f"rest:https://sante:{login}@10.0.0.50/sante/web-1/" in environment
     run = "set -a; . /etc/joliba/backup.env; RESTIC_REPOSITORY=/srv/repository; STATE_DIRECTORY=/srv; "

@@ -218,8 +218,8 @@ def test_the_sites_authority_is_trusted_where_it_has_one(host):
 
 
 BACKUP = {
-    "repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"], "every_hours": 12,
-    "keep_days": 90,
+    "repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"],
+    "mounts": ["/srv/donnees"], "every_hours": 12, "keep_days": 90,
 }  # fmt: skip
 ENVIRONMENT = """\
 RESTIC_REPOSITORY=rest:https://sante:secret@10.0.0.50/sante/web-1/
@@ -227,6 +227,7 @@ RESTIC_PASSWORD_FILE=/etc/joliba/backup-password
 JOLIBA_PATHS="/etc /srv/donnees"
 JOLIBA_KEEP_DAYS=90
 """
+SERVICE = "[Unit]\nRequiresMountsFor=/srv/donnees\nAssertPathIsMountPoint=/srv/donnees\n"
 
 
 def test_backups_are_set_up_as_the_request_says_and_the_login_is_not_told(host):
@@ -234,12 +235,25 @@ def test_backups_are_set_up_as_the_request_says_and_the_login_is_not_told(host):
     assert host.judged("backups-as-declared", backup=BACKUP) == "fail"
     host.file("/etc/joliba/backup.env", ENVIRONMENT)
     host.file("/etc/systemd/system/joliba-backup.timer", "[Timer]\nOnUnitActiveSec=12h\n")
+    host.file("/etc/systemd/system/joliba-backup.service", SERVICE)
     told = host.verdict("backups-as-declared", backup=BACKUP)
     assert told["verdict"] == "pass"
     assert "secret" not in str(told)
     for changed in ({"every_hours": 6}, {"keep_days": 180}, {"paths": ["/etc"]}, {"repository": "https://10.0.0.51/"}):
         assert host.judged("backups-as-declared", backup={**BACKUP, **changed}) == "fail"
     assert "no backup server" in host.verdict("backups-as-declared", backup={})["why"]
+
+
+@pytest.mark.parametrize("lacking", ["RequiresMountsFor", "AssertPathIsMountPoint"])
+def test_backups_wait_for_the_volumes_that_they_save(host, lacking):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    host.file("/etc/joliba/backup.env", ENVIRONMENT)
+    host.file("/etc/systemd/system/joliba-backup.timer", "[Timer]\nOnUnitActiveSec=12h\n")
+    host.file("/etc/systemd/system/joliba-backup.service", SERVICE)
+    assert host.judged("backups-as-declared", backup=BACKUP) == "pass"
+    host.file("/etc/systemd/system/joliba-backup.service", SERVICE.replace(lacking, f"# {lacking}"))
+    assert host.judged("backups-as-declared", backup=BACKUP) == "fail"
+    assert host.judged("backups-as-declared", backup={**BACKUP, "mounts": []}) == "pass"
 
 
 def test_the_program_of_backups_is_installed_where_they_are_declared(host):
