@@ -54,6 +54,47 @@ def test_whatever_takes_logs_elsewhere_is_found(host, line, verdict):
     assert host.judged("logs-sent-to-the-collector") == verdict
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "& stop", "& ~", "*.* ~", "stop", 'if $programname == "haproxy" then stop', ':msg, contains, "a" stop',
+        ':programname, startswith, "haproxy" {\n/var/log/haproxy.log\nstop\n}', 'action(type="omdiscard")',
+        "*.* :omdiscard:",
+    ],
+)  # fmt: skip
+def test_what_ends_messages_before_they_are_sent_is_told(host, line):
+    rule, others = "logs-sent-to-the-collector", host.file("/etc/rsyslog.d/49-haproxy.conf", f"{line}\n")
+    host.file("/etc/rsyslog.conf", 'module(load="imuxsock")\n$IncludeConfig /etc/rsyslog.d/*.conf\n*.* /var/log/all\n')
+    host.file("/etc/rsyslog.d/60-site.conf", RSYSLOG)
+    told = host.verdict(rule)
+    assert told["verdict"] == "fail"
+    assert "49-haproxy.conf ends some before they are sent" in told["persistent"]
+    host.file("/etc/rsyslog.d/00-site.conf", RSYSLOG)
+    (host.root / "etc/rsyslog.d/60-site.conf").unlink()
+    assert host.judged(rule) == "pass"
+    others.unlink()
+    host.file("/etc/rsyslog.conf", f"$IncludeConfig /etc/rsyslog.d/*.conf\n{line}\n")
+    assert host.judged(rule) == "pass", "what rsyslog's own file says after the others"
+    host.file("/etc/rsyslog.conf", f"{line}\n$IncludeConfig /etc/rsyslog.d/*.conf\n")
+    assert host.judged(rule) == "fail"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["*.* /var/log/stop", ':msg, contains, "stop" /var/log/b', "*.* /var/log/b # stop", "# & stop", "*.* -/var/log/a~"],
+)  # fmt: skip
+def test_what_only_looks_as_if_it_ended_messages_does_not(host, line):
+    host.file("/etc/rsyslog.d/49-haproxy.conf", f"{line}\n")
+    host.file("/etc/rsyslog.d/60-site.conf", RSYSLOG)
+
+    assert host.judged("logs-sent-to-the-collector") == "pass"
+
+
+def test_no_collector_gets_no_audit_records(host):
+    assert host.judged("audit-records-sent") == "fail"
+    assert host.judged("audit-records-sent", log_collector=[]) == "not-applicable"
+
+
 @pytest.mark.parametrize(("more", "verdict"), [("maxage 7", "fail"), ("maxage 400", "pass"), ("", "pass")])
 def test_logs_that_go_by_age_are_not_kept(host, more, verdict):
     host.file("/etc/os-release", "ID=debian\nVERSION_ID=12\n")
