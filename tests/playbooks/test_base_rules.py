@@ -199,6 +199,8 @@ SOURCE = "Types: deb\nURIs: {}\nSuites: bookworm\nComponents: main\nSigned-By: /
 def test_packages_come_from_the_sites_mirror_and_from_it_alone(host):
     rule, given = "packages-from-the-sites-mirror", {"repositories": ["https://10.0.0.30/debian"]}
     host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    assert host.judged(rule, **given) == "fail", "a host without any source gets no packages"
+    assert host.judged("package-sources-are-checked") == "not-applicable"
     host.file("/etc/apt/sources.list.d/joliba.sources", SOURCE.format("https://10.0.0.30/debian/"))
     assert host.judged(rule, **given) == "pass"
     host.file("/etc/apt/sources.list.d/debian.sources.disabled", SOURCE.format("http://deb.example/debian"))
