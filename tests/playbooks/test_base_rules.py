@@ -133,6 +133,8 @@ STUB = "nameserver 127.0.0.53\noptions edns0\n"
     [
         ("pass", "nameserver 10.0.0.53\n", "", ""),
         ("fail", "nameserver 10.0.0.53\nnameserver 9.9.9.9\n", "", ""),
+        ("fail", "nameserver 10.0.0.53\nnameserver\t9.9.9.9\n", "", ""),
+        ("pass", "nameserver\t10.0.0.53\nnameserver\nnameservers 9.9.9.9\n", "", ""),
         ("fail", "# nothing\n", "", ""),
         ("pass", STUB, "Global:\nLink 2 (ens3): 10.0.0.53\n", "Global:\nLink 2 (ens3):\n"),
         ("fail", STUB, "Global: 10.0.0.53\nLink 2 (ens3): 9.9.9.9\n", "Global:\nLink 2 (ens3):\n"),
