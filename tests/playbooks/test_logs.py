@@ -6,6 +6,7 @@ import shutil
 import socket
 import socketserver
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,8 @@ from types import SimpleNamespace
 
 import jinja2
 import pytest
+import yaml
+from playing import play
 
 from infra.environment import PLAYBOOKS
 
@@ -132,3 +135,27 @@ def test_logs_are_rotated_whoever_the_folder_belongs_to(tmp_path, mode, shared):
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list(logs.glob("syslog-*"))) == 1
     assert (logs / "syslog").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files away, as root")
+@pytest.mark.parametrize(
+    ("said", "owner"),
+    [("$FileOwner games", "games"), ('module(load="builtin:omfile" fileOwner="games")', "games"), ("", "root")],
+)
+def test_files_of_logs_stay_those_of_whom_rsyslog_runs_as(tmp_path, said, owner):
+    (tmp_path / "rsyslog.d").mkdir()
+    (tmp_path / "rsyslog.conf").write_text(f"{said}\n")
+    log = tmp_path / "syslog"
+    log.write_text("")
+    log.chmod(0o666)
+    shutil.chown(log, "games", "games")
+    steps = (
+        (PLAYBOOKS / "roles/logging/tasks/R71.yml").read_text("utf-8").replace("/etc/rsyslog", f"{tmp_path}/rsyslog")
+    )
+    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    asked = {"verdicts": [{"rule": "log-files-private", "effective": str(log)}]}
+
+    play(SimpleNamespace(inventory=lambda: here), tmp_path, yaml.safe_load(steps), become=False, joliba_asked=asked,
+         joliba_remedy={"rules": ["log-files-private"]})  # fmt: skip
+
+    assert (log.owner(), log.group(), log.stat().st_mode & 0o777) == (owner, "adm", 0o640)

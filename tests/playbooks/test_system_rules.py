@@ -90,6 +90,28 @@ def test_what_only_looks_as_if_it_ended_messages_does_not(host, line):
     assert host.judged("logs-sent-to-the-collector") == "pass"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files away, as root")
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("$FileOwner syslog", "pass"), ("$PrivDropToUser syslog", "pass"),
+        ('global(privdrop.user.name="syslog")', "pass"),
+        ('module(load="builtin:omfile" fileOwner="syslog")', "pass"), ("", "fail"), ("$FileOwner awa", "fail"),
+        ("# $FileOwner syslog", "fail"),
+    ],
+)  # fmt: skip
+def test_files_of_logs_may_belong_to_whom_rsyslog_runs_as(host, said, verdict):
+    host.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nsyslog:x:104:110::/:/bin/false\nawa:x:1001:1001::/:/bin/sh\n")
+    host.file("/etc/group", "root:x:0:\nadm:x:4:syslog\n")
+    host.file("/etc/rsyslog.conf", f"{said}\n*.* -/var/log/syslog\n")
+    log = host.file("/var/log/syslog", "", 0o640)
+    os.chown(log, 104, 4)
+
+    assert host.judged("log-files-private") == verdict
+    log.chmod(0o644)
+    assert host.judged("log-files-private") == "fail"
+
+
 def test_no_collector_gets_no_audit_records(host):
     assert host.judged("audit-records-sent") == "fail"
     assert host.judged("audit-records-sent", log_collector=[]) == "not-applicable"

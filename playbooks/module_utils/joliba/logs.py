@@ -28,6 +28,10 @@ _AUTHORITY = re.compile(r'DefaultNetstreamDriverCAFile="([^"]*)"', re.IGNORECASE
 _FILE = re.compile(r'^[^#$\s]\S*\s+-?(/[^\s;]+)|\bFile="(/[^"]+)"', re.MULTILINE)
 _ROTATION = re.compile(r"(hourly|daily|weekly|monthly|yearly|rotate|maxage)\b\s*(-?\d*)")
 _DAYS = {"hourly": 1, "daily": 1, "weekly": 7, "monthly": 30, "yearly": 365}
+_OWNER = re.compile(
+    r'^\s*\$(?:FileOwner|PrivDropToUser)\s+([\w.-]+)|\b(?:fileOwner|privdrop\.user\.name)="([^"]+)"',
+    re.MULTILINE | re.IGNORECASE,
+)
 _READERS = ("adm", "root")
 _MOST = 0o640
 
@@ -91,8 +95,15 @@ def log_authority(_: None) -> Observed:
 
 
 def log_files_open(_: None) -> Observed:
-    """Files that rsyslog writes, and that others than root and the group of log readers may read or write."""
+    """Files that rsyslog writes, and that others may read or write.
+
+    Others than root, the account that rsyslog's configuration names for them (Ubuntu's ``syslog``), and the group of
+    log readers.
+    """
     paths = {one or other for text in _rsyslog() for one, other in _FILE.findall(text)}
+    names = {one or other for text in _rsyslog() for one, other in _OWNER.findall(text)}
+    accounts = (line.split(":") for line in lines_of("/etc/passwd"))
+    owners = {0, *(int(each[2]) for each in accounts if each[0] in names)}
     readers = {int(line.split(":")[2]) for line in lines_of("/etc/group") if line.split(":")[0] in _READERS}
     found = []
     for path in sorted(paths):
@@ -101,7 +112,9 @@ def log_files_open(_: None) -> Observed:
         except OSError:
             continue  # nothing was written to it yet
         regular = stat.S_ISREG(status.st_mode)
-        if regular and (status.st_uid or status.st_gid not in readers or stat.S_IMODE(status.st_mode) & ~_MOST):
+        if regular and (
+            status.st_uid not in owners or status.st_gid not in readers or stat.S_IMODE(status.st_mode) & ~_MOST
+        ):
             found.append(path)
     return Observed(found)
 
