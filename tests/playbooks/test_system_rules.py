@@ -4,9 +4,11 @@ import os
 import time
 
 import pytest
+import yaml
 from rule_states.state import unit
 from rule_states.system import RSYSLOG, STATUS
 
+from infra.environment import PLAYBOOKS
 from infra.hosts.record import NOT_YET
 
 
@@ -110,6 +112,17 @@ def test_files_of_logs_may_belong_to_whom_rsyslog_runs_as(host, said, verdict):
     assert host.judged("log-files-private") == verdict
     log.chmod(0o644)
     assert host.judged("log-files-private") == "fail"
+
+
+def test_mail_waits_at_an_address_that_stays_without_ipv6(host):
+    """Exim ends where one of its addresses is gone."""
+    steps = yaml.safe_load((PLAYBOOKS / "roles/services/tasks/R74.yml").read_text("utf-8"))
+    (line,) = (step["ansible.builtin.lineinfile"]["line"] for step in steps if "ansible.builtin.lineinfile" in step)
+    host.file("/etc/exim4/update-exim4.conf.conf", f"{line}\n")
+
+    told = host.verdict("mail-waits-for-this-host-only")
+
+    assert (told["verdict"], told["persistent"]) == ("pass", "127.0.0.1")
 
 
 def test_no_collector_gets_no_audit_records(host):
