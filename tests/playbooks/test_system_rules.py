@@ -114,6 +114,14 @@ def test_files_of_logs_may_belong_to_whom_rsyslog_runs_as(host, said, verdict):
     assert host.judged("log-files-private") == "fail"
 
 
+def test_what_rsyslog_only_reads_is_anothers_to_keep(host):
+    log = host.file("/var/log/audit/audit.log", "", 0o644)
+    host.file("/etc/rsyslog.conf", f'input(type="imfile" File="/var/log/audit/{log.name}")\n')
+    assert host.judged("log-files-private") == "pass"
+    host.file("/etc/rsyslog.conf", f'action(type="omfile" File="/var/log/audit/{log.name}")\n')
+    assert host.judged("log-files-private") == "fail"
+
+
 def test_mail_waits_at_an_address_that_stays_without_ipv6(host):
     """Exim ends where one of its addresses is gone."""
     steps = yaml.safe_load((PLAYBOOKS / "roles/services/tasks/R74.yml").read_text("utf-8"))

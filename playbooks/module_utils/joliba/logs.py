@@ -100,7 +100,7 @@ def log_files_open(_: None) -> Observed:
     Others than root, the account that rsyslog's configuration names for them (Ubuntu's ``syslog``), and the group of
     log readers.
     """
-    paths = {one or other for text in _rsyslog() for one, other in _FILE.findall(text)}
+    paths = {one or other for text in _rsyslog() for one, other in _FILE.findall(_INPUT.sub("", text))}
     names = {one or other for text in _rsyslog() for one, other in _OWNER.findall(text)}
     accounts = (line.split(":") for line in lines_of("/etc/passwd"))
     owners = {0, *(int(each[2]) for each in accounts if each[0] in names)}
