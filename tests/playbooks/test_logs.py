@@ -47,29 +47,35 @@ def collector():
         server.shutdown()
 
 
-@pytest.fixture
-def rsyslog(tmp_path, collector):
-    """A real rsyslog with what we write, and Debian's file of haproxy; without TLS, which needs a collector's proof."""
+def programs():
+    """How rsyslog is called."""
     program = shutil.which("rsyslogd")
     if not program:
         pytest.skip("no rsyslogd (apt-get install rsyslog)")
+    (modules,) = Path(program).resolve().parents[1].glob("lib/*/rsyslog")
+    return [program, "-M", modules]
+
+
+@pytest.fixture
+def rsyslog(tmp_path, collector):
+    """A real rsyslog with what we write, and Debian's file of haproxy; without TLS, which needs a collector's proof."""
+    program = programs()
     text = written("rsyslog.conf.j2", log_collector=["127.0.0.1"])
     ours = re.sub(r" StreamDriver\S*", "", text).replace("6514", str(collector.port))
+    ours = ours.replace("/var/spool/rsyslog", str(tmp_path))
     (tmp_path / "rsyslog.d").mkdir()
     tasks = (ROLE / "tasks/B06.yml").read_text("utf-8")
     (name,) = re.findall(r"dest: /etc/rsyslog\.d/(\S+)", tasks)
     (tmp_path / "rsyslog.d" / name).write_text(ours.replace("/var/log/audit", str(tmp_path / "audit")))
     (tmp_path / "rsyslog.d/49-haproxy.conf").write_text(OF_HAPROXY)
     main = f"""\
-global(workDirectory="{tmp_path}")
 module(load="imuxsock" SysSock.Use="off")
 input(type="imuxsock" Socket="{tmp_path}/log")
 $IncludeConfig {tmp_path}/rsyslog.d/*.conf
 *.* {tmp_path}/all
 """
     (tmp_path / "rsyslog.conf").write_text(main)
-    (modules,) = Path(program).resolve().parents[1].glob("lib/*/rsyslog")
-    command = [program, "-n", "-f", tmp_path / "rsyslog.conf", "-i", tmp_path / "pid", "-M", modules]
+    command = [*program, "-n", "-f", tmp_path / "rsyslog.conf", "-i", tmp_path / "pid"]
     with subprocess.Popen(command, stderr=(tmp_path / "said").open("w")) as started:
         assert within((tmp_path / "log").exists), (tmp_path / "said").read_text()
         yield tmp_path
@@ -88,6 +94,18 @@ def log(folder, program, text):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending:
         sending.connect(str(folder / "log"))
         sending.send(f"<30>Jan  1 00:00:00 {program}: {text}".encode())
+
+
+def test_rsyslog_accepts_by_itself_what_is_written_for_it(tmp_path):
+    """As the task asks it before the file is in its place."""
+    text = written("rsyslog.conf.j2", log_collector=["10.0.0.9", "logs.example.ml"])
+    (tmp_path / "ours").write_text(text.replace("/var/spool/rsyslog", str(tmp_path)))
+    (validated,) = re.findall(r"validate: rsyslogd (.*)%s", (ROLE / "tasks/B06.yml").read_text("utf-8"))
+
+    command = [*programs(), *validated.split(), tmp_path / "ours"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_all_messages_reach_the_collector_whatever_another_file_ends(rsyslog, collector):
