@@ -242,10 +242,12 @@ def _backup_facts(tenant: Tenant, host: str, site: Site, volumes: Mapping[str, s
     """
     if not site.services.backups or not tenant.backups:
         return {"backup": {}}
+    mounts = [f"/srv/{name}" for name in sorted(volumes)]
     return {
         "backup": {
             "repository": f"https://{site.services.backups[0]}/{tenant.name}/{host}/",
-            "paths": [*SAVED, *(f"/srv/{name}" for name in sorted(volumes))],
+            "paths": [*SAVED, *mounts],
+            "mounts": mounts,
             "every_hours": tenant.backups.every_hours,
             "keep_days": tenant.backups.keep_days,
         },

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Give declared data volumes a file system and a place under /srv; a volume that holds anything is never formatted."""
+"""Give declared data volumes a file system and a place under /srv; a volume that may hold anything is left."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ DOCUMENTATION = """
 module: joliba_volumes
 short_description: Mount the data volumes of a host by label
 description:
-  - A blank volume gets an ext4 file system whose label is its name. One that holds anything else than that is left, and
-    the module fails and says so.
+  - A blank volume gets an ext4 file system whose label is its name. One that may hold anything else than that is left,
+    as is one whose disk is not there or cannot be read; the module warns of it and goes on with the others.
+  - Blank is what has no signature and only zeros at both ends. A volume that the cloud encrypts reads as noise before
+    anything was written, so there noise without a signature is blank too.
+  - No volume is formatted twice; its OpenStack id in our unit tells it from one that replaced it.
   - Each is mounted under /srv by a unit of systemd that does not stop the boot if the volume is missing.
 options:
   volumes:
     description: Names of volumes, each with OpenStack's id.
     type: dict
     required: true
+  encrypted:
+    description: Names of those that the cloud encrypts.
+    type: list
+    elements: str
+    default: []
 author: Joliba
 """
 RETURN = """
@@ -23,18 +31,27 @@ formatted:
   type: list
   elements: str
   returned: always
+left:
+  description: The volumes that are not mounted, each with the reason.
+  type: dict
+  returned: always
 """
 
+import os
+import re
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.joliba.volumes import DATA, label, mount_unit
 
 _ID_SHOWN = 20  # characters of an id that a virtio disk's serial number has room for
-_NOTHING_FOUND = 2  # blkid: no signature of any kind
+_NOTHING_FOUND = 2  # blkid: no signature of any kind, or it could not read
+_END = 1 << 20  # bytes
+_UNITS = "/etc/systemd/system"
 _UNIT = """# Written by Joliba: changes are lost.
 [Unit]
 Description=Data volume {name}
+X-Volume={identity}
 [Mount]
 What=/dev/disk/by-label/{label}
 Where={place}
@@ -45,51 +62,110 @@ WantedBy=local-fs.target
 """
 
 
+class LeftError(Exception):
+    """A volume is left as it is; the text says why."""
+
+
 def main() -> None:
     """Answer Ansible."""
-    module = AnsibleModule(argument_spec={"volumes": {"type": "dict", "required": True}}, supports_check_mode=True)
-    formatted, changed = [], False
-    for name, identity in sorted(module.params["volumes"].items()):
-        device = _device(module, name, identity)
-        if _is_blank(module, name, device):
-            formatted.append(name)
-            if not module.check_mode:
-                module.run_command(["mkfs.ext4", "-q", "-L", label(name), device], check_rc=True)
-                module.run_command(["udevadm", "settle"], check_rc=True)
-        changed |= _mount(module, name)
-    module.exit_json(changed=changed or bool(formatted), formatted=formatted)
+    arguments = {
+        "volumes": {"type": "dict", "required": True},
+        "encrypted": {"type": "list", "elements": "str", "default": []},
+    }
+    module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
+    module.exit_json(**mounted(module, module.params["volumes"], module.params["encrypted"]))
 
 
-def _device(module: AnsibleModule, name: str, identity: str) -> str:
+def mounted(module: AnsibleModule, volumes: dict[str, str], encrypted: list[str]) -> dict[str, object]:
+    """Mount what can be; what the module returns."""
+    changed, formatted, left = False, [], {}
+    for name, identity in sorted(volumes.items()):
+        try:
+            if _format(module, name, identity, encrypted=name in encrypted):
+                formatted.append(name)
+            changed |= _mount(module, name, identity)
+        except LeftError as error:  # noqa: PERF203  one volume does not keep the others from their places
+            left[name] = str(error)
+            module.warn(f"volume {name} is left: {error}")
+    return {"changed": changed or bool(formatted), "formatted": formatted, "left": left}
+
+
+def _format(module: AnsibleModule, name: str, identity: str, *, encrypted: bool) -> bool:
+    """Whether it was blank."""
+    device = _device(identity)
+    if not _is_blank(module, name, identity, device, encrypted=encrypted):
+        return False
+    if not module.check_mode:
+        _run(module, "mkfs.ext4", "-q", "-L", label(name), device)
+        _run(module, "udevadm", "settle")
+    return True
+
+
+def _device(identity: str) -> str:
     found = {str(path.resolve()) for path in Path("/dev/disk/by-id").glob(f"*{identity[:_ID_SHOWN]}*")}
     if len(found) != 1:
-        module.fail_json(msg=f"volume {name}: {len(found)} disks have its serial number {identity[:_ID_SHOWN]}")
+        raise LeftError(f"{len(found)} disks have its serial number {identity[:_ID_SHOWN]}")
     return found.pop()
 
 
-def _is_blank(module: AnsibleModule, name: str, device: str) -> bool:
+def _is_blank(module: AnsibleModule, name: str, identity: str, device: str, *, encrypted: bool) -> bool:
+    """Whether a volume is to be formatted; False if it has the file system of its name.
+
+    Raises:
+        LeftError: it may hold something else.
+    """
     code, shown, _ = module.run_command(["blkid", "-p", "-o", "export", device])
-    if code == _NOTHING_FOUND:
-        return True
-    said = dict(line.partition("=")[::2] for line in shown.splitlines())
-    if code or (said.get("TYPE"), said.get("LABEL")) != ("ext4", label(name)):
-        module.fail_json(
-            msg=f"volume {name} holds {said.get('TYPE', 'something')}, not a file system of its name: left"
-        )
-    return False
+    if code != _NOTHING_FOUND:
+        said = dict(line.partition("=")[::2] for line in shown.splitlines())
+        if code or (said.get("TYPE"), said.get("LABEL")) != ("ext4", label(name)):
+            raise LeftError(f"it holds {said.get('TYPE', 'something')}, not a file system of its name")
+        return False
+    zeros = _zeros_at_both_ends(device)
+    if _was_ours(name, identity):
+        raise LeftError("it had a file system of its name, and has none any more")
+    if not zeros and not encrypted:
+        raise LeftError("it holds something without a signature")
+    return True
 
 
-def _mount(module: AnsibleModule, name: str) -> bool:
+def _zeros_at_both_ends(device: str) -> bool:
+    try:
+        with Path(device).open("rb", buffering=0) as disk:
+            first = disk.read(_END)
+            disk.seek(max(0, disk.seek(0, os.SEEK_END) - _END))
+            last = disk.read(_END)
+    except OSError as error:
+        raise LeftError(f"it cannot be read: {error.strerror}") from error
+    return not any(first) and not any(last)
+
+
+def _was_ours(name: str, identity: str) -> bool:
+    """Whether this very volume was formatted and mounted before: not one that was replaced since."""
+    try:
+        text = Path(_UNITS, mount_unit(name)).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    known = re.search(r"^X-Volume=(.*)$", text, re.MULTILINE)
+    return known is None or known[1] == identity
+
+
+def _mount(module: AnsibleModule, name: str, identity: str) -> bool:
     unit, place = mount_unit(name), f"{DATA}/{name}"
-    file, text = Path("/etc/systemd/system", unit), _UNIT.format(name=name, label=label(name), place=place)
+    file, text = Path(_UNITS, unit), _UNIT.format(name=name, identity=identity, label=label(name), place=place)
     active = module.run_command(["systemctl", "is-active", unit])[1].strip() == "active"
     if active and file.exists() and file.read_text(encoding="utf-8") == text:
         return False
     if not module.check_mode:
         file.write_text(text, encoding="utf-8")
-        module.run_command(["systemctl", "daemon-reload"], check_rc=True)
-        module.run_command(["systemctl", "enable", "--now", unit], check_rc=True)
+        _run(module, "systemctl", "daemon-reload")
+        _run(module, "systemctl", "enable", "--now", unit)
     return True
+
+
+def _run(module: AnsibleModule, *command: str) -> None:
+    code, _, said = module.run_command(list(command))
+    if code:
+        raise LeftError(f"{' '.join(command)} ended with {code}: {said.strip()}")
 
 
 if __name__ == "__main__":

@@ -225,6 +225,7 @@ def test_a_host_saves_its_volumes_as_often_as_the_request_says_in_a_place_of_its
 
     assert saved["repository"].endswith(f"/sante/{base.name.removeprefix('ml-bko.sante.')}/")
     assert "/srv/donnees" in saved["paths"]
+    assert "/srv/donnees" in saved["mounts"]
     assert (saved["every_hours"], saved["keep_days"]) == (backups.every_hours, backups.keep_days)
     assert len({host.facts["backup"]["repository"] for host in hosts.values()}) == len(hosts)
 

@@ -1,12 +1,11 @@
 """The base's services on a light host: name servers, a mirror that answers or not, a backup and its way back."""
 
-import base64
-import hashlib
 import json
 import subprocess
 
 import pytest
 import yaml
+from mirrors import Signer, release
 from playing import PLAYBOOKS, playbook
 
 from infra.lab.guests.fleet import LightFleet, obstacle
@@ -68,25 +67,6 @@ def put(host, path, content):
     as_root(host, f"mkdir -p $(dirname {path}) && cat > {path}", stdin=content)
 
 
-class Signer:
-    """A signing key of the test's own."""
-
-    def __init__(self, home):
-        home.mkdir(mode=0o700)
-        self.gpg = ["gpg", "--homedir", home, "--batch", "--quiet"]
-        subprocess.run([*self.gpg, "--passphrase", "", "--quick-gen-key", "mirror", "ed25519"], check=True)
-
-    def signed(self, text):
-        return subprocess.run(
-            [*self.gpg, "--clearsign"], input=text.encode(), capture_output=True, check=True
-        ).stdout.decode()
-
-    def public(self):
-        return base64.b64encode(
-            subprocess.run([*self.gpg, "--export"], capture_output=True, check=True).stdout
-        ).decode()
-
-
 def certificate(folder):
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
                "2", "-subj", "/CN=site", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "site.key",
@@ -105,31 +85,32 @@ def test_a_mirror_that_does_not_answer_leaves_the_hosts_sources_and_one_that_doe
     remedy(host, tmp_path, "B4", rules, **given, without=["ansible.builtin.apt"])
     assert sources(host) == before
 
-    signer, empty = Signer(tmp_path / "gpg"), hashlib.sha256(b"").hexdigest()
+    signer = Signer(tmp_path / "gpg")
     for suite in ("debian/dists/bookworm", "debian/dists/bookworm-updates", "debian-security/dists/bookworm-security"):
-        name = suite.rpartition("/")[2]
-        text = f"Suite: {name}\nCodename: {name}\nDate: Thu, 01 Jan 2026 00:00:00 UTC\nArchitectures: amd64\n"
-        text += f"Components: main\nSHA256:\n {empty} 0 main/binary-amd64/Packages\n"
-        put(host, f"/srv/mirror/{suite}/InRelease", signer.signed(text))
+        put(host, f"/srv/mirror/{suite}/InRelease", signer.signed(release(suite)))
         put(host, f"/srv/mirror/{suite}/main/binary-amd64/Packages", "")
     put(host, "/srv/keyring", signer.public())
     as_root(host, "base64 -d /srv/keyring > /usr/share/keyrings/debian-archive-keyring.gpg")
     for name, content in (("site.crt", authority), ("site.key", key)):
         put(host, f"/srv/tls/{name}", content)
     put(host, "/srv/serve.py", SERVED)
-    as_root(host, "setsid python3 /srv/serve.py >/dev/null 2>&1 </dev/null & sleep 2")
+    serve = "setsid python3 /srv/serve.py >/dev/null 2>&1 </dev/null & echo $! > /srv/serve.pid; sleep 2"
+    as_root(host, serve)
 
     remedy(host, tmp_path, "B4", rules, **given, without=["ansible.builtin.apt"])
 
     assert sources(host) == ["/etc/apt/sources.list.d/joliba.sources"]
     assert as_root(host, "cat /etc/apt/sources.list.disabled").startswith("deb http://elsewhere.example")
     assert MIRROR in as_root(host, "apt-get update 2>&1")
+    as_root(host, "kill $(cat /srv/serve.pid)")
+    remedy(host, tmp_path, "B4", rules, **given, without=["ansible.builtin.apt"])
+    assert sources(host) == ["/etc/apt/sources.list.d/joliba.sources"], "the mirror is down, and stays the host's"
 
 
 def test_a_backup_is_made_and_comes_back_with_the_password_that_the_platform_team_keeps(host, tmp_path):
     keys = tmp_path / "keys"
-    backup = {"repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"], "every_hours": 12,
-              "keep_days": 90}  # fmt: skip
+    backup = {"repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"],
+              "mounts": ["/srv/donnees"], "every_hours": 12, "keep_days": 90}  # fmt: skip
     given = {"backup": backup, "backup_keys": str(keys)}
     without = ["ansible.builtin.apt", "ansible.builtin.systemd_service"]
     put(host, "/srv/donnees/registre", "precious\n")
@@ -142,6 +123,7 @@ def test_a_backup_is_made_and_comes_back_with_the_password_that_the_platform_tea
     assert password not in said
     assert login not in said
     assert host.run("ls -l /etc/joliba 2>&1", check=False).stdout.count("Permission denied") == 1
+    assert "\nRequiresMountsFor=/srv/donnees\n" in as_root(host, "cat /etc/systemd/system/joliba-backup.service")
     environment = as_root(host, "cat /etc/joliba/backup.env")
     assert f"rest:https://sante:{login}@10.0.0.50/sante/web-1/" in environment
     run = "set -a; . /etc/joliba/backup.env; RESTIC_REPOSITORY=/srv/repository; STATE_DIRECTORY=/srv; "

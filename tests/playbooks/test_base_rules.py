@@ -168,6 +168,8 @@ STUB = "nameserver 127.0.0.53\noptions edns0\n"
     [
         ("pass", "nameserver 10.0.0.53\n", "", ""),
         ("fail", "nameserver 10.0.0.53\nnameserver 9.9.9.9\n", "", ""),
+        ("fail", "nameserver 10.0.0.53\nnameserver\t9.9.9.9\n", "", ""),
+        ("pass", "nameserver\t10.0.0.53\nnameserver\nnameservers 9.9.9.9\n", "", ""),
         ("fail", "# nothing\n", "", ""),
         ("pass", STUB, "Global:\nLink 2 (ens3): 10.0.0.53\n", "Global:\nLink 2 (ens3):\n"),
         ("fail", STUB, "Global: 10.0.0.53\nLink 2 (ens3): 9.9.9.9\n", "Global:\nLink 2 (ens3):\n"),
@@ -196,11 +198,15 @@ def test_data_volumes_are_mounted_by_label_now_and_at_boot(host):
     declared = {"volumes": {"donnees": "1", "journal-1": "2"}, "volume_names": ["donnees", "journal-1"]}
     for name in ("donnees", r"journal\x2d1"):
         host.file(f"/etc/systemd/system/srv-{name}.mount", "")
+        host.file(f"/etc/systemd/system/local-fs.target.wants/srv-{name}.mount", "")
     mounted(host, ("donnees", "donnees"), ("journal-1", "journal-1"))
     assert host.judged("data-volumes-are-mounted", **declared) == "pass"
     mounted(host, ("donnees", "other"), ("journal-1", "journal-1"))
     assert host.judged("data-volumes-are-mounted", **declared) == "fail"
     mounted(host, ("donnees", "donnees"), ("journal-1", "journal-1"))
+    (host.root / "etc/systemd/system/local-fs.target.wants/srv-donnees.mount").unlink()
+    assert host.verdict("data-volumes-are-mounted", **declared)["why"] == "not after a reboot"
+    host.file("/etc/systemd/system/local-fs.target.wants/srv-donnees.mount", "")
     (host.root / "etc/systemd/system/srv-donnees.mount").unlink()
     assert host.verdict("data-volumes-are-mounted", **declared)["why"] == "not after a reboot"
     assert host.judged("data-volumes-are-mounted", volumes={}, volume_names=[]) == "not-applicable"
@@ -230,6 +236,8 @@ SOURCE = "Types: deb\nURIs: {}\nSuites: bookworm\nComponents: main\nSigned-By: /
 def test_packages_come_from_the_sites_mirror_and_from_it_alone(host):
     rule, given = "packages-from-the-sites-mirror", {"repositories": ["https://10.0.0.30/debian"]}
     host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    assert host.judged(rule, **given) == "fail", "a host without any source gets no packages"
+    assert host.judged("package-sources-are-checked") == "not-applicable"
     host.file("/etc/apt/sources.list.d/joliba.sources", SOURCE.format("https://10.0.0.30/debian/"))
     assert host.judged(rule, **given) == "pass"
     host.file("/etc/apt/sources.list.d/debian.sources.disabled", SOURCE.format("http://deb.example/debian"))
@@ -249,8 +257,8 @@ def test_the_sites_authority_is_trusted_where_it_has_one(host):
 
 
 BACKUP = {
-    "repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"], "every_hours": 12,
-    "keep_days": 90,
+    "repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"],
+    "mounts": ["/srv/donnees"], "every_hours": 12, "keep_days": 90,
 }  # fmt: skip
 ENVIRONMENT = """\
 RESTIC_REPOSITORY=rest:https://sante:secret@10.0.0.50/sante/web-1/
@@ -258,6 +266,7 @@ RESTIC_PASSWORD_FILE=/etc/joliba/backup-password
 JOLIBA_PATHS="/etc /srv/donnees"
 JOLIBA_KEEP_DAYS=90
 """
+SERVICE = "[Unit]\nRequiresMountsFor=/srv/donnees\nAssertPathIsMountPoint=/srv/donnees\n"
 
 
 def test_backups_are_set_up_as_the_request_says_and_the_login_is_not_told(host):
@@ -265,12 +274,25 @@ def test_backups_are_set_up_as_the_request_says_and_the_login_is_not_told(host):
     assert host.judged("backups-as-declared", backup=BACKUP) == "fail"
     host.file("/etc/joliba/backup.env", ENVIRONMENT)
     host.file("/etc/systemd/system/joliba-backup.timer", "[Timer]\nOnUnitActiveSec=12h\n")
+    host.file("/etc/systemd/system/joliba-backup.service", SERVICE)
     told = host.verdict("backups-as-declared", backup=BACKUP)
     assert told["verdict"] == "pass"
     assert "secret" not in str(told)
     for changed in ({"every_hours": 6}, {"keep_days": 180}, {"paths": ["/etc"]}, {"repository": "https://10.0.0.51/"}):
         assert host.judged("backups-as-declared", backup={**BACKUP, **changed}) == "fail"
     assert "no backup server" in host.verdict("backups-as-declared", backup={})["why"]
+
+
+@pytest.mark.parametrize("lacking", ["RequiresMountsFor", "AssertPathIsMountPoint"])
+def test_backups_wait_for_the_volumes_that_they_save(host, lacking):
+    host.file("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    host.file("/etc/joliba/backup.env", ENVIRONMENT)
+    host.file("/etc/systemd/system/joliba-backup.timer", "[Timer]\nOnUnitActiveSec=12h\n")
+    host.file("/etc/systemd/system/joliba-backup.service", SERVICE)
+    assert host.judged("backups-as-declared", backup=BACKUP) == "pass"
+    host.file("/etc/systemd/system/joliba-backup.service", SERVICE.replace(lacking, f"# {lacking}"))
+    assert host.judged("backups-as-declared", backup=BACKUP) == "fail"
+    assert host.judged("backups-as-declared", backup={**BACKUP, "mounts": []}) == "pass"
 
 
 def test_the_program_of_backups_is_installed_where_they_are_declared(host):

@@ -129,6 +129,28 @@ def test_ipv6_is_left_where_it_is_used(tree, address):
         sysctl_of_unused_protocol(DISABLED)
 
 
+SOCKETS = """\
+  sl  local_address                         remote_address                        st tx_queue rx_queue
+   0: {}:0019 00000000000000000000000000000000:0000 {} 00000000:00000000 00:00000000 00000000     0        0 1
+"""
+HERE, ANYWHERE = "00000000000000000000000001000000", "00000000000000000000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("address", "state", "used"), [(HERE, "0A", True), (HERE, "01", False), (ANYWHERE, "0A", False)]
+)
+def test_ipv6_is_left_where_a_program_waits_at_its_loopback(tree, address, state, used):
+    tree("/proc/sys/net/ipv6/conf/all/disable_ipv6", "0")
+    tree("/proc/net/if_inet6", LOOPBACK + LINK_ONLY)
+    tree("/proc/net/tcp6", SOCKETS.format(address, state))
+
+    if used:
+        with pytest.raises(NotApplicable, match=r"\[::1\]:25"):
+            sysctl_of_unused_protocol(DISABLED)
+    else:
+        assert sysctl_of_unused_protocol(DISABLED).effective == "0"
+
+
 def test_advertisements_are_refused_only_where_no_address_comes_from_them(tree):
     tree("/proc/sys/net/ipv6/conf/all/autoconf", "0")
     tree("/proc/net/if_inet6", LOOPBACK + LINK_ONLY + BY_HAND)

@@ -4,9 +4,11 @@ import os
 import time
 
 import pytest
+import yaml
 from rule_states.state import unit
 from rule_states.system import RSYSLOG, STATUS
 
+from infra.environment import PLAYBOOKS
 from infra.hosts.record import NOT_YET
 
 
@@ -52,6 +54,88 @@ def test_whatever_takes_logs_elsewhere_is_found(host, line, verdict):
     host.file("/etc/rsyslog.conf", f"{RSYSLOG}{line}\n")
 
     assert host.judged("logs-sent-to-the-collector") == verdict
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "& stop", "& ~", "*.* ~", "stop", 'if $programname == "haproxy" then stop', ':msg, contains, "a" stop',
+        ':programname, startswith, "haproxy" {\n/var/log/haproxy.log\nstop\n}', 'action(type="omdiscard")',
+        "*.* :omdiscard:",
+    ],
+)  # fmt: skip
+def test_what_ends_messages_before_they_are_sent_is_told(host, line):
+    rule, others = "logs-sent-to-the-collector", host.file("/etc/rsyslog.d/49-haproxy.conf", f"{line}\n")
+    host.file("/etc/rsyslog.conf", 'module(load="imuxsock")\n$IncludeConfig /etc/rsyslog.d/*.conf\n*.* /var/log/all\n')
+    host.file("/etc/rsyslog.d/60-site.conf", RSYSLOG)
+    told = host.verdict(rule)
+    assert told["verdict"] == "fail"
+    assert "49-haproxy.conf ends some before they are sent" in told["persistent"]
+    host.file("/etc/rsyslog.d/00-site.conf", RSYSLOG)
+    (host.root / "etc/rsyslog.d/60-site.conf").unlink()
+    assert host.judged(rule) == "pass"
+    others.unlink()
+    host.file("/etc/rsyslog.conf", f"$IncludeConfig /etc/rsyslog.d/*.conf\n{line}\n")
+    assert host.judged(rule) == "pass", "what rsyslog's own file says after the others"
+    host.file("/etc/rsyslog.conf", f"{line}\n$IncludeConfig /etc/rsyslog.d/*.conf\n")
+    assert host.judged(rule) == "fail"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["*.* /var/log/stop", ':msg, contains, "stop" /var/log/b', "*.* /var/log/b # stop", "# & stop", "*.* -/var/log/a~"],
+)  # fmt: skip
+def test_what_only_looks_as_if_it_ended_messages_does_not(host, line):
+    host.file("/etc/rsyslog.d/49-haproxy.conf", f"{line}\n")
+    host.file("/etc/rsyslog.d/60-site.conf", RSYSLOG)
+
+    assert host.judged("logs-sent-to-the-collector") == "pass"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files away, as root")
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("$FileOwner syslog", "pass"), ("$PrivDropToUser syslog", "pass"),
+        ('global(privdrop.user.name="syslog")', "pass"),
+        ('module(load="builtin:omfile" fileOwner="syslog")', "pass"), ("", "fail"), ("$FileOwner awa", "fail"),
+        ("# $FileOwner syslog", "fail"),
+    ],
+)  # fmt: skip
+def test_files_of_logs_may_belong_to_whom_rsyslog_runs_as(host, said, verdict):
+    host.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nsyslog:x:104:110::/:/bin/false\nawa:x:1001:1001::/:/bin/sh\n")
+    host.file("/etc/group", "root:x:0:\nadm:x:4:syslog\n")
+    host.file("/etc/rsyslog.conf", f"{said}\n*.* -/var/log/syslog\n")
+    log = host.file("/var/log/syslog", "", 0o640)
+    os.chown(log, 104, 4)
+
+    assert host.judged("log-files-private") == verdict
+    log.chmod(0o644)
+    assert host.judged("log-files-private") == "fail"
+
+
+def test_what_rsyslog_only_reads_is_anothers_to_keep(host):
+    log = host.file("/var/log/audit/audit.log", "", 0o644)
+    host.file("/etc/rsyslog.conf", f'input(type="imfile" File="/var/log/audit/{log.name}")\n')
+    assert host.judged("log-files-private") == "pass"
+    host.file("/etc/rsyslog.conf", f'action(type="omfile" File="/var/log/audit/{log.name}")\n')
+    assert host.judged("log-files-private") == "fail"
+
+
+def test_mail_waits_at_an_address_that_stays_without_ipv6(host):
+    """Exim ends where one of its addresses is gone."""
+    steps = yaml.safe_load((PLAYBOOKS / "roles/services/tasks/R74.yml").read_text("utf-8"))
+    (line,) = (step["ansible.builtin.lineinfile"]["line"] for step in steps if "ansible.builtin.lineinfile" in step)
+    host.file("/etc/exim4/update-exim4.conf.conf", f"{line}\n")
+
+    told = host.verdict("mail-waits-for-this-host-only")
+
+    assert (told["verdict"], told["persistent"]) == ("pass", "127.0.0.1")
+
+
+def test_no_collector_gets_no_audit_records(host):
+    assert host.judged("audit-records-sent") == "fail"
+    assert host.judged("audit-records-sent", log_collector=[]) == "not-applicable"
 
 
 @pytest.mark.parametrize(("more", "verdict"), [("maxage 7", "fail"), ("maxage 400", "pass"), ("", "pass")])

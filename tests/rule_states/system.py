@@ -209,6 +209,11 @@ STATES = {
     "logs-sent-to-the-collector": file(
         "/etc/rsyslog.d/a.conf", RSYSLOG, RSYSLOG.replace('StreamDriverMode="1"', 'StreamDriverMode="0"')
     ),
+    "audit-records-sent": file(
+        "/etc/rsyslog.d/a.conf",
+        'input(type="imfile" Tag="auditd" File="/var/log/audit/audit.log")\n',
+        'input(type="imfile" File="/var/log/Audit/audit.log")\n',
+    ),
     "log-collector-proves-itself": file("/etc/rsyslog.conf", RSYSLOG, "*.* -/var/log/syslog\n"),
     "log-files-private": (
         State(

@@ -49,8 +49,10 @@ def apt_config(name: str) -> Observed:
 
 
 def package_sources(question: str) -> Observed:
-    """Repositories by what is said of them, one of ``_QUESTIONS``."""
+    """Repositories by what is said of them, one of ``_QUESTIONS``; no source at all: the addresses are None."""
     if not _sources():
+        if question == "addresses":
+            return Observed(persistent=None)
         raise NotApplicable("apt has no source here")
     return Observed(persistent=_QUESTIONS[question]())
 

@@ -32,7 +32,8 @@ def _resolved(subject: str) -> dict[str, list[str]]:
 
 
 def _name_servers(path: str) -> list[str]:
-    return [line.split()[1] for line in lines_of(path) if line.startswith("nameserver ")]
+    words = (line.split() for line in lines_of(path))
+    return [each[1] for each in words if each[0] == "nameserver" and each[1:]]
 
 
 PROBES = {"resolvers": resolvers}

@@ -10,6 +10,8 @@ from ansible.module_utils.joliba.observing import NotApplicable, Observed, at, d
 
 _FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 _LOCK = "/etc/systemd/system/multi-user.target.wants/joliba-R10.service"
+_LOOPBACK = "00000000000000000000000001000000"  # ::1, in four words of a little-endian machine
+_LISTENS = "0A"  # TCP_LISTEN
 _PERMANENT = 0x80  # IFA_F_PERMANENT of an address: it has no lifetime, so no router or server gave it
 
 
@@ -27,6 +29,9 @@ def sysctl_of_unused_protocol(name: str) -> Observed:
     used = [interface for interface, _ in _ipv6_addresses()]
     if used:
         raise NotApplicable(f"IPv6 is in use: {', '.join(sorted(set(used)))}")
+    waiting = _ports_at_loopback()
+    if waiting:
+        raise NotApplicable(f"IPv6 is in use: {', '.join(f'[::1]:{port}' for port in waiting)}")
     return sysctl(name)
 
 
@@ -48,6 +53,13 @@ def _ipv6_addresses() -> list[tuple[str, int]]:
     """Interfaces and flags of the addresses that reach beyond the own link."""
     rows = [line.split() for line in lines_of("/proc/net/if_inet6")]
     return [(row[5], int(row[4], 16)) for row in rows if row[3] == "00"]
+
+
+def _ports_at_loopback() -> list[int]:
+    """TCP ports at which a program waits at ::1: some end when it is gone. Chrony, at UDP, does without."""
+    rows = [line.split() for line in lines_of("/proc/net/tcp6")[1:]]
+    waiting = (row[1].partition(":") for row in rows if row[3] == _LISTENS)
+    return sorted({int(port, 16) for address, _, port in waiting if address == _LOOPBACK})
 
 
 def _configured(name: str) -> str | None:

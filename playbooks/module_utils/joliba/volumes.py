@@ -14,14 +14,17 @@ _LABEL = 16  # bytes
 
 
 def data_volumes(volumes: dict[str, str]) -> Observed:
-    """Which of the declared volumes are mounted under /srv from the file system of their label, now and at boot."""
+    """Which of the declared volumes are mounted under /srv from the file system of their label, now and at boot.
+
+    At boot are those whose unit the start of the host wants: a disk that is gone shows in what is mounted now.
+    """
     if not volumes:
         raise NotApplicable("no data volumes are declared")
     listed = json.loads(output("findmnt", "-J", "-l", "-o", "TARGET,LABEL", codes=(0, 1)) or '{"filesystems": []}')
     mounted = {entry["target"]: entry.get("label") for entry in listed["filesystems"]}
     return Observed(
         effective=[name for name in sorted(volumes) if mounted.get(f"{DATA}/{name}") == label(name)],
-        persistent=[name for name in sorted(volumes) if os.path.exists(at(f"/etc/systemd/system/{mount_unit(name)}"))],
+        persistent=[name for name in sorted(volumes) if _wanted(mount_unit(name))],
     )
 
 
@@ -45,6 +48,11 @@ def volume_encryption(argument: dict[str, Any]) -> Observed:
             "encrypted": [f"{name} {how}" for name, how in ways.items()],
         }
     )
+
+
+def _wanted(unit: str) -> bool:
+    files = (f"/etc/systemd/system/{unit}", f"/etc/systemd/system/local-fs.target.wants/{unit}")
+    return all(os.path.lexists(at(path)) for path in files)
 
 
 def label(volume: str) -> str:
