@@ -92,8 +92,11 @@ def test_an_interrupted_hardening_ends_reachable(guest, home, length, pytestconf
         "put back": len(told), "problems": [outcome["problems"] for outcome in told if outcome["problems"]],
     }), flush=True)  # fmt: skip
     assert guest.ssh("sudo -k -n id -u").stdout.strip() == "0"
+    if any(outcome["reboot"] for outcome in told):  # a boot in mid-run has loaded what only another takes back
+        guest.reboot()
+        guest.ssh(f"sudo -n sh -c 'for each in {POINTS}/*/program; do python3 -ISB $each check || exit 1; done'")
     assert "joliba-revert" not in guest.ssh("systemctl list-units --all; ls -R /etc/systemd/system").stdout
-    assert [outcome["left"] for outcome in told if outcome["left"]] == []
+    assert [outcome["left"] for outcome in told if outcome["left"] and not outcome["reboot"]] == []
     if number < len(Interruption):
         hardened(guest, home)
 

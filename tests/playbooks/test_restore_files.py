@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from ansible.module_utils.joliba.restore import files, points, restoring, revert
+from ansible.module_utils.joliba.restore import files, points, program, restoring, revert
 from ansible.module_utils.joliba.restore.points import Refused
 from restore_points import create
 
@@ -474,6 +474,22 @@ def test_a_run_whose_revert_fired_is_over_even_if_something_could_not_be_put_bac
     assert "it fired" in refused(store)
     with pytest.raises(Refused, match="it fired"):
         revert.disarm("run", store=str(store))
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_revert_of_which_only_a_boot_is_missing_is_over_and_no_failure(store, monkeypatch):
+    """Where the kernel loaded a file of the run at a boot, the next boot takes back what it does not."""
+    monkeypatch.setattr(
+        revert.restoring.audit, "put_back", lambda _, problem: problem("kernel.bpf", "it does not: reboot") or []
+    )
+    monkeypatch.setattr("sys.argv", ["program", "due"])
+    monkeypatch.setattr(program, "__file__", str(store / "run/program/restore/program.py"))
+    (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+
+    assert program.main() == 0
+
+    assert revert.armed(str(store)) is None
+    assert json.loads((store / "run/outcome.json").read_text())["reboot"]
 
 
 def test_what_was_not_wholly_put_back_is_put_back_again_before_an_earlier_run(store, tree):

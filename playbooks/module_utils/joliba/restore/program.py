@@ -16,7 +16,7 @@ from .points import Refused
 
 
 def main() -> int:
-    """Exit codes: 0 as it was (or nothing due), 1 something is left different, 2 wrong use."""
+    """Exit codes: 0 as it was, nothing due, or due and the next boot does the rest; 1 something left; 2 wrong use."""
     point = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     store, run = os.path.split(point)
     what = sys.argv[1] if len(sys.argv) == 2 else ""  # noqa: PLR2004
@@ -29,7 +29,8 @@ def main() -> int:
             outcomes = revert.restore(run, store=store) if what == "restore" else revert.due(store)
             if outcomes:
                 print(json.dumps(outcomes, indent=1))  # noqa: T201
-            return 1 if any(outcome["left"] or outcome["problems"] for outcome in outcomes) else 0
+            done = what == "due" and all(map(restoring.waits_for_a_boot, outcomes))
+            return 1 if any(outcome["left"] or outcome["problems"] for outcome in outcomes) and not done else 0
     except Refused as why:
         print(why, file=sys.stderr)  # noqa: T201
         return 2

@@ -62,6 +62,11 @@ Outcome = dict[str, Any]
 """``run``, ``ended``, ``seconds``, ``changed`` and ``left`` by subject, ``problems`` (what: why), ``reboot`` needed."""
 
 
+def waits_for_a_boot(outcome: Outcome) -> bool:
+    """Whether all that is left goes with the next boot, and trying again is in vain."""
+    return bool(outcome["problems"]) and all("reboot" in why for why in outcome["problems"].values())
+
+
 def restore(run: str | None, store: str, finish: Callable[[Outcome], None]) -> list[Outcome]:
     """Put back the state of before a run; the caller holds the lock.
 

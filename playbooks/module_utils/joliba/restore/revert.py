@@ -194,7 +194,7 @@ def due(store: str = STORE) -> list[restoring.Outcome]:
 
         def finish(outcome: restoring.Outcome) -> None:
             # what could not be put back is tried again in a minute: dpkg's lock may be free by then
-            if attempts >= _ATTEMPTS or not outcome["problems"]:
+            if attempts >= _ATTEMPTS or not outcome["problems"] or restoring.waits_for_a_boot(outcome):
                 _disarm(outcome["run"], store)
 
         return restoring.restore(state["run"], store, finish)
