@@ -68,6 +68,11 @@ def pytest_configure(config):
         config.option.seed = int.from_bytes(os.urandom(2))
 
 
+def pytest_itemcollected(item):
+    if not {"lab", "workplace"}.isdisjoint(item.fixturenames):
+        item.add_marker("lab")
+
+
 def pytest_report_header(config):
     return f"samples: {'full' if config.option.full else f'small, --seed {config.option.seed}'}"
 
