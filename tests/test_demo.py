@@ -10,6 +10,7 @@ import pytest
 
 from infra import environment
 
+pytestmark = pytest.mark.lab  # of its own
 NAMESPACE = ["unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 """Its own network, loopback only; its own processes, all of which end with its first one."""
 DEMO = 'ip link set lo up && exec "$1"'

@@ -74,12 +74,15 @@ def test_a_dry_run_says_what_would_be_remedied_and_a_recommendation_is_so_whole(
 
 def test_a_rollback_without_a_run_means_the_hosts_last_one(sshd):
     last = replace(AUDIT, kind=Kind.ROLLBACK, check=True)
-    named = replace(last, variables={"joliba_run": "20261124T031500Z-harden-1a2b"})
+    named = replace(last, variables={"joliba_run": "mistyped"})
+    elsewhere = replace(last, variables={"joliba_run": "20261124T031500Z-harden-1a2b"})
 
     (of_last,), (of_named,) = (run(order, [sshd.host], quiet).hosts for order in (last, named))
+    of_elsewhere = run(elsewhere, [sshd.host], quiet)
 
     assert "no restore point of run" not in of_last.problem
-    assert "no restore point of run 20261124T031500Z-harden-1a2b" in of_named.problem
+    assert "no restore point of run mistyped" in of_named.problem
+    assert of_elsewhere.notes == ("test.sante.here: nothing to put back",)
 
 
 def test_rules_limit_a_run(sshd):
