@@ -6,12 +6,18 @@ import subprocess
 
 
 class Signer:
-    """A signing key of the test's own."""
+    """A signing key of the test's own; what gpg starts for it ends with it."""
 
     def __init__(self, home):
         home.mkdir(mode=0o700)
-        self.gpg = ["gpg", "--homedir", home, "--batch", "--quiet"]
+        self.home, self.gpg = home, ["gpg", "--homedir", home, "--batch", "--quiet"]
         subprocess.run([*self.gpg, "--passphrase", "", "--quick-gen-key", "mirror", "ed25519"], check=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["gpgconf", "--homedir", self.home, "--kill", "all"], check=True)
 
     def signed(self, text):
         return subprocess.run(

@@ -85,11 +85,13 @@ def test_a_mirror_that_does_not_answer_leaves_the_hosts_sources_and_one_that_doe
     remedy(host, tmp_path, "B4", rules, **given, without=["ansible.builtin.apt"])
     assert sources(host) == before
 
-    signer = Signer(tmp_path / "gpg")
-    for suite in ("debian/dists/bookworm", "debian/dists/bookworm-updates", "debian-security/dists/bookworm-security"):
-        put(host, f"/srv/mirror/{suite}/InRelease", signer.signed(release(suite)))
-        put(host, f"/srv/mirror/{suite}/main/binary-amd64/Packages", "")
-    put(host, "/srv/keyring", signer.public())
+    with Signer(tmp_path / "gpg") as signer:
+        for suite in (
+            "debian/dists/bookworm", "debian/dists/bookworm-updates", "debian-security/dists/bookworm-security",
+        ):  # fmt: skip
+            put(host, f"/srv/mirror/{suite}/InRelease", signer.signed(release(suite)))
+            put(host, f"/srv/mirror/{suite}/main/binary-amd64/Packages", "")
+        put(host, "/srv/keyring", signer.public())
     as_root(host, "base64 -d /srv/keyring > /usr/share/keyrings/debian-archive-keyring.gpg")
     for name, content in (("site.crt", authority), ("site.key", key)):
         put(host, f"/srv/tls/{name}", content)

@@ -61,13 +61,13 @@ def remedied(tree, mirror):
 
 def serve(tree):
     """The address of a mirror in a folder."""
-    signer = Signer(tree / "gpg")
-    for suite in (each.format(SYSTEM["VERSION_CODENAME"]) for each in SUITES):
-        folder = tree / "mirror" / suite
-        (folder / "main/binary-amd64").mkdir(parents=True)
-        (folder / "main/binary-amd64/Packages").write_text("")
-        (folder / "InRelease").write_text(signer.signed(release(suite)))
-    (tree / "keyrings/debian-archive-keyring.gpg").write_bytes(base64.b64decode(signer.public()))
+    with Signer(tree / "gpg") as signer:
+        for suite in (each.format(SYSTEM["VERSION_CODENAME"]) for each in SUITES):
+            folder = tree / "mirror" / suite
+            (folder / "main/binary-amd64").mkdir(parents=True)
+            (folder / "main/binary-amd64/Packages").write_text("")
+            (folder / "InRelease").write_text(signer.signed(release(suite)))
+        (tree / "keyrings/debian-archive-keyring.gpg").write_bytes(base64.b64decode(signer.public()))
     return f"file://{tree}/mirror"
 
 
