@@ -48,7 +48,7 @@ def audit(names: Hosts = None, *, level: Level = None, rules: Rules = None, as_j
     """
     from infra.hosts.record import Kind  # noqa: PLC0415
 
-    _run(Kind.AUDIT, names, level=level, rules=rules, as_json=as_json)
+    _run(Kind.AUDIT, names, asked=_typed(names), level=level, rules=rules, as_json=as_json)
 
 
 def harden(
@@ -71,7 +71,18 @@ def harden(
 
     if not check and not yes and (as_json or not sys.stdin.isatty()):
         raise JolibaError("nobody can be asked here: say --yes, or --check")
-    _run(Kind.HARDEN, names, level=level, rules=rules, check=check, rings=rings, ask=not yes, as_json=as_json)
+    asked = _typed(names)
+    _run(
+        Kind.HARDEN,
+        names,
+        asked=asked,
+        level=level,
+        rules=rules,
+        check=check,
+        rings=rings,
+        ask=not yes,
+        as_json=as_json,
+    )
 
 
 def rollback(
@@ -95,7 +106,7 @@ def rollback(
     if not check and not yes and (as_json or not sys.stdin.isatty()):
         raise JolibaError("nobody can be asked here: say --yes, or --check")
     variables: dict[str, str] = {"joliba_reboot": "needed"} if reboot else {}
-    only: frozenset[str] | None = None
+    asked, only = _typed(names), None
     if _RUN.match(names[0]):
         if len(names) > 1:
             raise JolibaError("name one run, or hosts")
@@ -105,13 +116,18 @@ def rollback(
         names = sorted({name.partition(".")[0] for name in only})
         if not only:
             raise JolibaError("the run {run} began on no host", run=record.run)
-    _run(Kind.ROLLBACK, names, only=only, check=check, variables=variables, ask=not yes, as_json=as_json)
+    _run(Kind.ROLLBACK, names, asked=asked, only=only, check=check, variables=variables, ask=not yes, as_json=as_json)
+
+
+def _typed(names: list[str] | None) -> str:
+    return " ".join(names or ["all"])
 
 
 def _run(
     kind: "Kind",
     names: list[str] | None,
     *,
+    asked: str,
     only: frozenset[str] | None = None,
     level: str | None = None,
     rules: str | None = None,
@@ -141,7 +157,7 @@ def _run(
         _refuse_unasked(limited, {host.level for host in found.hosts})
     order = Order(
         kind=kind,
-        asked=(variables or {}).get("joliba_run") or " ".join(names or ["all"]),
+        asked=asked,
         rules=limited,
         check=check,
         rings=_rings(rings),

@@ -13,14 +13,14 @@ from infra.fleet.stacks import StackName
 from infra.fleet.state import read
 from infra.hosts.boot_password import boot_password_hash
 from infra.hosts.deviations import shipped_for
-from infra.hosts.inventory import Host, built_hosts, tenant_deviations, tenant_hosts, variables
+from infra.hosts.inventory import BASTION, Host, built_hosts, tenant_deviations, tenant_hosts, variables
 from infra.hosts.known_hosts import known_hosts_file
 from infra.hosts.own_hosts import read_own_hosts
 from infra.hosts.record import DeviationRecord
 from infra.intake.findings import Finding, Place, language
 from infra.intake.inventory import read_site, sites
 from infra.model.classification import HardeningLevel
-from infra.model.contract import FOUNDATION, FoundationContract, decode_foundation, decode_tenant
+from infra.model.contract import FOUNDATION, FoundationContract, TenantContract, decode_foundation, decode_tenant
 from infra.model.country import Country
 from infra.model.tenant import Tenant
 from infra.policy.days import judged_on
@@ -125,6 +125,8 @@ def _site_hosts(
     own = read_own_hosts(root, site, inventory.country, today)
     foundation = _foundation(site, datacenter)
     bastion = foundation.bastion if foundation else ""
+    if foundation:
+        notes += _untold_by_foundation(site, foundation)
 
     def known(host: Host) -> Host:
         key = " ".join(foundation.management_key.split()[:2]) if foundation else None
@@ -148,6 +150,7 @@ def _site_hosts(
                 raise RefusedError(f"{site}.{name}: {told}")
             left_out += [(host, told) for host in built_hosts(contract, datacenter.site)]
             continue
+        notes += _untold_by_tenant(site, name, contract)
         peers = {**inventory.peers, **{each: other.tenant for each, other in inventory.requests.items()}}
         asked = tenant_deviations(request.tenant, datacenter.site)
         accepted, refused = _judged(asked, request.tenant, inventory.country, today)
@@ -163,6 +166,20 @@ def _site_hosts(
             deviations=accepted,
         )
         yield from map(known, hosts)
+
+
+def _untold_by_foundation(site: str, built: FoundationContract) -> Iterator[str]:
+    """What a foundation says too little for, that an earlier release built."""
+    if built.bastion and not built.bastion_id:
+        stack = f"{site}.{FOUNDATION}"
+        yield f"{stack}.{BASTION}: {stack} does not tell its server yet, whose host key is not read: joliba up {stack}"
+
+
+def _untold_by_tenant(site: str, name: str, built: TenantContract) -> Iterator[str]:
+    """What a tenant says too little for, that an earlier release built."""
+    if any(host.volumes.keys() - host.volume_types.keys() for host in built.hosts.values()):
+        stack = f"{site}.{name}"
+        yield f"{stack} does not tell its volumes' types yet, none of which counts as encrypted: joliba up {stack}"
 
 
 def _judged(

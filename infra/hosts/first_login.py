@@ -100,7 +100,7 @@ def log_in(tenant: StackName, progress: Progress) -> None:
     """Log in to every server of a tenant and tell what it is.
 
     Raises:
-        JolibaError: the tenant is not built.
+        JolibaError: the tenant is not built, or the foundation does not tell the bastion's server.
         CloudError: a server did not let us in.
     """
     datacenter = Datacenter.open(tenant.site)
@@ -109,6 +109,8 @@ def log_in(tenant: StackName, progress: Progress) -> None:
         raise JolibaError(f"{tenant} is not built: run `joliba up {tenant.site}.{FOUNDATION} {tenant}` first")
     foundation, built = (state.contract for state in states if state)
     own, hosts = decode_foundation(foundation), decode_tenant(built).hosts
+    if not own.bastion_id:
+        raise JolibaError(f"an earlier release built the foundation: run `joliba up {tenant.site}.{FOUNDATION}` first")
     bastion, known = own.bastion, known_hosts_file(tenant.site)
     progress(f"waiting until {len(hosts) + 1} servers have announced their host keys")
     servers = {bastion: own.bastion_id} | {host.address: host.server_id for host in hosts.values()}

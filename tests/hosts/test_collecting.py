@@ -1,7 +1,7 @@
 """Which hosts a site has, by its stacks and its files; no cloud."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from datetime import date
 
 import pytest
@@ -12,6 +12,7 @@ from infra.hosts.collecting import collect
 from infra.hosts.own_hosts import read_own_hosts
 from infra.intake.inventory import read_site
 from infra.model.classification import Classification
+from infra.model.contract import FoundationContract
 
 TODAY = date(2026, 11, 24)
 TENANTS = ("justice", "sante")
@@ -21,14 +22,18 @@ TENANTS = ("justice", "sante")
 def built(root):
     """A project two of whose tenants are built as they ask; its folder of requests."""
     requests = read_site(root, "ml-bko").requests
-    folder = root.parent / "home/labs/ml-bko/state/.pulumi/stacks/joliba"
-    folder.mkdir(parents=True)
     for name in TENANTS:
-        outputs = {"contract": asdict(contract_of(requests[name].tenant))}
-        stack = {"urn": "urn", "type": "pulumi:pulumi:Stack", "outputs": outputs}
-        state = {"version": 3, "checkpoint": {"latest": {"resources": [stack]}}}
-        (folder / f"ml-bko.{name}.json").write_text(json.dumps(state))
+        keep(root, name, contract_of(requests[name].tenant))
     return root / "inventories/ml-bko/tenants"
+
+
+def keep(root, name, contract):
+    """Write a stack's state, as Pulumi would leave it."""
+    folder = root.parent / "home/labs/ml-bko/state/.pulumi/stacks/joliba"
+    folder.mkdir(parents=True, exist_ok=True)
+    stack = {"urn": "urn", "type": "pulumi:pulumi:Stack", "outputs": {"contract": asdict(contract)}}
+    state = {"version": 3, "checkpoint": {"latest": {"resources": [stack]}}}
+    (folder / f"ml-bko.{name}.json").write_text(json.dumps(state))
 
 
 def told(found):
@@ -39,6 +44,26 @@ def told(found):
 
 def test_the_tenants_that_are_built_have_hosts(built, root):
     assert told(collect(root, ["ml-bko"])) == (["justice", "sante"], {})
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("earlier", [True, False])
+def test_what_an_earlier_release_did_not_tell_of_a_stack_is_said(root, earlier):
+    named = {field.name: field.name for field in fields(FoundationContract)} | {"image_versions": {}}
+    foundation = FoundationContract(**named)
+    tenant = contract_of(read_site(root, "ml-bko").requests["sante"].tenant)
+    if earlier:
+        foundation = replace(foundation, bastion_id="")
+        hosts = {name: replace(host, volume_types={}) for name, host in tenant.hosts.items()}
+        tenant = replace(tenant, hosts=hosts)
+    keep(root, "foundation", foundation)
+    keep(root, "sante", tenant)
+
+    notes = collect(root, ["ml-bko"]).notes
+
+    assert [note.rpartition(": ")[2] for note in notes] == (
+        ["joliba up ml-bko.foundation", "joliba up ml-bko.sante"] if earlier else []
+    )
 
 
 @pytest.mark.parametrize("gone", [True, False], ids=["deleted", "broken"])
@@ -84,6 +109,7 @@ def test_a_deviation_that_the_country_does_not_accept_excuses_no_host(built, roo
     ("changed", "line"),
     [
         ({}, None),
+        ({"rule": "B6"}, None),
         ({"rule": "R81"}, "hosts.yaml:5:"),
         ({"rule": "ssh-asks-for-key"}, "hosts.yaml:5:"),
         ({"approver": "DSI"}, "hosts.yaml:8:"),

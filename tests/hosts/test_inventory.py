@@ -192,6 +192,9 @@ def test_a_file_of_hosts_that_its_schema_refuses_is_refused_with_its_line(invent
         read_own_hosts(tmp_path, "ml-bko", inventory.country, TODAY)
     file.write_text(file.read_text().replace("256", "25"))
     assert list(read_own_hosts(tmp_path, "ml-bko", inventory.country, TODAY).hosts) == ["h1"]
+    file.write_text(file.read_text().replace("h1:", "bastion:"))  # the site's own is called so
+    with pytest.raises(RefusedError, match=r"hosts\.yaml:4"):
+        read_own_hosts(tmp_path, "ml-bko", inventory.country, TODAY)
 
 
 def test_plain_ansible_gets_the_same_hosts_and_takes_no_word_of_them_for_a_template(hosts, home, tmp_path):

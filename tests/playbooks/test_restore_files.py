@@ -477,16 +477,18 @@ def test_a_run_whose_revert_fired_is_over_even_if_something_could_not_be_put_bac
 
 
 @pytest.mark.usefixtures("armed")
-def test_a_revert_of_which_only_a_boot_is_missing_is_over_and_no_failure(store, monkeypatch):
-    """Where the kernel loaded a file of the run at a boot, the next boot takes back what it does not."""
+@pytest.mark.parametrize(("left", "code"), [({}, 0), ({"files": ["/etc/issue"]}, 1)])
+def test_a_revert_of_which_only_a_boot_is_missing_is_over_and_no_failure(store, monkeypatch, left, code):
+    """Where the kernel loaded a file of the run at a boot, the next boot takes back what it does not; but no file."""
     monkeypatch.setattr(
-        revert.restoring.audit, "put_back", lambda _, problem: problem("kernel.bpf", "it does not: reboot") or []
+        revert.restoring.audit, "put_back", lambda _, problem: problem("kernel.bpf", "no", until_boot=True) or []
     )
+    monkeypatch.setattr(revert.restoring, "differences", lambda *_: {"kernel": ["kernel.bpf"], **left})
     monkeypatch.setattr("sys.argv", ["program", "due"])
     monkeypatch.setattr(program, "__file__", str(store / "run/program/restore/program.py"))
     (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
 
-    assert program.main() == 0
+    assert program.main() == code
 
     assert revert.armed(str(store)) is None
     assert json.loads((store / "run/outcome.json").read_text())["reboot"]

@@ -24,13 +24,13 @@ def capture() -> dict[str, Any]:
     return {"rules": run("auditctl", "-l").stdout, "enabled": words.get("enabled", "")}
 
 
-def put_back(saved: dict[str, Any], problem: Callable[[str, object], None]) -> list[str]:
+def put_back(saved: dict[str, Any], problem: Callable[..., None]) -> list[str]:
     """Load the rules of before, while auditctl is still there; ``audit`` if that changed something."""
     now = capture()
     if now == saved or not now:
         return []
     if now["enabled"] == _LOCKED:
-        problem("audit", "the loaded audit rules are locked until the next boot: reboot")
+        problem("audit", "the loaded audit rules are locked until the next boot: reboot", until_boot=True)
         return []
     run("auditctl", "-D")
     rules = [line for line in saved.get("rules", "").splitlines() if line.startswith("-")]

@@ -105,14 +105,14 @@ def unload_netfilter(saved: dict[str, Any]) -> list[str]:
     return unloaded
 
 
-def put_back(saved: dict[str, Any], problem: Callable[[str, object], None]) -> list[str]:
+def put_back(saved: dict[str, Any], problem: Callable[..., None]) -> list[str]:
     """Set what differs; what the kernel takes back only at a boot is told as a problem."""
     changed = put_mounts_back(saved["mounts"], problem)
     for name in saved["modules"]:
         if name.replace("-", "_") not in _modules():
             changed.append(name)
             if run("modprobe", "--", name).returncode:
-                problem(name, "this kernel module cannot be loaded again: reboot")
+                problem(name, "this kernel module cannot be loaded again: reboot", until_boot=True)
     differing: list[str] = []
     for _ in range(_ROUNDS):  # some parameters change others: until none differs
         differing = [
@@ -125,7 +125,8 @@ def put_back(saved: dict[str, Any], problem: Callable[[str, object], None]) -> l
             _set(path, saved["parameters"][path])
     for path in differing:
         if _read(path) not in (saved["parameters"][path], None):
-            problem(_dotted(path), f"the kernel does not take back {saved['parameters'][path]!r}: reboot")
+            why = f"the kernel does not take back {saved['parameters'][path]!r}: reboot"
+            problem(_dotted(path), why, until_boot=True)
     return sorted(set(changed))
 
 

@@ -29,10 +29,16 @@ def main() -> int:
             outcomes = revert.restore(run, store=store) if what == "restore" else revert.due(store)
             if outcomes:
                 print(json.dumps(outcomes, indent=1))  # noqa: T201
-            done = what == "due" and all(map(restoring.waits_for_a_boot, outcomes))
-            return 1 if any(outcome["left"] or outcome["problems"] for outcome in outcomes) and not done else 0
+            return 0 if all(_done(outcome, what) for outcome in outcomes) else 1
     except Refused as why:
         print(why, file=sys.stderr)  # noqa: T201
         return 2
     print((__doc__ or "").strip(), file=sys.stderr)  # noqa: T201
     return 2
+
+
+def _done(outcome: restoring.Outcome, what: str) -> bool:
+    """Whether all is as it was; a revert that is due leaves to the next boot what only that takes back."""
+    if what == "due" and restoring.waits_for_a_boot(outcome):
+        return not restoring.left_for_good(outcome)
+    return not outcome["left"] and not outcome["problems"]

@@ -59,12 +59,21 @@ def _undone(outcome: dict[str, Any] | None) -> bool:
 
 
 Outcome = dict[str, Any]
-"""``run``, ``ended``, ``seconds``, ``changed`` and ``left`` by subject, ``problems`` (what: why), ``reboot`` needed."""
+"""``run``, ``ended``, ``seconds``, ``changed`` and ``left`` by subject, ``problems`` (what: why).
+
+``until_boot`` names those that the next boot mends; ``reboot`` says whether there are any.
+"""
 
 
 def waits_for_a_boot(outcome: Outcome) -> bool:
     """Whether all that is left goes with the next boot, and trying again is in vain."""
-    return bool(outcome["problems"]) and all("reboot" in why for why in outcome["problems"].values())
+    names = set(outcome["until_boot"])
+    return bool(names) and names >= set(outcome["problems"])
+
+
+def left_for_good(outcome: Outcome) -> list[str]:
+    """What is not as it was, and will not be after the next boot."""
+    return [name for names in outcome["left"].values() for name in names if name not in outcome["until_boot"]]
 
 
 def restore(run: str | None, store: str, finish: Callable[[Outcome], None]) -> list[Outcome]:
@@ -93,6 +102,7 @@ def foreseen(run: str | None, store: str = STORE) -> list[Outcome]:
             "changed": _foreseen(point, store),
             "left": {},
             "problems": {},
+            "until_boot": [],
             "reboot": False,
         }
         for point in chain(run, store)
@@ -109,9 +119,11 @@ def _foreseen(point: dict[str, Any], store: str) -> dict[str, list[str]]:
 def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None]) -> Outcome:
     point = since.begun(point, store)
     folder, started, problems = os.path.join(store, point["run"]), time.time(), dict[str, str]()
+    waiting = set[str]()
 
-    def problem(what: str, why: object) -> None:
+    def problem(what: str, why: object, *, until_boot: bool = False) -> None:
         problems[what] = str(why)
+        (waiting.add if until_boot else waiting.discard)(what)
 
     def attempt(step: Callable[..., Any], *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
         try:
@@ -162,7 +174,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         "changed": {subject: sorted(set(names)) for subject, names in changed.items() if names},
         "left": differences(point, store),
         "problems": problems,
-        "reboot": any("reboot" in why for why in problems.values()),
+        "until_boot": sorted(waiting),
+        "reboot": bool(waiting),
     }
     finish(outcome)
     attempt(files.put_times_back, point["files"])
