@@ -18,6 +18,7 @@ NETWORK = Path("/run/ovn")
 HYPERVISOR = Path("/run/libvirt")
 SWITCH_SOCKET, NORTH_SOCKET, SOUTH_SOCKET = SWITCH / "db.sock", NETWORK / "ovnnb_db.sock", NETWORK / "ovnsb_db.sock"
 HYPERVISOR_SOCKET = HYPERVISOR / "libvirt-sock"
+VSWITCHD = "ovs-vswitchd"
 INTEGRATION, EXTERNAL = "br-int", "br-ex"
 LOOPBACK = "127.0.0.1"
 PATIENCE = 30.0
@@ -102,7 +103,7 @@ def switch() -> list[Daemon]:
     controller = NETWORK / "controller.pid"  # it takes no other place for its socket
     return [
         Daemon(
-            command=("ovs-vswitchd", f"unix:{SWITCH_SOCKET}", f"--unixctl={control[0]}", *quiet),
+            command=(VSWITCHD, f"unix:{SWITCH_SOCKET}", f"--unixctl={control[0]}", *quiet),
             sign=control[0],
         ),
         Daemon(

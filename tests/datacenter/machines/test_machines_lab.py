@@ -4,7 +4,10 @@ In this order: the last tests stop, destroy and drop what the first ones use.
 """
 
 import json
+import os
+import signal
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,14 +120,39 @@ def test_the_tenant_is_hardened_looked_at_and_reported(real, tmp_path):
 
 
 def test_a_hardened_server_still_keeps_to_the_declared_flows(real):
-    base = real.address(BASE)
     real.run(BASE, LISTEN.format(port=5442))
     real.run(BASE, "timeout 60 bash -c 'until exec 3<>/dev/tcp/127.0.0.1/5432; do sleep 1; done' 2>/dev/null")
 
-    real.run(APP, CONNECT.format(address=base, port=5432))
-    beside = real.run(APP, CONNECT.format(address=base, port=5442), expect=None)
+    assert keeps_to_the_declared_flows(real)
 
-    assert beside.returncode in REFUSED_OR_TIMEOUT
+
+def keeps_to_the_declared_flows(real) -> bool:
+    """Whether a declared port lets in, and the one beside it, where something listens too, does not."""
+    base = real.address(BASE)
+    real.run(APP, CONNECT.format(address=base, port=5432))
+    return real.run(APP, CONNECT.format(address=base, port=5442), expect=None).returncode in REFUSED_OR_TIMEOUT
+
+
+def test_a_switch_that_crashes_comes_back_with_its_flows_and_no_server_is_lost(real):
+    booted = real.run(APP, "cat /proc/sys/kernel/random/boot_id").stdout
+    before = switch(real.lab)
+
+    os.kill(before, signal.SIGABRT)
+    while switch(real.lab) in (None, before):
+        time.sleep(0.2)
+
+    assert real.run(APP, "cat /proc/sys/kernel/random/boot_id").stdout == booted
+    assert keeps_to_the_declared_flows(real)
+
+
+def switch(lab) -> int | None:
+    """The process of the room's Open vSwitch."""
+    door = json.loads((lab.folder / "run" / "processes.json").read_text())["machines"]["pid"]
+    (keeper,) = Path(f"/proc/{door}/task/{door}/children").read_text().split()
+    for child in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split():
+        if Path(f"/proc/{child}/comm").read_text().strip() == "ovs-vswitchd":
+            return int(child)
+    return None
 
 
 def test_a_volume_of_an_encrypted_type_is_mounted_by_its_name_and_noise_on_the_hypervisor(real):
