@@ -25,15 +25,19 @@ FILES = [
     *(
         INFRA / "cli" / f"{name}.py"
         for name in (
-            "allocate", "arguments", "capacity", "check", "diff", "explain", "findings", "form", "new", "price",
-            "report", "request", "sheet", "show", "verify",
+            "allocate", "arguments", "capacity", "check", "diff", "explain", "findings", "form", "hardening",
+            "host_progress", "new", "price", "report", "request", "sheet", "show", "verify",
         )
     ),
     INFRA / "fleet" / "stacks.py",
-    INFRA / "hosts" / "runs.py",
+    *(
+        INFRA / "hosts" / f"{name}.py"
+        for name in ("catalogue", "collecting", "known_hosts", "own_hosts", "running", "runs")
+    ),
     INFRA / "hosts" / "report" / "scope.py",
+    INFRA / "lab" / "guests" / "console.py",
 ]  # fmt: skip
-ERRORS = {"JolibaError", "RefusedError", "CloudError"}
+ERRORS = {"JolibaError", "RefusedError", "CloudError", "LabError"}
 FIELD = re.compile(r"\{\w+(?:!r)?\}")
 
 
@@ -45,13 +49,7 @@ def trees() -> Iterator[tuple[Path, ast.Module]]:
 def said(file: Path) -> Iterator[str]:
     """The texts that a file's errors are made of; what is no text of ours is shown as it stands."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    named = {
-        target.id: node.value.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    named = constants(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args:
             first = node.args[0]
@@ -61,6 +59,35 @@ def said(file: Path) -> Iterator[str]:
                 yield named.get(first.id) or imported(file, first.id)
             else:
                 yield ast.unparse(first)
+
+
+def constants(tree: ast.Module) -> dict[str, str]:
+    return {
+        target.id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def told_by(file: Path) -> Iterator[str]:
+    """The texts that a file has `say_in` and `labelled` say, as far as it names them there."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    ours = {
+        each.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in ("infra.wording", "infra.cli.wording")
+        for each in node.names
+    }
+    named = constants(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ours & {"say_in", "labelled"}:
+            text = node.args[1]
+            if isinstance(text, ast.Constant):
+                yield text.value
+            elif isinstance(text, ast.Name) and text.id in named:
+                yield named[text.id]
 
 
 def imported(file: Path, name: str) -> str:
@@ -88,6 +115,13 @@ def test_every_text_that_is_assigned_to_be_told_has_a_french_text():
 
     assert [text for text in told if text not in FRENCH] == []
     assert len(told) > 8
+
+
+def test_every_text_that_is_said_has_a_french_text():
+    texts = {text for file in FILES for text in told_by(file)}
+
+    assert sorted(texts - FRENCH.keys()) == []
+    assert len(texts) > 40
 
 
 def test_a_french_text_has_the_same_values():

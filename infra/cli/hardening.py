@@ -11,8 +11,10 @@ import typer
 from infra.cli.arguments import Json, Yes
 from infra.cli.host_progress import HostProgress
 from infra.cli.output import emit, row, say, show, table
+from infra.cli.wording import counted, labelled
 from infra.environment import LAB_CLOUD, project_root
 from infra.errors import JolibaError
+from infra.wording import language, say_in
 
 if TYPE_CHECKING:
     from infra.hosts.inventory import Host
@@ -39,6 +41,8 @@ Rules = Annotated[
 _HOST_FAILED = 3
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 """What a run's name begins with, which no site's does."""
+_QUESTIONS = {"harden": "Harden {hosts}?", "rollback": "Roll back {hosts}?"}
+_YES = ("y", "yes", "o", "oui")
 
 
 def audit(names: Hosts = None, *, level: Level = None, rules: Rules = None, as_json: Json = False) -> None:
@@ -141,18 +145,21 @@ def _run(
     from infra.hosts.catalogue import chosen, read_catalogue  # noqa: PLC0415
     from infra.hosts.collecting import collect  # noqa: PLC0415
     from infra.hosts.known_hosts import from_consoles, learn  # noqa: PLC0415
+    from infra.hosts.report.wording import problem_word, word  # noqa: PLC0415
     from infra.hosts.running import Order, run  # noqa: PLC0415
     from infra.model.classification import HardeningLevel  # noqa: PLC0415
 
+    lang = language()
     if level is not None and level not in tuple(HardeningLevel):
-        raise typer.BadParameter("|".join(HardeningLevel), param_hint="--level")
+        raise JolibaError("--level {found}: write one of {levels}", found=level, levels=", ".join(HardeningLevel))
     limited = chosen(read_catalogue(), [each.strip() for each in (rules or "").split(",") if each.strip()])
     found = collect(project_root(), names or [], level=HardeningLevel(level) if level else None)
     if only is not None:
         found = found.among(only)
     if not found.hosts:
-        told = [f"{host.name}: {reason}" for host, reason in found.left_out]
-        raise JolibaError("\n".join(told) or "no hosts: nothing is built yet")
+        if told := [labelled(lang, host.name, problem_word(reason, lang)) for host, reason in found.left_out]:
+            raise JolibaError("\n".join(told))
+        raise JolibaError("no hosts: nothing is built yet")
     if limited:
         _refuse_unasked(limited, {host.level for host in found.hosts})
     order = Order(
@@ -165,24 +172,36 @@ def _run(
         accelerator=accelerator_of(found.hosts),
     )
     unknown = learn(found.hosts, from_consoles)
-    notes = [*found.notes, *(f"{name}: {why}" for name, why in sorted(unknown.items()))]
+    notes = [*found.notes, *(labelled(lang, name, why) for name, why in sorted(unknown.items()))]
     if kind.value == "harden" and not check:
         notes += [
-            f"{site}: the password of its hosts' boot menus lies in {boot_password_file(site)}"
+            say_in(
+                lang,
+                "{site}: the password of its hosts' boot menus lies in {file}",
+                site=site,
+                file=boot_password_file(site),
+            )
             for site in sorted({host.site for host in found.hosts})
             if not boot_password_file(site).exists()
         ]
 
     def done(order: Order) -> "RunRecord":
-        with HostProgress(kind, len(found.hosts), quiet=as_json) as progress:
+        with HostProgress(word(kind, lang).lower(), len(found.hosts), quiet=as_json) as progress:
             return run(order, found.hosts, progress.watch, notes, found.left_out)
 
     if ask and not check:
         _tell(done(replace(order, check=True)))
-        if not typer.confirm(f"{kind.capitalize()} {len(found.hosts)} hosts?"):
-            say("nothing was done")
+        if not _confirmed(say_in(lang, _QUESTIONS[kind], hosts=counted(lang, len(found.hosts), "host")), lang):
+            say(say_in(lang, "nothing was done"))
             raise typer.Exit
     _show(done(order), as_json=as_json)
+
+
+def _confirmed(question: str, lang: str) -> bool:
+    """Whether a person says yes, in English or French; any other answer is a no."""
+    asked = labelled(lang, f"{question} [{say_in(lang, 'y/N')}]")
+    answer: str = typer.prompt(asked, default="", show_default=False, prompt_suffix=" ")
+    return answer.strip().lower() in _YES
 
 
 def _refuse_unasked(limited: tuple[str, ...], levels: "set[HardeningLevel]") -> None:
@@ -197,7 +216,7 @@ def _refuse_unasked(limited: tuple[str, ...], levels: "set[HardeningLevel]") -> 
 def _rings(text: str) -> tuple[str, ...]:
     parts = tuple(part.strip() for part in text.split(","))
     if not all(part.removesuffix("%").isdecimal() and int(part.removesuffix("%")) for part in parts):
-        raise typer.BadParameter("numbers or percentages, like 1,10%,100%", param_hint="--rings")
+        raise JolibaError("--rings {found}: write numbers or percentages, like 1,10%,100%", found=text)
     return parts
 
 
@@ -229,15 +248,18 @@ def _show(record: "RunRecord", *, as_json: bool) -> None:
 
 def _tell(record: "RunRecord") -> None:
     from infra.hosts.record import Assessment, Verdict  # noqa: PLC0415
+    from infra.hosts.report.wording import level_word, problem_word, word  # noqa: PLC0415
 
-    shown = table("host", "level", *Verdict, "changed", "problem", right=[*Verdict, "changed"])
+    lang = language()
+    numbers = [*(word(verdict, lang).lower() for verdict in Verdict), say_in(lang, "changed")]
+    shown = table(say_in(lang, "host"), say_in(lang, "level"), *numbers, say_in(lang, "problem"), right=numbers)
     for host in record.hosts:
         counts = [sum(each.verdict is verdict for each in host.verdicts) for verdict in Verdict]
-        said = "" if host.verdicts else "nothing was asked of it"
+        said = "" if host.verdicts else say_in(lang, "nothing was asked of it")
         if host.assessment is not Assessment.ASSESSED:
-            said = f"{host.assessment}: {host.problem}"
-        row(shown, [host.name, host.level, *counts, len(host.changed), said])
+            said = f"{word(host.assessment, lang)}  {problem_word(host.problem, lang)}".rstrip()
+        row(shown, [host.name, level_word(host.level, lang).lower(), *counts, len(host.changed), said])
     show(shown)
     for note in record.notes:
         say(note)
-    say(f"record: {record.run}   joliba report {record.run}")
+    say(labelled(lang, "record", f"{record.run}   joliba report {record.run}"))

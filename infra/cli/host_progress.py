@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from infra.cli.output import console, line, plain
+from infra.cli.wording import counted, labelled
+from infra.wording import language, say_in
 
 _HEARTBEAT = 10.0  # seconds between two plain lines
 _ROWS = 20  # busy hosts that a terminal has room for
@@ -16,6 +18,7 @@ class HostProgress:
 
     def __init__(self, verb: str, total: int, *, quiet: bool = False) -> None:
         self._verb, self._total, self._quiet = verb, total, quiet
+        self._lang = language()
         self._busy: dict[str, str] = {}
         self._done: set[str] = set()
         self._told = time.monotonic()
@@ -45,10 +48,13 @@ class HostProgress:
             self._busy[host] = doing
         if not self._live and not self._quiet and time.monotonic() - self._told > _HEARTBEAT:
             self._told = time.monotonic()
-            line(f"{self._count()}; {'; '.join(f'{name}: {what}' for name, what in list(self._busy.items())[:3])}")
+            busy = [labelled(self._lang, name, what) for name, what in list(self._busy.items())[:3]]
+            line(" · ".join([self._count(), *busy]))
 
     def _count(self) -> str:
-        return f"{self._verb}: {len(self._done)} of {self._total} hosts, {len(self._busy)} at work"
+        told = "{verb}: {done} of {hosts}, {busy} at work"
+        hosts = counted(self._lang, self._total, "host")
+        return say_in(self._lang, told, verb=self._verb, done=len(self._done), hosts=hosts, busy=len(self._busy))
 
     def _table(self) -> Any:  # noqa: ANN401  one of rich's renderables
         from rich.table import Table  # noqa: PLC0415

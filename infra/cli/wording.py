@@ -8,18 +8,20 @@ _COUNTED = {
         "warning": ("warning", "warnings"),
         "file": ("file", "files"),
         "line": ("line", "lines"),
+        "host": ("host", "hosts"),
     },
     "fr": {
         "error": ("erreur", "erreurs"),
         "warning": ("avertissement", "avertissements"),
         "file": ("fichier", "fichiers"),
         "line": ("ligne", "lignes"),
+        "host": ("hôte", "hôtes"),
     },
 }
 
 
 def counted(lang: str, number: int, what: str) -> str:
-    """How many errors, warnings or files; in French none is singular."""
+    """How many errors, files or hosts; in French none is singular."""
     one, many = _COUNTED[lang][what]
     return f"{number} {one if number == 1 or (lang == 'fr' and not number) else many}"
 

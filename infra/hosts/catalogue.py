@@ -171,8 +171,9 @@ def chosen(catalogue: Catalogue, names: Collection[str]) -> tuple[str, ...]:
     found = tuple(name.upper() if name.upper() in catalogue.recommendations else name for name in names)
     for name in found:
         if name not in catalogue.recommendations and name not in catalogue.rules:
-            near = suggestion(name, [*catalogue.recommendations, *catalogue.rules])
-            raise JolibaError(f"there is no recommendation or rule {name!r}: did you mean {near['nearest']}?")
+            nearest = suggestion(name, [*catalogue.recommendations, *catalogue.rules])["nearest"]
+            told = "there is no recommendation or rule {found!r}: did you mean {nearest}?"
+            raise JolibaError(told, found=name, nearest=nearest)
     if found and not any(catalogue.select(LEVELS[-1], found)):
         told = (
             "{names}: no rule looks at hosts for this, so there is nothing to ask of them; "
@@ -197,10 +198,11 @@ def read_catalogue(folder: Path = FOLDER) -> Catalogue:
         refuse_broken(document)
         recommendation = _recommendation(document.values)
         if file.stem != f"{recommendation.number[0]}{int(recommendation.number[1:]):02}":
-            raise JolibaError(f"{file.name}: holds {recommendation.number}")
+            raise JolibaError("{file}: holds {number}", file=file.name, number=recommendation.number)
         for name in recommendation.rules:
             if name in names:
-                raise JolibaError(f"{file.name}: the rule {name!r} is in {names[name]} too")
+                told = "{file}: the rule {name!r} is in {other} too"
+                raise JolibaError(told, file=file.name, name=name, other=names[name])
             names[name] = file.name
         found[recommendation.number] = recommendation
     return Catalogue(MappingProxyType(found))
@@ -213,8 +215,9 @@ def refuse_broken(document: Document) -> None:
         JolibaError: with the first finding.
     """
     for finding in document.findings:
-        place = finding.place
-        raise JolibaError(f"{place.file}:{place.line}: {finding.code} at {place.path}: {dict(finding.values)}")
+        place, values = finding.place, dict(finding.values)
+        told = "{file}:{line}: {code} at {path}: {values}"
+        raise JolibaError(told, file=place.file, line=place.line, code=finding.code, path=place.path, values=values)
 
 
 def _recommendation(values: Tree) -> Recommendation:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from infra.environment import home
 from infra.errors import JolibaError, RefusedError
@@ -17,7 +17,7 @@ from infra.hosts.inventory import BASTION, Host, built_hosts, tenant_deviations,
 from infra.hosts.known_hosts import known_hosts_file
 from infra.hosts.own_hosts import read_own_hosts
 from infra.hosts.record import DeviationRecord
-from infra.intake.findings import Finding, Place, language
+from infra.intake.findings import Finding, Place
 from infra.intake.inventory import read_site, sites
 from infra.model.classification import HardeningLevel
 from infra.model.contract import FOUNDATION, FoundationContract, TenantContract, decode_foundation, decode_tenant
@@ -25,6 +25,7 @@ from infra.model.country import Country
 from infra.model.tenant import Tenant
 from infra.policy.days import judged_on
 from infra.policy.deviations import wrong_consent, wrong_end
+from infra.wording import language, say_in
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Choice:
         """
         site, *rest = text.split(".")
         if not all((site, *rest)) or len(rest) > 3:  # noqa: PLR2004  tenant, platform, tier
-            raise JolibaError(f"{text!r} names no hosts: write SITE[.TENANT[.PLATFORM[.TIER]]]")
+            raise JolibaError("{found!r} names no hosts: write SITE[.TENANT[.PLATFORM[.TIER]]]", found=text)
         return cls(site, tuple(rest))
 
     def holds(self, host: Host) -> bool:
@@ -74,7 +75,8 @@ class Collected:
         hosts = tuple(host for host in self.hosts if host.name in names)
         left_out = tuple((host, why) for host, why in self.left_out if host.name in names)
         gone = sorted({*names} - {host.name for host in hosts} - {host.name for host, _ in left_out})
-        return Collected(hosts, left_out, (*self.notes, *(f"{name}: it is no longer there" for name in gone)))
+        told = [say_in(language(), "{host}: it is no longer there", host=name) for name in gone]
+        return Collected(hosts, left_out, (*self.notes, *told))
 
 
 def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None = None) -> Collected:
@@ -100,9 +102,8 @@ def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None
         for choice in of_site:
             meant = [host for host in every if choice.holds(host)]
             if not meant and choice.rest:
-                raise JolibaError(
-                    f"{'.'.join((choice.site, *choice.rest))} has no host: nothing is built, or no such name"
-                )
+                name = ".".join((choice.site, *choice.rest))
+                raise JolibaError("{name} has no host: nothing is built, or no such name", name=name)
             found |= {host.name: host for host in meant}
     hosts = (
         replace(host, level=level or host.level, deviations=(*host.deviations, *shipped_for(host.name)))
@@ -145,10 +146,10 @@ def _site_hosts(
         request = inventory.requests.get(name)
         if request is None:
             there = name in inventory.names
-            told = "its request cannot be read: joliba check" if there else "its request is gone, and its stack is not"
+            why = "its request cannot be read: joliba check" if there else "its request is gone, and its stack is not"
             if wanted is not None:
-                raise RefusedError(f"{site}.{name}: {told}")
-            left_out += [(host, told) for host in built_hosts(contract, datacenter.site)]
+                _refuse(f"{site}.{name}", why)
+            left_out += [(host, why) for host in built_hosts(contract, datacenter.site)]
             continue
         notes += _untold_by_tenant(site, name, contract)
         peers = {**inventory.peers, **{each: other.tenant for each, other in inventory.requests.items()}}
@@ -168,33 +169,43 @@ def _site_hosts(
         yield from map(known, hosts)
 
 
+def _refuse(stack: str, why: str) -> NoReturn:
+    """Refuse a tenant that was named, for a reason that is a problem of its hosts in records."""
+    from infra.hosts.report.wording import problem_word  # noqa: PLC0415  with all that words reports
+
+    raise RefusedError("{stack}: {reason}", stack=stack, reason=problem_word(why, language()))
+
+
 def _untold_by_foundation(site: str, built: FoundationContract) -> Iterator[str]:
     """What a foundation says too little for, that an earlier release built."""
     if built.bastion and not built.bastion_id:
         stack = f"{site}.{FOUNDATION}"
-        yield f"{stack}.{BASTION}: {stack} does not tell its server yet, whose host key is not read: joliba up {stack}"
+        told = "{host}: {stack} does not tell its server yet, whose host key is not read: joliba up {stack}"
+        yield say_in(language(), told, host=f"{stack}.{BASTION}", stack=stack)
 
 
 def _untold_by_tenant(site: str, name: str, built: TenantContract) -> Iterator[str]:
     """What a tenant says too little for, that an earlier release built."""
     if any(host.volumes.keys() - host.volume_types.keys() for host in built.hosts.values()):
-        stack = f"{site}.{name}"
-        yield f"{stack} does not tell its volumes' types yet, none of which counts as encrypted: joliba up {stack}"
+        told = "{stack} does not tell its volumes' types yet, none of which counts as encrypted: joliba up {stack}"
+        yield say_in(language(), told, stack=f"{site}.{name}")
 
 
 def _judged(
     deviations: Sequence[DeviationRecord], tenant: Tenant, country: Country | None, today: date
 ) -> tuple[tuple[DeviationRecord, ...], list[str]]:
     """The deviations that the country accepts, expired ones too, and what is to be said of the others."""
+    lang = language()
     if country is None:
-        return (), [f"{each.name}: not honoured, there is no country to judge it by" for each in deviations]
+        told = "{name}: not honoured, there is no country to judge it by"
+        return (), [say_in(lang, told, name=each.name) for each in deviations]
     accepted, notes = [], []
     for each in deviations:
         entry = asdict(each)
         wrong = (*wrong_consent(entry, country, tenant.classification), *wrong_end(entry, country, today))
-        for code, key, told in wrong:
-            finding = Finding(code, Place(each.source), {"found": entry[key], **told})
-            notes.append(f"{each.name}: not honoured: {finding.text(language())}")
+        for code, key, values in wrong:
+            reason = Finding(code, Place(each.source), {"found": entry[key], **values}).text(lang)
+            notes.append(say_in(lang, "{name}: not honoured: {reason}", name=each.name, reason=reason))
         if not wrong:
             accepted.append(each)
     return tuple(accepted), notes

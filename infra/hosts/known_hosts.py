@@ -13,6 +13,7 @@ from infra.environment import home
 from infra.hosts.inventory import Host
 from infra.lab.deployment import write_file
 from infra.lab.problem import LabError
+from infra.wording import language, say_in
 
 _FILE = "file"  # the comment of keys that hosts.yaml gives
 _PAUSE = 2  # seconds between two looks at a console log
@@ -66,7 +67,7 @@ def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> dict[str
             if not missing or time.monotonic() > end:
                 break
             time.sleep(_PAUSE)
-        unknown |= {host.name: refused.get(host.name, _SILENT) for host in missing}
+        unknown |= {host.name: refused.get(host.name, say_in(language(), _SILENT)) for host in missing}
         write_entries(known_hosts_file(site), lines)
     return unknown
 
@@ -91,7 +92,7 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
             except NotFoundException:  # it has no console before it is placed on a hypervisor
                 continue
             except LabError as error:  # whoever is root there wrote it: one host must not hold up the others
-                refused[host.name] = str(error)
+                refused[host.name] = error.told(language())
                 continue
             if keys:
                 found[host.name] = keys

@@ -92,8 +92,9 @@ def read_own_hosts(root: Path, site: str, country: Country | None, today: date) 
         document.refuse("NAME-FILE", ("site",), found=document.values["site"], file_name=site)
     if country and not document.findings:
         _judge_deviations(document, country, today)
-    if wrong := [each for each in document.findings if each.severity is Severity.ERROR]:
-        raise RefusedError("\n".join(f"{each.place}: {each.text(language())}" for each in wrong))
+    wrong = [each for each in document.findings if each.severity is Severity.ERROR]
+    if told := [f"{each.place}: {each.text(language())}" for each in wrong]:
+        raise RefusedError("\n".join(told))
     values = document.values
     names = tuple(f"{site}.{FOUNDATION}.{name}" for name in (BASTION, *values["hosts"]))
     return OwnHosts(

@@ -122,7 +122,8 @@ class RunRecord:
     """A whole run. Times are ISO 8601 in UTC; ``catalogue`` is the digest of the rules that were asked about.
 
     ``asked`` is what was chosen (``ml-bko.sante``), ``rules`` the R-numbers if only some were asked for.
-    ``accelerator`` is what the lab's machines ran under (``kvm``, ``tcg``); empty for real hosts.
+    ``accelerator`` is what the lab's machines ran under (``kvm``, ``tcg``); empty for real hosts. ``notes`` are in the
+    language of whoever ran it.
     """
 
     run: str

@@ -32,6 +32,7 @@ from infra.hosts.record import (
     Verdict,
 )
 from infra.hosts.runs import at_work, keep, runs_folder
+from infra.wording import language, say_in
 
 _AUDIT = "joliba_audit"
 _RESTORE = "joliba_restore_point"
@@ -41,6 +42,16 @@ _LONGEST_PROBLEM = 500
 _SECRETS = ("AWS_", "OS_", "PULUMI_")
 """How variables of the environment begin that no playbook needs: passwords and passphrases are among them."""
 _STOPPED = "the run was stopped before it was done here"
+_SUBJECTS = {
+    "files": "files",
+    "firewall": "firewall tables",
+    "units": "units",
+    "audit": "audit rules",
+    "kernel": "kernel settings",
+    "packages": "packages",
+    "homes": "homes",
+}
+"""What a host puts back; it may know subjects of another release."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,18 +294,28 @@ def _verdict(plain: Mapping[str, Any]) -> RuleVerdict:
 def _would_remedy(host: str, recommendations: list[dict[str, Any]]) -> list[str]:
     """What a dry run of hardening says of a host."""
     numbers = ", ".join(each["number"] for each in recommendations)
-    return [f"{host}: {numbers} would be remedied"[:_LONGEST_PROBLEM]] if numbers else []
+    told = say_in(language(), "{host}: {numbers} would be remedied", host=host, numbers=numbers)
+    return [told[:_LONGEST_PROBLEM]] if numbers else []
 
 
 def _put_back(host: str, outcomes: list[dict[str, Any]], *, check: bool) -> list[str]:
     """What a host says of the restore points that it put back, or would."""
-    told = [f"{host}: nothing to put back"] if not outcomes else []
+    lang = language()
+    notes = [] if outcomes else [say_in(lang, "{host}: nothing to put back", host=host)]
     for outcome in outcomes:
-        counts = ", ".join(f"{len(names)} {subject}" for subject, names in outcome["changed"].items()) or "nothing"
-        done = f"{counts} {'would be put back' if check else 'put back'}"
-        left = f"; still not as it was: {', '.join(outcome['left'])}" if outcome["left"] else ""
-        told.append(f"{host}: as it was before {outcome['run']}: {done}{left}"[:_LONGEST_PROBLEM])
-    return told
+        changed = [f"{_subject(each, lang)} ({len(names)})" for each, names in outcome["changed"].items()]
+        told = "{host}: as it was before {run}: {what} put back"
+        if check:
+            told = "{host}: as it was before {run}: {what} would be put back"
+        note = say_in(lang, told, host=host, run=outcome["run"], what=", ".join(changed) or say_in(lang, "nothing"))
+        if left := [_subject(each, lang) for each in outcome["left"]]:
+            note += say_in(lang, "; still not as it was: {what}", what=", ".join(left))
+        notes.append(note[:_LONGEST_PROBLEM])
+    return notes
+
+
+def _subject(subject: str, lang: str) -> str:
+    return say_in(lang, _SUBJECTS.get(subject, subject))
 
 
 def _problem(result: Mapping[str, Any]) -> str:

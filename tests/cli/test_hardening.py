@@ -1,13 +1,18 @@
 """``joliba harden`` and ``rollback`` as a person has them; the hosts' side is of tests/hosts."""
 
+import io
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from run_records import make_record
 
+from infra.cli import host_progress
+from infra.cli.host_progress import HostProgress
 from infra.cli.main import main
 from infra.hosts import collecting, known_hosts, running, runs
+from infra.hosts.boot_password import boot_password_file
 from infra.hosts.record import Assessment, Kind, Verdict
 from infra.model.classification import HardeningLevel
 
@@ -32,11 +37,12 @@ def ordered(monkeypatch):
 
 @pytest.fixture
 def joliba(monkeypatch, capsys, root):
-    """``joliba(*arguments, expect, says)``: what it prints; what a person ``says`` at its question, None: nobody."""
+    """``joliba(*arguments, expect, says)``: what it prints; what a person types at its question, None: nobody."""
 
     def command(*arguments, expect, says=None):
-        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: says is not None))
-        monkeypatch.setattr("typer.confirm", lambda _question: says)
+        typed = io.StringIO(f"{says or ''}\n")
+        monkeypatch.setattr(typed, "isatty", lambda: says is not None)
+        monkeypatch.setattr("sys.stdin", typed)
         monkeypatch.setattr("sys.argv", ["joliba", *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
@@ -60,11 +66,11 @@ def test_a_dry_run_asks_nobody_and_is_the_only_one(joliba, ordered, kind, code):
 
 @BOTH
 def test_what_will_be_done_is_shown_before_anybody_is_asked(joliba, ordered, kind, code):
-    told = joliba(kind, "ml-bko", says=False, expect=0)
+    told = joliba(kind, "ml-bko", says="no", expect=0)
     assert [order.check for order in ordered] == [True]
     assert told.index("what it is about") < told.index("nothing was done")
 
-    joliba(kind, "ml-bko", says=True, expect=code)
+    joliba(kind, "ml-bko", says="yes", expect=code)
     assert [order.check for order in ordered] == [True, True, False]
 
 
@@ -75,6 +81,86 @@ def test_where_nobody_can_be_asked_nothing_is_done_without_yes(joliba, ordered, 
 
     joliba(kind, "ml-bko", "--yes", expect=code)
     assert [order.check for order in ordered] == [False]
+
+
+@pytest.mark.parametrize(
+    ("lang", "texts"),
+    [
+        ("en", ("Harden 1 host? [y/N]: ", "nothing was done")),
+        ("fr", ("Durcir 1 hôte ? [o/N]\N{NO-BREAK SPACE}: ", "rien n'a été fait")),
+    ],
+)
+def test_a_person_may_say_yes_in_either_language(joliba, ordered, monkeypatch, lang, texts):
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+    asked, refused = texts
+
+    for says in ("n", "non", "", "?"):
+        told = joliba("harden", "ml-bko", says=says, expect=0)
+        assert told.index(asked) < told.index(refused)
+    assert all(order.check for order in ordered)
+    for says in ("y", "yes", "o", "Oui "):
+        assert refused not in joliba("harden", "ml-bko", says=says, expect=FAILS)
+        assert not ordered[-1].check
+
+
+SAID = {
+    "en": (
+        ["host", "level", "passes", "fails", "not applicable", "deviation", "unmeasured", "changed", "problem"],
+        "intermediary",
+        "nothing was asked of it",
+        "Not assessed: not started  its request is gone, and its stack is not",
+        "ml-bko: the password of its hosts' boot menus lies in ",
+        f"{HOST.name}: no key",
+        f"record: {RECORD.run}",
+    ),
+    "fr": (
+        ["hôte", "niveau", "conforme", "non conforme", "sans objet", "dérogation", "non mesuré", "modifié", "problème"],
+        "intermédiaire",
+        "rien n'en a été exigé",
+        "Non évalué\N{NO-BREAK SPACE}: non commencé  sa demande a disparu, et sa pile non",
+        "ml-bko : le mot de passe du menu de démarrage de ses hôtes est dans ",
+        f"{HOST.name}\N{NO-BREAK SPACE}: no key",
+        f"relevé\N{NO-BREAK SPACE}: {RECORD.run}",
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", SAID)
+def test_a_run_is_told_in_the_users_language_and_to_machines_in_one(joliba, ordered, monkeypatch, lang):
+    (host,) = RECORD.hosts
+    gone = "its request is gone, and its stack is not"
+    unasked = replace(host, name="b", verdicts=())
+    left = replace(host, name="c", assessment=Assessment.NOT_STARTED, problem=gone, verdicts=())
+    hosts = (host, unasked, left)
+    monkeypatch.setattr(running, "run", lambda *asked: replace(RECORD, hosts=hosts, notes=tuple(asked[3])))
+    monkeypatch.setattr(known_hosts, "learn", lambda *_: {HOST.name: "no key"})
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+    columns, *said = SAID[lang]
+
+    told = joliba("harden", "ml-bko", "--yes", expect=3)
+
+    assert " ".join(told.splitlines()[0].split()) == " ".join(columns)
+    assert [each for each in said if each not in told] == []
+    assert str(boot_password_file("ml-bko")) in told
+
+    for_machines = json.loads(joliba("harden", "ml-bko", "--yes", "--json", expect=3))
+    assert [(each["assessment"], each["problem"]) for each in for_machines["hosts"]][1:] == [
+        ("assessed", ""), ("not-started", gone),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("en", "audit: 1 of 3 hosts, 1 at work · b: Look"), ("fr", "audit : 1 sur 3 hôtes, 1 en cours")]
+)
+def test_what_is_being_done_is_told_in_the_users_language(monkeypatch, capsys, lang, told):
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+    monkeypatch.setattr(host_progress, "_HEARTBEAT", 0.0)
+
+    with HostProgress("audit", 3) as progress:
+        progress.watch("a", None)
+        progress.watch("b", "Look")
+
+    assert told in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("lang", "told"), [("en", "are asked nothing of it"), ("fr", "rien n'en est exigé")])

@@ -23,6 +23,12 @@ MISTAKES = {
     "diff nul --since HEAD": ("neither now nor in HEAD", "ni maintenant ni dans HEAD"),
     "explain NUL": ("there is no code NUL", "il n'y a pas de code NUL"),
     "form nul -o x.html": ("there is no site 'nul'", "il n'y a pas de site 'nul'"),
+    "audit ml-bko --level top": ("--level top: write one of minimal,", "--level top : écrivez l'un de minimal,"),
+    "audit --rules R99": ("no recommendation or rule 'R99'", "il n'y a pas de recommandation ni de règle 'R99'"),
+    "audit ml-bko..web": ("names no hosts: write SITE", "ne nomme aucun hôte : écrivez SITE"),
+    "audit ml-bko.sante.nul": ("has no host: nothing is built", "n'a pas d'hôte : rien n'est construit"),
+    "harden ml-bko --check --rings 0": ("--rings 0: write numbers", "--rings 0 : écrivez des nombres"),
+    "rollback ml-bko": ("nobody can be asked here", "personne ne peut répondre ici"),
     "new ml-bko sante": ("exists already: to change", "existe déjà : pour changer"),
 }
 

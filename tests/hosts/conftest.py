@@ -31,6 +31,7 @@ class Server:
 def home(tmp_path, monkeypatch):
     """A home of Joliba of the test's own."""
     monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JOLIBA_LANG", "en")
     monkeypatch.setattr(environment, "virtual_environment", lambda: Path(__file__).parents[2] / ".joliba/venv")
     return tmp_path / "home"
 

@@ -46,6 +46,39 @@ def test_the_tenants_that_are_built_have_hosts(built, root):
     assert told(collect(root, ["ml-bko"])) == (["justice", "sante"], {})
 
 
+NOTES = {
+    "en": (
+        "ml-bko.justice#1: not honoured: ",
+        "x: it is no longer there",
+        "ml-bko.sante: its request cannot be read: joliba check",
+    ),
+    "fr": (
+        "ml-bko.justice#1 : dérogation non retenue : ",
+        "x : cet hôte n'existe plus",
+        "ml-bko.sante : sa demande ne peut pas être lue\N{NO-BREAK SPACE}: joliba check",
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", NOTES)
+def test_what_is_amiss_is_told_in_the_users_language(built, root, monkeypatch, lang):
+    (built / "sante.yaml").write_text("broken: [\n")
+    file = built / "justice.yaml"
+    entry = "{rule: R80, owner: DSI, reason: Essai, approver: DSI, expires: 2027-06-30}"
+    file.write_text(f"{file.read_text()}\ndeviations: [{entry}]\n")
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+    deviation, host, stack = NOTES[lang]
+
+    found = collect(root, ["ml-bko"])
+
+    assert told(found)[1] == {"sante": "its request cannot be read: joliba check"}  # the report translates it
+    assert [note.startswith(deviation) for note in found.notes] == [True]
+    assert found.among(["x"]).notes[-1] == host
+    with pytest.raises(RefusedError) as refused:
+        collect(root, ["ml-bko.sante"])
+    assert refused.value.told(lang) == stack
+
+
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("earlier", [True, False])
 def test_what_an_earlier_release_did_not_tell_of_a_stack_is_said(root, earlier):

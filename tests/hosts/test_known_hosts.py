@@ -1,12 +1,16 @@
 """Host keys are learned once, from where nobody on the network can write, and anew for a rebuilt server."""
 
+import base64
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from infra.fleet.datacenter import Datacenter
 from infra.hosts.catalogue import HostRole
 from infra.hosts.inventory import Host
-from infra.hosts.known_hosts import Announced, known_hosts_file, learn
+from infra.hosts.known_hosts import Announced, from_consoles, known_hosts_file, learn
+from infra.lab.guests import console
 from infra.model.classification import HardeningLevel
 
 HOST = Host(
@@ -58,6 +62,31 @@ def test_a_host_whose_console_is_not_to_be_trusted_is_told_and_the_others_are_le
 
     assert learn([HOST, forged], lambda *_: announced) == {"s.t.web-2": "two different keys"}
     assert known_hosts_file("s").read_text() == f"10.0.0.5 {KEY} server-1\n"
+
+
+@pytest.mark.parametrize(
+    ("lang", "silent", "forged"),
+    [
+        ("en", "its host key is not known yet", "two different host keys of ssh-ed25519: none is trusted"),
+        ("fr", "sa clé d'hôte n'est pas encore connue", "clés d'hôte ssh-ed25519 différentes : aucune n'est acceptée"),
+    ],
+)
+def test_why_a_key_is_not_known_is_told_in_the_users_language(home, monkeypatch, lang, silent, forged):
+    def key(body):
+        whole = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", body * 32))
+        return f"{console.BEGIN}\nssh-ed25519 {base64.b64encode(whole).decode()}\n{console.END}\n"
+
+    logs = {"server-1": "", "server-2": key(b"a") + key(b"b")}
+    compute = SimpleNamespace(get_server_console_output=lambda server: {"output": logs[server]})
+    datacenter = SimpleNamespace(ask=lambda read: read(SimpleNamespace(compute=compute)))
+    monkeypatch.setattr(Datacenter, "open", lambda _site: datacenter)
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+    other = replace(HOST, name="s.t.web-2", address="10.0.0.6", server_id="server-2")
+
+    told = learn([HOST, other], from_consoles)
+
+    assert told[HOST.name] == silent
+    assert told[other.name].endswith(forged)
 
 
 def test_the_sites_own_file_needs_no_cloud(asked):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from infra.hosts.record import NOT_YET, Assessment, Kind, Verdict, decode_record, encode_record
-from infra.hosts.running import Order, _Recorder, run
+from infra.hosts.running import Order, _put_back, _Recorder, _would_remedy, run
 from infra.hosts.runs import read_run, runs_folder
 
 AUDIT = Order(kind=Kind.AUDIT, asked="test")
@@ -193,3 +193,34 @@ def test_the_record_says_whether_a_failed_host_was_put_back(told):
 
     assert put_back.problem == "Say why: Log in anew: no new connection (the host was put back)"
     assert not_put_back.problem == "Log in anew: no new connection; Put the host back: no restore point"
+
+
+RUN = "20261124T031500Z-harden-1a2b"
+DONE = {"run": RUN, "changed": {"files": ["/a", "/b"], "later": ["c"]}, "left": {"kernel": ["d"]}}
+KERNEL = "réglages du noyau"
+NOTES = {
+    "en": (
+        ["h: R1, R2 would be remedied"],
+        ["h: nothing to put back"],
+        [f"h: as it was before {RUN}: files (2), later (1) put back; still not as it was: kernel settings"],
+        [f"h: as it was before {RUN}: nothing would be put back"],
+    ),
+    "fr": (
+        ["h : à corriger : R1, R2"],
+        ["h : rien à remettre en place"],
+        [f"h : état d'avant {RUN}, remis en place : fichiers (2), later (1) ; toujours pas comme avant : {KERNEL}"],
+        [f"h : état d'avant {RUN}, à remettre en place : rien"],
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", NOTES)
+def test_notes_are_in_the_language_of_whoever_runs(monkeypatch, lang):
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+
+    assert NOTES[lang] == (
+        _would_remedy("h", [{"number": "R1"}, {"number": "R2"}]),
+        _put_back("h", [], check=False),
+        _put_back("h", [DONE], check=False),
+        _put_back("h", [{**DONE, "changed": {}, "left": {}}], check=True),
+    )

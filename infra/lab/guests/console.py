@@ -38,7 +38,8 @@ def host_keys(log: str) -> tuple[HostKey, ...]:
     for block in _blocks(log):
         for key in filter(None, map(_key, block)):
             if found.setdefault(key.algorithm, key) != key:
-                raise LabError(f"the console log announces two different host keys of {key.algorithm}: none is trusted")
+                told = "the console log announces two different host keys of {algorithm}: none is trusted"
+                raise LabError(told, algorithm=key.algorithm)
     return tuple(sorted(found.values()))
 
 
