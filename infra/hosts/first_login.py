@@ -71,7 +71,9 @@ class Login:
 
 
 def remember(cloud: Connection, servers: Mapping[str, str], known_hosts: Path, *, patience: float = BOOT) -> None:
-    """Write the host keys of servers, as soon as their console logs have them; what is known of others stays.
+    """Write the host keys of servers, as soon as their console logs have them; what is known already stays.
+
+    A server announces them at its first boot only.
 
     Args:
         cloud: a connection that may read the servers.
@@ -82,18 +84,23 @@ def remember(cloud: Connection, servers: Mapping[str, str], known_hosts: Path, *
     Raises:
         CloudError: a server has announced none by then.
     """
-    end, found = time.monotonic() + patience, dict[str, tuple[str, ...]]()
-    while waiting := sorted(servers.keys() - found.keys()):
-        for address in waiting:
+    end, entries = time.monotonic() + patience, read_entries(known_hosts)
+
+    def waiting() -> list[str]:
+        return [
+            at for at, server in servers.items() if not any(line.endswith(f" {server}") for line in entries.get(at, ()))
+        ]
+
+    while unknown := waiting():
+        for address in unknown:
             with contextlib.suppress(NotFoundException):  # it has no console before it is placed on a hypervisor
                 if keys := host_keys(cloud, servers[address]):
-                    found[address] = keys
-        if servers.keys() - found.keys():
+                    entries[address] = [f"{key} {servers[address]}" for key in keys]
+        if left := waiting():
             if time.monotonic() > end:
-                raise CloudError(f"no host keys in the console log of {', '.join(waiting)} after {patience:.0f} s")
+                raise CloudError(f"no host keys in the console log of {', '.join(left)} after {patience:.0f} s")
             time.sleep(2)
-    new = {address: [f"{key} {server}" for key in found[address]] for address, server in servers.items()}
-    write_entries(known_hosts, read_entries(known_hosts) | new)
+    write_entries(known_hosts, entries)
 
 
 def log_in(tenant: StackName, progress: Progress) -> None:
