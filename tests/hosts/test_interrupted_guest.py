@@ -24,8 +24,8 @@ from infra.model.classification import HardeningLevel
 MOMENTS = 20
 PATIENCE = 1500  # seconds that a boot may take in software on a busy machine
 DEADLINE = 300  # seconds; longer than the longest remedy takes in software, since it is renewed before each
-LOCK_OUT = ("R9", "R31", "R33", "R36", "R38", "R39", "R55", "R68", "ssh-only-for-its-groups", "R80")
-"""What can take the way in, and one that cannot; R79 without its seals, in which most moments would fall."""
+LOCK_OUT = ("R9", "R31", "R33", "R36", "R38", "R39", "R55", "R68", "R79", "R80")
+"""What can take the way in, and one that cannot."""
 ORDER = Order(kind=Kind.HARDEN, asked="test", rules=LOCK_OUT, variables={"joliba_deadline": DEADLINE})
 POINTS = "/var/lib/joliba/restore"
 
