@@ -1,13 +1,17 @@
 """A run over a real sshd."""
 
+import contextlib
 import fcntl
 import os
 import signal
 import socket
+import socketserver
+import threading
 from dataclasses import replace
 
 import pytest
 
+from infra.hosts import inventory
 from infra.hosts.record import NOT_YET, Assessment, Kind, Verdict, decode_record, encode_record
 from infra.hosts.running import Order, _put_back, _Recorder, _would_remedy, run
 from infra.hosts.runs import read_run, runs_folder
@@ -45,6 +49,46 @@ def test_a_host_with_another_key_is_not_assessed(sshd):
     assert host.assessment is Assessment.UNREACHABLE
     assert "key" in host.problem
     assert host.verdicts == ()
+
+
+def test_a_host_whose_connection_goes_dead_in_the_middle_is_not_assessed(sshd, monkeypatch):
+    """Its packets vanish, as behind a firewall that lost its table; nobody says that the connection is over."""
+    monkeypatch.setattr(inventory, "_ALIVE", ("-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2"))
+    with passing_on(sshd.host.port, until=30_000) as port:
+        host = replace(sshd.host, port=port)
+        sshd.known_hosts.write_text(sshd.known_hosts.read_text().replace(sshd.host.alias, host.alias))
+
+        (told,) = run(AUDIT, [host], quiet).hosts
+
+    assert told.assessment is Assessment.UNREACHABLE, told.problem
+    assert told.verdicts == ()
+
+
+@contextlib.contextmanager
+def passing_on(port, *, until):
+    """A port that passes on to another what each connection says, up to so many bytes, and stays silent after them."""
+
+    class Passing(socketserver.BaseRequestHandler):
+        def handle(self):
+            with socket.create_connection(("127.0.0.1", port)) as behind:
+                threading.Thread(target=self.back, args=(behind,), daemon=True).start()
+                left = until
+                while left > 0 and (said := self.request.recv(left)):
+                    behind.sendall(said)
+                    left -= len(said)
+                while self.request.recv(4096):
+                    pass
+
+        def back(self, behind):
+            with contextlib.suppress(OSError):
+                while said := behind.recv(4096):
+                    self.request.sendall(said)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Passing) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
 
 
 def test_what_a_request_says_is_never_a_template(sshd, tmp_path):
