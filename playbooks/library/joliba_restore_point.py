@@ -75,6 +75,10 @@ options:
     description: How many restore points the host keeps; C(create) removes the oldest beyond.
     type: int
     default: 5
+  newest:
+    description: Whether C(restore) puts nothing back unless the run has the newest restore point of the host.
+    type: bool
+    default: false
 author: Joliba
 """
 RETURN = """
@@ -160,6 +164,7 @@ def main() -> None:
             "seconds": {"type": "int", "default": 600},
             "after_boot": {"type": "int", "default": 1},
             "keep": {"type": "int", "default": points.KEPT},
+            "newest": {"type": "bool", "default": False},
         },
         required_if=[("action", action, ["run"]) for action in _ACTIONS if action not in ("list", "restore")],
         supports_check_mode=True,
@@ -215,6 +220,8 @@ def _disarm(asked: dict[str, Any], check: bool) -> dict[str, Any]:
 
 
 def _restore(asked: dict[str, Any], check: bool) -> dict[str, Any]:
+    if asked["newest"] and [point["run"] for point in points.listed()][-1:] != [asked["run"]]:
+        return {"changed": False, "outcomes": []}
     outcomes = restoring.foreseen(asked["run"]) if check else revert.restore(asked["run"])
     return {"changed": any(each["changed"] for each in outcomes), "outcomes": outcomes}
 

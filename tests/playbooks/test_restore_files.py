@@ -1,5 +1,7 @@
 """Trees of files, saved and put back as root would, in a folder of the test's own."""
 
+import contextlib
+import errno
 import json
 import os
 import shutil
@@ -11,7 +13,7 @@ import threading
 import time
 
 import pytest
-from ansible.module_utils.joliba.restore import files, points, program, restoring, revert
+from ansible.module_utils.joliba.restore import files, points, program, restoring, revert, since
 from ansible.module_utils.joliba.restore.points import Refused
 from restore_points import create
 
@@ -533,3 +535,93 @@ def refused(store):
     with pytest.raises(Refused) as why:
         revert.renew("run", 600, store=str(store))
     return str(why.value)
+
+
+@pytest.fixture
+def hardened(store, tree, armed):
+    """A run that was proven, with a file that it changed; nothing is armed any more."""
+    (tree / "issue").write_text("hardened")
+    revert.disarm("run", store=str(store))
+    return tree / "issue"
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_rollback_that_is_cut_off_goes_on_by_itself(store, hardened, monkeypatch, killed):
+    """Half of it may lock out: accounts are back already, and SSH still asks for the run's group."""
+    armed_for = []
+
+    def restore(*arguments):
+        armed_for.append(revert.armed(str(store))["run"])
+        if killed:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    real = revert.restoring.restore
+    monkeypatch.setattr(revert.restoring, "restore", restore)
+    with contextlib.suppress(KeyboardInterrupt):
+        revert.restore("run", store=str(store))
+    monkeypatch.setattr(revert.restoring, "restore", real)
+
+    assert armed_for == ["run"]
+    if killed:
+        (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "boot": "another"}))
+        monkeypatch.setattr(revert, "_uptime", lambda: 10)
+        revert.due(store=str(store))
+    assert hardened.read_bytes() == b"caf\xe9\n"
+    assert revert.armed(str(store)) is None
+
+
+def test_a_rollback_that_is_refused_changes_nothing_later_either(store, hardened, monkeypatch):
+    monkeypatch.setattr(since, "wanted", refusing)
+
+    with pytest.raises(Refused, match="cannot be told"):
+        revert.restore("run", store=str(store))
+
+    assert revert.armed(str(store)) is None
+    assert hardened.read_text() == "hardened"
+
+
+def refusing(*_):
+    raise OSError(errno.EIO, "unreadable")
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_run_whose_end_cannot_be_noted_is_not_let_stand(store, monkeypatch):
+    """Without the note a rollback would remove what others made since."""
+    monkeypatch.setattr(since, "_state", refusing)
+    with pytest.raises(Refused, match="cannot be noted"):
+        revert.disarm("run", store=str(store))
+    assert revert.armed(str(store))["run"] == "run"
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_full_disk_holds_up_no_revert_which_begins_by_making_room(store, tree, monkeypatch):
+    (tree / "issue").write_text("locks out")
+    (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+    freed = []
+
+    def full(path, content):
+        if path.endswith("armed.json"):
+            freed.append(not (store / "run/ballast").exists())
+            raise OSError(errno.ENOSPC, "no space left on device")
+        real(path, content)
+
+    real = revert.durable.write_json
+    assert sum(each.stat().st_blocks * 512 for each in (store / "run/ballast").iterdir()) >= points.BALLAST
+    monkeypatch.setattr(revert.durable, "write_json", full)
+
+    revert.due(store=str(store))
+
+    assert freed == [True]
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_revert_of_which_a_part_cannot_be_looked_at_ends(store, monkeypatch):
+    monkeypatch.setattr(revert.restoring.files, "differences", refusing)
+    for _ in range(revert._ATTEMPTS):
+        (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+        (outcome,) = revert.due(store=str(store))
+        assert [why for why in outcome["problems"].values() if "unreadable" in why]
+
+    assert revert.armed(str(store)) is None

@@ -5,6 +5,7 @@
     /var/lib/joliba/restore/<run>/point.json    what was, by subject
                                  /content/<sha256>
                                  /archives/*.deb
+                                 /ballast/      space and inodes that putting back begins by freeing
                                  /program/      this package, runnable: python3 -ISB program restore
                                  /after.json    how all that was once the run was over (see `since`)
                                  /wanted.json   while it is put back (see `since`)
@@ -38,6 +39,8 @@ MOST_CONTENT = 512 << 20
 """Bytes that one restore point may hold."""
 LEAVES_FREE = 64 << 20
 """Bytes that it leaves free on the disk."""
+BALLAST, _FILES = 8 << 20, 64
+"""Bytes, and files for their inodes, that each point holds for the day when the disk is full."""
 REVERT_UNITS = ("/etc/systemd/system/joliba-revert.service", "/etc/systemd/system/joliba-revert.timer")
 REVERT_LINK = "/etc/systemd/system/timers.target.wants/joliba-revert.timer"
 _SUBJECTS = ("files", "attributes", "packages", "units", "sysctls", "mounts", "modules")
@@ -103,6 +106,7 @@ def create(run: str, touches: dict[str, Any], *, program: dict[str, str], store:
         try:
             point = _captured(run, touches, partial, store)
             _lay_program(program, os.path.join(partial, "program"))
+            _lay_ballast(os.path.join(partial, "ballast"))
             durable.write_json(os.path.join(partial, "point.json"), point)
             for folder, _, _ in os.walk(partial):
                 durable.sync_folder(folder)
@@ -184,6 +188,21 @@ def _lay_program(program: dict[str, str], folder: str) -> None:
     durable.write_new(os.path.join(folder, "__main__.py"), main.encode("ascii"))
     for name, text in program.items():
         durable.write_new(os.path.join(folder, "restore", name), text.encode("utf-8"))
+
+
+def _lay_ballast(folder: str) -> None:
+    os.mkdir(folder, durable.PRIVATE_FOLDER)
+    for number in range(_FILES):
+        file = os.path.join(folder, str(number))
+        durable.write_new(file, b"")
+        if not number:
+            with open(file, "r+b") as out:
+                os.posix_fallocate(out.fileno(), 0, BALLAST)
+
+
+def free_ballast(run: str, store: str = STORE) -> None:
+    """Make room for putting a run back; without any left nothing happens."""
+    shutil.rmtree(os.path.join(store, run, "ballast"), ignore_errors=True)
 
 
 def listed(store: str = STORE) -> list[dict[str, Any]]:

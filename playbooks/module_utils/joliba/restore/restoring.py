@@ -87,7 +87,10 @@ def restore(run: str | None, store: str, finish: Callable[[Outcome], None]) -> l
     Raises:
         Refused: there is no such point.
     """
-    return [_restore(point, store, finish) for point in chain(run, store)]
+    known = chain(run, store)
+    for point in known:
+        points.free_ballast(point["run"], store)
+    return [_restore(point, store, finish) for point in known]
 
 
 def foreseen(run: str | None, store: str = STORE) -> list[Outcome]:
@@ -172,27 +175,33 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         "ended": time.time(),
         "seconds": round(time.time() - started, 1),
         "changed": {subject: sorted(set(names)) for subject, names in changed.items() if names},
-        "left": differences(point, store),
+        "left": differences(point, store, attempt),
         "problems": problems,
         "until_boot": sorted(waiting),
         "reboot": bool(waiting),
     }
     finish(outcome)
     attempt(files.put_times_back, point["files"])
-    outcome["left"] = differences(point, store)
+    outcome["left"] = differences(point, store, attempt)
     since.over(point, store)
     durable.write_json(os.path.join(folder, "outcome.json"), outcome)
     return outcome
 
 
-def differences(point: dict[str, Any], store: str = STORE) -> dict[str, list[str]]:
-    """What is not as it was at the point, by subject; empty when all is."""
+def _asked(step: Callable[..., list[str]], *arguments: Any, **named: Any) -> list[str]:  # noqa: ANN401
+    return step(*arguments, **named)
+
+
+def differences(
+    point: dict[str, Any], store: str = STORE, ask: Callable[..., list[str]] = _asked
+) -> dict[str, list[str]]:
+    """What is not as it was at the point, by subject; empty when all is. ``ask`` calls what looks at a subject."""
     found = {
-        "files": files.differences(point["files"], never=points.never(store)),
-        "packages": packages.differences(point["packages"]) if "packages" in point else [],
-        "units": units.differences(point["units"]),
-        "kernel": kernel.differences(point["kernel"]),
-        "firewall": firewall.differences(point["firewall"]) if "firewall" in point else [],
-        "homes": homes.differences(point["homes"]) if "homes" in point else [],
+        "files": ask(files.differences, point["files"], never=points.never(store)),
+        "packages": ask(packages.differences, point["packages"]) if "packages" in point else [],
+        "units": ask(units.differences, point["units"]),
+        "kernel": ask(kernel.differences, point["kernel"]),
+        "firewall": ask(firewall.differences, point["firewall"]) if "firewall" in point else [],
+        "homes": ask(homes.differences, point["homes"]) if "homes" in point else [],
     }
     return {subject: names for subject, names in found.items() if names}

@@ -18,6 +18,7 @@ from .points import REVERT_LINK, REVERT_UNITS, STORE, Refused
 
 SHORTEST, LONGEST = 5, 24 * 3600  # seconds
 _ATTEMPTS = 5
+_ROLLBACK = 300  # seconds after which a rollback that was cut off goes on by itself; at a boot it does at once
 _SLACK = 2  # seconds that a timer may be early
 _TIMER = "joliba-revert.timer"
 _SERVICE = """\
@@ -106,10 +107,10 @@ def _possible(seconds: int) -> None:
         raise Refused(f"a deadline of {seconds} s: {SHORTEST} to {LONGEST} are possible")
 
 
-def _arm(name: str, seconds: int, after_boot: int, store: str) -> None:
+def _arm(name: str, seconds: int, after_boot: int, store: str, *, attempts: int = 0) -> None:
     program = os.path.join(store, name, "program")
-    state = {"run": name, "deadline": _uptime() + seconds, "boot": _boot(), "after_boot": after_boot, "attempts": 0}
-    durable.write_json(os.path.join(store, "armed.json"), state)
+    state = {"run": name, "deadline": _uptime() + seconds, "boot": _boot(), "after_boot": after_boot}
+    durable.write_json(os.path.join(store, "armed.json"), {**state, "attempts": attempts})
     service, timer = REVERT_UNITS
     durable.write(service, _SERVICE.format(python=sys.executable, program=program).encode(), 0o644)
     durable.write(timer, _TIMER_TEXT.format(seconds=seconds, boot=after_boot).encode(), 0o644)
@@ -143,12 +144,15 @@ def disarm(name: str, *, store: str = STORE) -> None:
     """Let a run's changes stand.
 
     Raises:
-        Refused: it is not armed: its revert fired meanwhile, or another run is armed.
+        Refused: it is not armed: its revert fired meanwhile, or another run is armed; or what it leaves cannot be
+            noted, without which a rollback would take what others do from now on for the run's.
     """
     with points.locked(store):  # not in the middle of a revert that just fired
         _must_be_armed(name, store)
-        with contextlib.suppress(Exception):  # without it a rollback puts everything back
+        try:
             since.note(name, store)
+        except (*since.UNTOLD, Refused) as why:
+            raise Refused(f"what this run leaves cannot be noted, for a rollback to know it: {why}") from why
         _disarm(name, store)
 
 
@@ -176,11 +180,22 @@ def _disarm(name: str, store: str) -> None:
 def restore(name: str | None, *, store: str = STORE) -> list[restoring.Outcome]:
     """Put back the state of before a run, and of later ones first, and disarm them.
 
+    Armed meanwhile, for half of it may lock out: the group that SSH asks for is gone before SSH asks for none.
+
     Raises:
         Refused: there is no such point.
     """
     with points.locked(store):
-        return restoring.restore(name, store, lambda outcome: _disarm(outcome["run"], store))
+        before, chain = armed(store), restoring.chain(name, store)
+        if chain and booted_with_systemd():
+            with contextlib.suppress(Refused, OSError):  # what cannot be armed is put back all the same
+                _arm(chain[-1]["run"], _ROLLBACK, 1, store, attempts=1)
+        try:
+            return restoring.restore(name, store, lambda outcome: _disarm(outcome["run"], store))
+        except Refused:  # before anything was changed
+            if chain and not before:
+                _disarm(chain[-1]["run"], store)
+            raise
 
 
 def due(store: str = STORE) -> list[restoring.Outcome]:
@@ -190,7 +205,9 @@ def due(store: str = STORE) -> list[restoring.Outcome]:
         if state is None or remaining(state) > _SLACK:
             return []
         attempts = state["attempts"] + 1
-        durable.write_json(os.path.join(store, "armed.json"), {**state, "attempts": attempts})
+        points.free_ballast(state["run"], store)
+        with contextlib.suppress(OSError):  # a full disk holds up no way back
+            durable.write_json(os.path.join(store, "armed.json"), {**state, "attempts": attempts})
 
         def finish(outcome: restoring.Outcome) -> None:
             # what could not be put back is tried again in a minute: dpkg's lock may be free by then

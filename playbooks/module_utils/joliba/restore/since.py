@@ -37,7 +37,11 @@ def note(run: str, store: str) -> None:
     """Note how the host is after a run, beside its restore point."""
     folder = os.path.join(store, run)
     point = durable.read_json(os.path.join(folder, "point.json"))
-    durable.write_json(os.path.join(folder, _AFTER), _state(point, digest, store))
+    try:
+        state = _state(point, digest, store)
+    except FileNotFoundError:  # what came and went meanwhile
+        state = _state(point, digest, store)
+    durable.write_json(os.path.join(folder, _AFTER), state)
 
 
 def begun(point: Point, store: str) -> Point:
