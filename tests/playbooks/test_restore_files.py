@@ -581,7 +581,7 @@ def test_a_rollback_that_is_refused_changes_nothing_later_either(store, hardened
     assert hardened.read_text() == "hardened"
 
 
-def refusing(*_):
+def refusing(*_, **_named):
     raise OSError(errno.EIO, "unreadable")
 
 
