@@ -59,6 +59,14 @@ systemctl mask -q --now cron.service || true
 useradd -m intruder
 nft add table inet joliba
 """
+ONLY_ITS_GROUP = """
+set -e
+groupadd --system joliba-ssh; gpasswd -a exploitation joliba-ssh
+echo 'AllowGroups joliba-ssh' > /etc/ssh/sshd_config.d/50-ours.conf; systemctl reload ssh
+systemctl mask -q --now cron.service
+"""
+"""A rollback has taken the group back before it comes to SSH."""
+STORE = "/var/lib/joliba/restore"
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +161,22 @@ def test_a_restore_that_is_cut_off_is_finished_after_the_next_boot(guest, before
     assert settled(guest, before) == {}
 
 
+def test_a_rollback_that_is_cut_off_is_finished_after_the_next_boot(guest, before, run, pytestconfig):
+    play(guest, ["preflight", "arm"], run, joliba_deadline=3600)
+    guest.ssh("sudo -n bash -s", stdin=ONLY_ITS_GROUP)
+    play(guest, ["prove_access"], run)
+    assert changes(state(guest), before)
+
+    guest.ssh(f"sudo -n systemd-run -q --collect python3 -ISB {STORE}/{run}/program restore")
+    guest.ssh(f"until sudo -n test -e {STORE}/armed.json; do sleep 0.1; done", timeout=120)
+    time.sleep(random.Random(pytestconfig.option.seed).uniform(0, 15))
+    guest.power_cut()
+    guest.start()
+    guest.wait(BOOT)
+
+    assert settled(guest, before) == {}
+
+
 def test_changes_stand_once_a_new_login_proves_access(guest, before, run):
     play(guest, ["preflight", "arm"], run, joliba_deadline=60)
     guest.ssh("sudo -n mkdir -p /etc/joliba/new && echo x | sudo -n tee /etc/joliba/new/deep.conf")
@@ -183,7 +207,7 @@ def test_access_is_not_proven_by_a_connection_that_was_open_before(guest, before
 def settled(guest, before):
     """What differs once the revert is over; it may take another minute's round after SSH is back."""
     end = time.monotonic() + 900
-    while guest.ssh("sudo -n test ! -e /var/lib/joliba/restore/armed.json", check=False).returncode:
+    while guest.ssh(f"sudo -n test ! -e {STORE}/armed.json", check=False).returncode:
         assert time.monotonic() < end, guest.ssh("sudo -n journalctl -u joliba-revert", check=False).stdout
         time.sleep(3)
     return changes(state(guest), before)
