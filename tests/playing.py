@@ -14,6 +14,11 @@ PLUGINS = {
     "ANSIBLE_ACTION_PLUGINS": str(PLAYBOOKS / "action_plugins"),
 }
 """A play that lies elsewhere finds ours, too."""
+LOOKED_AT = {
+    "level": "minimal", "lang": "en", "role": "guest", "cloud": "lab", "rules": ["R30"],
+    "facts": {"automation_user": "exploitation"}, "deviations": [],
+}  # fmt: skip
+"""What a rollback asks of the host at its end."""
 
 
 def playbook(access, folder, book, *options, expect=0, **variables):

@@ -1,7 +1,7 @@
 """Preflight, proof of access and rollback through Ansible, on a light host: a real sshd, sudo and nftables."""
 
 import pytest
-from playing import module, play, playbook, tasks
+from playing import LOOKED_AT, module, play, playbook, tasks
 
 from infra.lab.guests.fleet import LightFleet, obstacle
 
@@ -54,13 +54,6 @@ def test_a_host_that_hardening_would_close_to_us_is_refused_in_one_french_line(h
     assert "usermod -aG personne exploitation" in said
     assert "n'est dans aucun des groupes admis par SSH" in said
     tasks(host, tmp_path, ["preflight"], **wanted, joliba_login_groups=["personne", "exploitation"])
-
-
-LOOKED_AT = {
-    "level": "minimal", "lang": "en", "role": "guest", "cloud": "lab", "rules": ["R30"],
-    "facts": {"automation_user": "exploitation"}, "deviations": [],
-}  # fmt: skip
-"""What a rollback asks of the host at its end."""
 
 
 def test_a_rollback_brings_back_files_and_firewall_and_a_second_one_changes_nothing(host, tmp_path):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from guest_state import changes, state
-from playing import playbook, tasks
+from playing import LOOKED_AT, playbook, tasks
 
 from infra.lab.guests import Guest, guest_image
 
@@ -120,9 +120,9 @@ def test_a_rollback_brings_back_everything_and_a_second_one_changes_nothing(gues
     play(guest, ["prove_access"], run)
     assert changes(state(guest), before)
 
-    first = playbook(guest.access, guest.folder, "rollback.yml", joliba_run=run)
+    first = playbook(guest.access, guest.folder, "rollback.yml", joliba_run=run, joliba=LOOKED_AT)
     now = changes(state(guest), before)
-    second = playbook(guest.access, guest.folder, "rollback.yml", joliba_run=run)
+    second = playbook(guest.access, guest.folder, "rollback.yml", joliba_run=run, joliba=LOOKED_AT)
 
     assert now == {}
     assert "changed=1" in first
@@ -184,7 +184,7 @@ def test_changes_stand_once_a_new_login_proves_access(guest, before, run):
     play(guest, ["prove_access"], run)
     time.sleep(70)
     stands = guest.ssh("cat /etc/joliba/new/deep.conf; ls /etc/systemd/system").stdout
-    playbook(guest.access, guest.folder, "rollback.yml")
+    playbook(guest.access, guest.folder, "rollback.yml", joliba=LOOKED_AT)
 
     assert stands.startswith("x\n")
     assert "joliba" not in stands
