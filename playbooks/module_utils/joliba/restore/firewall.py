@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from .commands import CommandError, found, output, run
@@ -10,7 +11,8 @@ from .commands import CommandError, found, output, run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FOREIGN = "xt "
+OURS = "inet joliba"
+_FOREIGN = re.compile(r"\bxt (?:match|target|watcher) ")
 """iptables-nft's own expressions: ``nft -f`` cannot read what ``nft list`` prints of them."""
 
 
@@ -27,20 +29,20 @@ def capture() -> dict[str, str]:
 
 
 def put_back(saved: dict[str, str], problem: Callable[[str, object], None]) -> list[str]:
-    """Delete new tables, and put changed and deleted ones back, all in one transaction; the tables that changed."""
+    """Delete new tables, and put changed and deleted ones back, ours first; the tables that changed.
+
+    Each is a transaction of its own: what nft does not take of one program's table keeps no other from being put back.
+    """
     now = capture()
-    changed = differences(saved)
-    lines = []
-    for name in list(changed):
-        if any(line.lstrip().startswith(_FOREIGN) for line in saved.get(name, "").splitlines()):
+    changed = sorted(differences(saved), key=lambda name: name != OURS)
+    for name in changed:
+        text = saved.get(name, "")
+        if _FOREIGN.search(text):
             problem(f"table {name}", "iptables made it, and nft cannot put it back: restart the program that owns it")
             continue
-        lines += [f"delete table {name}"] if name in now else []
-        lines += [saved[name]] if name in saved else []
-    if lines:
-        done = run("nft", "-f", "-", fed="\n".join(lines) + "\n")
+        done = run("nft", "-f", "-", fed=(f"delete table {name}\n" if name in now else "") + f"{text}\n")
         if done.returncode:
-            problem("nftables", " ".join(done.stderr.split())[:300])
+            problem(f"table {name}", " ".join(done.stderr.split())[:300])
     return changed
 
 

@@ -1,0 +1,82 @@
+"""Tables of nftables that are put back, ours and other programs', in network namespaces of their own."""
+
+import ctypes
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from ansible.module_utils.joliba.restore import firewall
+
+OURS = "add table inet joliba; add chain inet joliba input { type filter hook input priority 0; policy drop; }"
+THEIRS = "add table ip docker; add chain ip docker nat; add rule ip docker nat tcp dport 80 accept"
+
+
+@pytest.fixture
+def alone():
+    """``alone(function, ...)`` calls it where the kernel has no tables but its own."""
+    if os.geteuid() or not shutil.which("nft"):
+        pytest.skip("needs root and nft (package nftables) for a network namespace")
+    with ThreadPoolExecutor(1) as thread:  # unshare moves only the thread that calls it
+        if thread.submit(ctypes.CDLL(None, use_errno=True).unshare, 0x40000000).result():
+            pytest.skip("no network namespace can be had here")
+        yield lambda *call, **named: thread.submit(*call, **named).result()
+
+
+@pytest.fixture
+def nft(alone):
+    return lambda text: alone(subprocess.run, ["nft", text], check=True)
+
+
+@pytest.fixture
+def put_back(alone):
+    """``put_back(saved)``: what it says of problems, by table."""
+
+    def call(saved):
+        problems = {}
+        alone(firewall.put_back, saved, problems.__setitem__)
+        return problems
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'tcp dport 22 xt match "recent" counter',
+        "tcp dport 22 xt match recent counter",
+        'oifname != "docker0" counter xt target "MASQUERADE"',
+        "what no nft reads",
+    ],
+)
+def test_a_table_that_cannot_be_put_back_keeps_no_other_as_it_is(alone, nft, put_back, line):
+    nft(THEIRS)
+    saved = {**alone(firewall.capture), "ip nat": f"table ip nat {{\n\tchain nat {{\n\t\t{line}\n\t}}\n}}\n"}
+    nft(f"flush ruleset; {OURS}; add table ip theirs")
+
+    problems = put_back(saved)
+
+    assert list(problems) == ["table ip nat"]
+    assert ("restart the program" in problems["table ip nat"]) == ("xt " in line)
+    assert alone(firewall.differences, saved) == ["ip nat"]
+
+
+def test_a_comment_is_no_expression_of_iptables(alone, nft, put_back):
+    nft(f'{THEIRS} comment "ext xt"')
+    saved = alone(firewall.capture)
+    nft("delete table ip docker")
+
+    assert put_back(saved) == {}
+    assert alone(firewall.capture) == saved
+
+
+def test_our_table_goes_first_and_comes_back(alone, nft, put_back, monkeypatch):
+    nft(f"{OURS}; {THEIRS}")
+    saved, fed, run = alone(firewall.capture), [], firewall.run
+    nft("flush ruleset; add table inet joliba; add table arp a")
+    monkeypatch.setattr(firewall, "run", lambda *command, **named: fed.append(named["fed"]) or run(*command, **named))
+
+    assert put_back(saved) == {}
+    assert alone(firewall.capture) == saved
+    assert fed[0].startswith("delete table inet joliba\n")
