@@ -80,3 +80,24 @@ def test_our_table_goes_first_and_comes_back(alone, nft, put_back, monkeypatch):
     assert put_back(saved) == {}
     assert alone(firewall.capture) == saved
     assert fed[0].startswith("delete table inet joliba\n")
+
+
+def test_of_tables_that_were_there_before_nft_could_tell_only_ours_is_deleted(alone, nft, put_back, monkeypatch):
+    nft(THEIRS)
+    with monkeypatch.context() as without:
+        without.setattr(firewall, "found", lambda _: False)
+        saved = firewall.capture()
+    nft(f"{OURS}; add table ip new")
+    assert alone(firewall.differences, saved) == ["inet joliba"]
+
+    assert put_back(saved) == {}
+    assert list(alone(firewall.capture)) == ["ip docker", "ip new"]
+    assert alone(firewall.differences, saved) == []
+
+
+def test_tables_that_came_where_there_were_none_are_deleted(alone, nft, put_back):
+    saved = alone(firewall.capture)
+    nft(f"{OURS}; {THEIRS}")
+
+    assert put_back(saved) == {}
+    assert alone(firewall.capture) == saved == {}

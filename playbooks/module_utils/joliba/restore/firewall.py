@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 OURS = "inet joliba"
 _FOREIGN = re.compile(r"\bxt (?:match|target|watcher) ")
 """iptables-nft's own expressions: ``nft -f`` cannot read what ``nft list`` prints of them."""
+UNSEEN = " unseen"
+"""No table's name: beside it stands why the tables there were cannot be told, and which are new neither."""
 
 
 def capture() -> dict[str, str]:
-    """The text of each table, by ``family name``, without counters; nothing where there is no nftables."""
+    """The text of each table, by ``family name``, without counters; `UNSEEN` where nft is missing or does not answer.
+
+    Without the program there may be tables all the same: iptables-nft needs it not.
+    """
     if not found("nft"):
-        return {}
+        return {UNSEEN: "there is no nft"}
     try:
         listed = json.loads(output("nft", "-j", "list", "tables"))["nftables"]
     except (CommandError, ValueError):
-        return {}  # no kernel support: there are no tables
+        return {UNSEEN: "nft does not answer"}
     names = [f"{row['table']['family']} {row['table']['name']}" for row in listed if "table" in row]
     return {name: output("nft", "-s", "list", "table", *name.split(" ", 1)) for name in names}
 
@@ -47,6 +52,7 @@ def put_back(saved: dict[str, str], problem: Callable[[str, object], None]) -> l
 
 
 def differences(saved: dict[str, str]) -> list[str]:
-    """The tables that are not as they were."""
+    """The tables that are not as they were; of those that may have been there unseen, only ours counts."""
     now = capture()
-    return sorted(name for name in {*saved, *now} if saved.get(name) != now.get(name))
+    names = {OURS} if UNSEEN in saved else {*saved, *now} - {UNSEEN}
+    return sorted(name for name in names if saved.get(name) != now.get(name))
