@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
-from ansible.module_utils.joliba.restore import firewall
+from ansible.module_utils.joliba.restore import firewall, revert, units
+from restore_points import create
 
 OURS = "add table inet joliba; add chain inet joliba input { type filter hook input priority 0; policy drop; }"
 THEIRS = "add table ip docker; add chain ip docker nat; add rule ip docker nat tcp dport 80 accept"
@@ -101,3 +103,50 @@ def test_tables_that_came_where_there_were_none_are_deleted(alone, nft, put_back
 
     assert put_back(saved) == {}
     assert alone(firewall.capture) == saved == {}
+
+
+@pytest.fixture
+def drop_in(tmp_path, monkeypatch):
+    """A host that systemd runs and that has no tables; ``drop_in.known`` is what systemd says of nftables.service."""
+    place = tmp_path / "nftables.service.d/90-joliba-restore.conf"
+    systemd = SimpleNamespace(known="loaded", asked=[], here=place)
+
+    def run(*command, **_):
+        systemd.asked.append((command[1], place.exists()))
+        return subprocess.CompletedProcess(command, 0, f"{systemd.known}\n", "")
+
+    monkeypatch.setattr(firewall, "_DROP_IN", str(place))
+    monkeypatch.setattr(firewall, "booted_with_systemd", lambda: True)
+    monkeypatch.setattr(firewall, "run", run)
+    monkeypatch.setattr(firewall, "capture", dict)
+    return systemd
+
+
+@pytest.mark.parametrize(("known", "held"), [("loaded", True), ("masked", True), ("not-found", False)])
+def test_the_service_flushes_nothing_while_a_host_is_put_back(drop_in, tmp_path, monkeypatch, known, held):
+    seen = []
+    drop_in.known = known
+    create("run", tmp_path / "store", firewall=True)
+
+    def put_back(*_, **__):
+        seen.append("\nExecStop=\n" in drop_in.here.read_text() if drop_in.here.exists() else False)
+        return []
+
+    monkeypatch.setattr(units, "put_back", put_back)
+    revert.restore("run", store=str(tmp_path / "store"))
+
+    assert seen
+    assert set(seen) == {held}
+    assert not drop_in.here.parent.exists()
+    reloads = [("daemon-reload", True), ("daemon-reload", False)] if held else []
+    assert [each for each in drop_in.asked if each[0] == "daemon-reload"] == reloads
+
+
+def test_others_drop_ins_of_the_service_stay(drop_in):
+    drop_in.here.parent.mkdir()
+    (drop_in.here.parent / "others.conf").touch()
+
+    firewall.hold_service({})
+    firewall.release_service()
+
+    assert [path.name for path in drop_in.here.parent.iterdir()] == ["others.conf"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
-from .commands import CommandError, found, output, run
+from . import durable
+from .commands import CommandError, booted_with_systemd, found, output, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +17,17 @@ if TYPE_CHECKING:
 OURS = "inet joliba"
 _FOREIGN = re.compile(r"\bxt (?:match|target|watcher) ")
 """iptables-nft's own expressions: ``nft -f`` cannot read what ``nft list`` prints of them."""
+_SERVICE = "nftables.service"
+_DROP_IN = f"/run/systemd/system/{_SERVICE}.d/90-joliba-restore.conf"
+_DOES_NOTHING = """\
+# Joliba: while it puts this host back, table by table, the service flushes and loads nothing
+[Service]
+ExecStart=
+ExecStart=/bin/true
+ExecReload=
+ExecReload=/bin/true
+ExecStop=
+"""
 UNSEEN = " unseen"
 """No table's name: beside it stands why the tables there were cannot be told, and which are new neither."""
 
@@ -49,6 +63,31 @@ def put_back(saved: dict[str, str], problem: Callable[[str, object], None]) -> l
         if done.returncode:
             problem(f"table {name}", " ".join(done.stderr.split())[:300])
     return changed
+
+
+def hold_service(saved: dict[str, str] | None) -> None:
+    """Until `release_service`, or a boot, nftables.service flushes no tables as it is stopped, purged or started.
+
+    Args:
+        saved: the tables that are put back; None: none are, and the service does what its unit says.
+    """
+    if saved is None or not booted_with_systemd():
+        return
+    if run("systemctl", "show", "-P", "LoadState", "--", _SERVICE).stdout.strip() in ("", "not-found"):
+        return
+    os.makedirs(os.path.dirname(_DROP_IN), exist_ok=True)
+    durable.write(_DROP_IN, _DOES_NOTHING.encode("ascii"), 0o644)
+    run("systemctl", "daemon-reload")
+
+
+def release_service() -> None:
+    """Have nftables.service do again what its unit says."""
+    if not os.path.exists(_DROP_IN):
+        return
+    durable.remove(_DROP_IN)
+    with contextlib.suppress(OSError):  # others have drop-ins too
+        os.rmdir(os.path.dirname(_DROP_IN))
+    run("systemctl", "daemon-reload")
 
 
 def differences(saved: dict[str, str]) -> list[str]:
