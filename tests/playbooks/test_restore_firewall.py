@@ -64,6 +64,23 @@ def test_a_table_that_cannot_be_put_back_keeps_no_other_as_it_is(alone, nft, put
     assert alone(firewall.differences, saved) == ["ip nat"]
 
 
+def test_an_expression_of_iptables_that_nft_leaves_out_is_told(alone, nft, put_back, monkeypatch):
+    nft(THEIRS)
+    complaint, run = "# Warning: do not touch!\nXT match recent not found\n", firewall.run
+
+    def listed(*command, **named):
+        done = run(*command, **named)
+        return subprocess.CompletedProcess(command, done.returncode, done.stdout, done.stderr + complaint)
+
+    with monkeypatch.context() as without:
+        without.setattr(firewall, "run", listed)
+        saved = alone(firewall.capture)
+    nft("flush ruleset")
+
+    assert list(put_back(saved)) == ["table ip docker"]
+    assert alone(firewall.capture) == {}
+
+
 def test_a_comment_is_no_expression_of_iptables(alone, nft, put_back):
     nft(f'{THEIRS} comment "ext xt"')
     saved = alone(firewall.capture)
@@ -77,7 +94,7 @@ def test_our_table_goes_first_and_comes_back(alone, nft, put_back, monkeypatch):
     nft(f"{OURS}; {THEIRS}")
     saved, fed, run = alone(firewall.capture), [], firewall.run
     nft("flush ruleset; add table inet joliba; add table arp a")
-    monkeypatch.setattr(firewall, "run", lambda *command, **named: fed.append(named["fed"]) or run(*command, **named))
+    monkeypatch.setattr(firewall, "run", lambda *command, **named: fed.extend(named.values()) or run(*command, **named))
 
     assert put_back(saved) == {}
     assert alone(firewall.capture) == saved

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OURS = "inet joliba"
-_FOREIGN = re.compile(r"\bxt (?:match|target|watcher) ")
+_FOREIGN = re.compile(r"\bxt (?:match|target|watcher) ", re.IGNORECASE)
 """iptables-nft's own expressions: ``nft -f`` cannot read what ``nft list`` prints of them."""
 _SERVICE = "nftables.service"
 _DROP_IN = f"/run/systemd/system/{_SERVICE}.d/90-joliba-restore.conf"
@@ -44,7 +44,16 @@ def capture() -> dict[str, str]:
     except (CommandError, ValueError):
         return {UNSEEN: "nft does not answer"}
     names = [f"{row['table']['family']} {row['table']['name']}" for row in listed if "table" in row]
-    return {name: output("nft", "-s", "list", "table", *name.split(" ", 1)) for name in names}
+    return {name: _text(name) for name in names}
+
+
+def _text(name: str) -> str:
+    """A table as nft prints it; of iptables' expressions that it leaves out silently, a comment tells."""
+    command = ("nft", "-s", "list", "table", *name.split(" ", 1))
+    done = run(*command)
+    if done.returncode:
+        raise CommandError(f"{' '.join(command)}: exit {done.returncode}: {' '.join(done.stderr.split())[:300]}")
+    return done.stdout + "".join(f"# {line}\n" for line in done.stderr.splitlines() if _FOREIGN.match(line))
 
 
 def put_back(saved: dict[str, str], problem: Callable[[str, object], None]) -> list[str]:
