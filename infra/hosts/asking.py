@@ -160,11 +160,17 @@ def remedies(
         "settings": {number: settings[number] for number in ordered},
         "touches": {
             **{kind: sorted({name for each in found for name in getattr(each.touches, kind)}) for kind in _LISTED},
+            "removals": sorted(_removals(settings[number] for number in ordered)),
             "sysctls": sorted(_sysctls(settings[number] for number in ordered)),
             "firewall": any(each.touches.firewall for each in found),
         },
         "dangerous": any(danger(number) is Danger.LOCK_OUT for number in ordered),
     }
+
+
+def _removals(settings: Iterable[Mapping[str, Mapping[str, Any]]]) -> set[str]:
+    """Packages that are to be gone."""
+    return {name for of_one in settings for name, version in of_one.get("package", {}).items() if version is None}
 
 
 def _sysctls(settings: Iterable[Mapping[str, Mapping[str, Any]]]) -> set[str]:

@@ -39,6 +39,11 @@ options:
         type: list
         elements: str
         default: []
+      removals:
+        description: Of these, what is removed where it is installed. What apt takes along with it counts too.
+        type: list
+        elements: str
+        default: []
       units:
         description: Units of systemd that may be started, stopped, enabled, disabled or masked.
         type: list
@@ -145,7 +150,7 @@ _PACKAGE = (
     since,
     units,
 )
-_LISTS = ("files", "attributes", "packages", "units", "sysctls", "mounts", "modules")
+_LISTS = ("files", "attributes", "packages", "removals", "units", "sysctls", "mounts", "modules")
 
 
 def main() -> None:

@@ -75,6 +75,15 @@ def test_what_could_not_be_measured_causes_no_remedy():
     assert remedies(CATALOGUE, verdicts("R79", ssh_asks_for_keys="unmeasured"), FACTS)["recommendations"] == []
 
 
+def test_packages_that_are_to_be_gone_are_told_from_those_that_are_to_be_there():
+    judged = verdicts("R62", "R33", no_telnet_client="fail", audit_runs="fail")
+
+    touched = remedies(CATALOGUE, judged, FACTS)["touches"]
+
+    assert {"telnet", "ypbind-mt"} <= {*touched["removals"]} < {*touched["packages"]}
+    assert "auditd" not in touched["removals"]
+
+
 def test_what_the_site_does_not_say_is_not_written():
     judged = verdicts("R79", ssh_asks_for_keys="fail", ssh_only_for_its_groups="unmeasured")
     groups = ["administrateurs"]

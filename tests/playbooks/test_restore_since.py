@@ -218,6 +218,12 @@ def test_others_tables_stay_as_they_are_now(wanted):
     assert wanted("firewall", TABLES, after, now) == {**TABLES, "ip docker": "2", "inet fail2ban": "y"}
 
 
+def test_that_tables_were_unseen_before_the_run_is_still_known(wanted):
+    unseen = {firewall.UNSEEN: "there is no nft"}
+
+    assert wanted("firewall", unseen, TABLES, {**TABLES, "ip docker": "2"}) == unseen
+
+
 def test_packages_that_others_installed_or_upgraded_since_stay(wanted):
     after = {"sudo": ["ii", "2"], "auditd": ["ii", "1"]}
     now = {"sudo": ["ii", "3"], "auditd": ["ii", "2"], "postgresql": ["ii", "1"]}

@@ -62,8 +62,8 @@ def managed() -> bool:
     return found("dpkg-query") and found("apt-get")
 
 
-def capture(touched: list[str], keep_in: str) -> dict[str, Any]:
-    """What is installed now, and what installing the missing ones of ``touched`` would bring.
+def capture(touched: list[str], keep_in: str, removals: Iterable[str] = ()) -> dict[str, Any]:
+    """What is installed now, what installing the missing ones of ``touched`` would bring, and ``removals`` take along.
 
     The archives of those that are installed are kept in the folder ``keep_in`` where the mirror still has them, so that
     a removed one comes back without it.
@@ -80,11 +80,13 @@ def capture(touched: list[str], keep_in: str) -> dict[str, Any]:
     if missing and not coming:  # one unknown name must not hide what the others bring
         for name in missing:
             coming.update(_planned("install", [name]))
-    archives = _archives([name for name in touched if present(known, name)], known, keep_in)
+    leaving = [name for name in removals if present(known, name)]
+    going = _planned("remove", leaving) if leaving else {}
+    archives = _archives([name for name in {*touched, *going} if present(known, name)], known, keep_in)
     return {
         "known": known,
         "touched": touched,
-        "coming": sorted(coming),
+        "coming": sorted({*coming, *going}),
         "manual": output("apt-mark", "showmanual").split(),
         "archives": archives,
     }
@@ -107,7 +109,10 @@ def _archives(names: list[str], known: dict[str, list[str]], keep_in: str) -> li
     os.makedirs(keep_in, mode=0o700, exist_ok=True)
     os.chmod(keep_in, 0o700)
     versions = [f"{name}={known[name][1]}" for name in names]
-    run("apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *versions, folder=keep_in)
+    download = ("apt-get", "-q", "-o", "APT::Sandbox::User=root", "download")
+    if run(*download, *versions, folder=keep_in).returncode:  # one that no mirror has must not keep the others away
+        for version in versions:
+            run(*download, version, folder=keep_in)
     return sorted(each for each in os.listdir(keep_in) if each.endswith(".deb"))
 
 

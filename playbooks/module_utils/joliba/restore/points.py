@@ -43,7 +43,7 @@ BALLAST, _FILES = 8 << 20, 64
 """Bytes, and files for their inodes, that each point holds for the day when the disk is full."""
 REVERT_UNITS = ("/etc/systemd/system/joliba-revert.service", "/etc/systemd/system/joliba-revert.timer")
 REVERT_LINK = "/etc/systemd/system/timers.target.wants/joliba-revert.timer"
-_SUBJECTS = ("files", "attributes", "packages", "units", "sysctls", "mounts", "modules")
+_SUBJECTS = ("files", "attributes", "packages", "removals", "units", "sysctls", "mounts", "modules")
 
 
 class Refused(Exception):  # noqa: N818  what it says
@@ -82,8 +82,8 @@ def create(run: str, touches: dict[str, Any], *, program: dict[str, str], store:
 
     Args:
         run: the run's id.
-        touches: lists ``files``, ``attributes``, ``packages``, ``units``, ``sysctls``, ``mounts``, ``modules``, and
-            whether ``firewall`` is touched.
+        touches: lists ``files``, ``attributes``, ``packages``, ``removals`` (of packages), ``units``, ``sysctls``,
+            ``mounts``, ``modules``, and whether ``firewall`` is touched.
         program: this package's files by name, laid beside the point.
         store: the folder of all points.
 
@@ -131,7 +131,7 @@ def _captured(run: str, touches: dict[str, Any], partial: str, store: str) -> di
     point["created"] = time.time()
     point["order"] = 1 + max((each["order"] for each in listed(store)), default=0)  # clocks jump, this does not
     if asked["packages"] and packages.managed():
-        point["packages"] = packages.capture(asked["packages"], os.path.join(partial, "archives"))
+        point["packages"] = packages.capture(asked["packages"], os.path.join(partial, "archives"), asked["removals"])
         paths += packages.WRITTEN_BY_SCRIPTS
     # what lets people in is put back to work whatever else was touched
     point["units"] = units.capture([*asked["units"], *(name for name in units.WAY_IN if name not in asked["units"])])

@@ -138,6 +138,7 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     def content(digest: str) -> str:
         return os.path.join(folder, "content", digest)
 
+    attempt(firewall.hold_service, point.get("firewall"))
     hidden, later = points.never(store), packages.READ_BY_SCRIPTS if "packages" in point else ()
     changed: dict[str, Any] = {
         "files": attempt(files.put_all_back, point["files"], content, problem, never=hidden, without=later),
@@ -167,7 +168,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     # what a daemon wrote as it ended
     changed["files"] += attempt(files.put_all_back, point["files"], content, problem, never=hidden)
     changed["kernel"] += attempt(kernel.put_back, point["kernel"], problem)
-    if "firewall" in point:  # a purged nftables, or its service, may have flushed it
+    if "firewall" in point:  # a purged nftables may have flushed it
+        attempt(firewall.release_service)
         changed["firewall"] += attempt(firewall.put_back, point["firewall"], problem)
         changed["kernel"] += attempt(kernel.unload_netfilter, point["kernel"])
     outcome = {

@@ -1,0 +1,64 @@
+"""Packages that apt takes along with those that a run removes, planned by the real apt on a dpkg of the test's own."""
+
+import shutil
+import subprocess
+
+import pytest
+from ansible.module_utils.joliba.restore import commands, packages
+from restore_points import create
+
+INSTALLED = {
+    "nis": "ypbind-mt, ypserv", "ypbind-mt": "", "ypserv": "", "python3-apt": "", "auditd": "", "needs": "auditd",
+}  # fmt: skip
+DONE = subprocess.CompletedProcess((), 0, "", "")
+TOUCHED = ["auditd", "ypbind-mt", "ypserv"]
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """A host with `INSTALLED`, no mirror and no settings of apt; what is asked of its programs."""
+    if not shutil.which("apt-get"):
+        pytest.skip("needs apt")
+    dpkg = tmp_path / "dpkg"
+    (dpkg / "updates").mkdir(parents=True)
+    texts = [
+        f"Package: {name}\nStatus: install ok installed\nArchitecture: all\nVersion: 1\nMaintainer: a <a@b>\n"
+        f"Description: a\n{f'Depends: {needed}' if needed else 'Section: net'}\n"
+        for name, needed in INSTALLED.items()
+    ]
+    (dpkg / "status").write_text("\n".join(texts))
+    for folder in ("state/lists/partial", "cache/archives/partial"):
+        (tmp_path / folder).mkdir(parents=True)
+    places = {"State": "state", "State::status": "dpkg/status", "State::lists": "state/lists", "Cache": "cache"}
+    lines = [f'Dir::{name} "{tmp_path / place}";\n' for name, place in places.items()]
+    (tmp_path / "apt.conf").write_text("".join([*lines, 'Dir::Etc "/nowhere";\n']))
+    plain = {**commands._PLAIN, "APT_CONFIG": str(tmp_path / "apt.conf"), "DPKG_ADMINDIR": str(dpkg)}
+    monkeypatch.setattr(commands, "_PLAIN", plain)
+    found, run = [], packages.run
+    monkeypatch.setattr(packages, "run", lambda *command, **named: found.append(command) or run(*command, **named))
+    return found
+
+
+@pytest.mark.usefixtures("asked")
+def test_what_a_removal_takes_along_is_the_runs_and_is_brought_back(tmp_path, monkeypatch):
+    point = create("run", tmp_path / "store", packages=TOUCHED, removals=["ypbind-mt", "ypserv", "xinetd"])
+    saved, now, problems = point["packages"], packages.installed(), {}
+    assert saved["coming"] == ["nis", "ypbind-mt", "ypserv"]
+    now.update({name: ["rc", "1"] for name in saved["coming"]})
+    monkeypatch.setattr(packages, "installed", lambda: now)
+    assert packages.differences(saved) == saved["coming"]
+
+    monkeypatch.setattr(packages, "run", lambda *command, **_: brought.append(command) or DONE)
+    brought = []
+    changed = packages.put_back(saved, str(tmp_path), problems.__setitem__)
+
+    assert (changed, problems) == (saved["coming"], {})
+    assert [command[-3:] for command in brought if "--reinstall" in command] == [("nis=1", "ypbind-mt=1", "ypserv=1")]
+
+
+def test_an_archive_that_no_mirror_has_keeps_no_other_from_being_had(asked, tmp_path):
+    packages.capture(TOUCHED, str(tmp_path / "archives"), ["ypserv"])
+
+    together, *alone = [command[command.index("download") + 1 :] for command in asked if "download" in command]
+    assert sorted(together) == ["auditd=1", "nis=1", "python3-apt=1", "ypbind-mt=1", "ypserv=1"]
+    assert sorted(alone) == [(name,) for name in sorted(together)]
