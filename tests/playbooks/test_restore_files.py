@@ -382,6 +382,17 @@ def test_the_oldest_points_beyond_the_number_go(tree, store):
     assert [point["run"] for point in points.listed(str(store))] == [f"run-{number}" for number in range(2, 7)]
 
 
+def test_runs_that_were_put_back_push_out_no_point_of_one_that_stands(tree, store):
+    for name in ("stands", "half", "whole-1", "whole-2", "whole-3"):
+        create(name, store, files=[str(tree / "issue")])
+    for name, problems in (("half", {"audit": "locked"}), ("whole-1", {}), ("whole-2", {}), ("whole-3", {})):
+        (store / name / "outcome.json").write_text(json.dumps({"left": {}, "problems": problems}))
+
+    gone = [points.surplus(str(store), keep=keep, spared="whole-3") for keep in (5, 4, 3, 2)]
+
+    assert gone == [[], ["whole-1"], ["whole-1", "whole-2"], ["whole-1", "whole-2", "stands"]]
+
+
 def test_too_much_is_refused_and_leaves_nothing(tree, store, monkeypatch):
     monkeypatch.setattr(points, "MOST_CONTENT", 10)
 
