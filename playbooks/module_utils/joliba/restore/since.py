@@ -11,7 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import durable, files, firewall, kernel, packages, points, units
+from . import durable, files, firewall, homes, kernel, packages, points, units
 from .commands import CommandError
 from .entries import ABSENT, Entry, bare, digest
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ACCOUNTS = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid")
 """Files of which each line is somebody's own."""
+_PASSWD = _ACCOUNTS[0]
 _LISTS = {"group": (3,), "gshadow": (2, 3)}
 """Fields of such files, of which each name is somebody's own: members, administrators."""
 _MENU = "/boot/grub/grub.cfg"
@@ -115,6 +116,10 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
         found["firewall"] = {name: text for name, text in tables.items() if text}
     if "packages" in point:
         found["packages"] = {**point["packages"], "known": _packages(point["packages"]["known"], after, now)}
+    if "homes" in point:
+        passwd = before.get(_PASSWD, ABSENT)
+        old = _kept(passwd, folder) if passwd["kind"] == "file" else ""
+        found["homes"] = homes.spared(point["homes"], old, after["accounts"].get(_PASSWD, ""))
     neighbours = _chosen(point["kernel"]["parameters"], after["parameters"], now["parameters"], nothing="")
     asked = kernel.paths(point["touches"]["sysctls"])
     parameters = {
@@ -180,13 +185,17 @@ def _packages(known: dict[str, list[str]], after: dict[str, Any], now: dict[str,
 def _account_file(path: str, point: Point, after: dict[str, Any], now: dict[str, Any], folder: str) -> dict[str, Any]:
     """A file of accounts in which the run's lines are as before, and those that others wrote since are kept."""
     before = point["files"]["entries"][path]
-    with open(os.path.join(folder, "content", before["digest"]), encoding="utf-8", errors="surrogateescape") as source:
-        old = source.read()
     lists = _LISTS.get(os.path.basename(path), ())
-    text = merged(old, after["accounts"].get(path, ""), now["accounts"][path], lists)
+    text = merged(_kept(before, folder), after["accounts"].get(path, ""), now["accounts"][path], lists)
     content = text.encode("utf-8", "surrogateescape")
     name = durable.write_content(os.path.join(folder, "content"), content)
     return {**before, "size": len(content), "digest": name, "modified": now["entries"][path]["modified"]}
+
+
+def _kept(entry: Entry, folder: str) -> str:
+    """A text of before the run."""
+    with open(os.path.join(folder, "content", entry["digest"]), encoding="utf-8", errors="surrogateescape") as source:
+        return source.read()
 
 
 def merged(before: str, after: str, now: str, lists: tuple[int, ...] = ()) -> str:
