@@ -158,6 +158,54 @@ def test_a_log_keeps_what_was_written_to_it_since(tree, store):
     assert list(outcome["problems"]) == [str(logs / "replaced.log")]
 
 
+@pytest.fixture
+def logs(tmp_path):
+    """A folder of logs, in which ``app`` is others' than root's to fill."""
+    (tmp_path / "log" / "app" / "deep").mkdir(parents=True)
+    (tmp_path / "log" / "app").chmod(0o775)
+    (tmp_path / "log" / "root" / "deep").mkdir(parents=True)
+    for name in ("app/deep/own.log", "root/deep/own.log", "root/.hidden"):
+        (tmp_path / "log" / name).write_text("x")
+    return tmp_path / "log"
+
+
+def deep(logs, store):
+    return set(create("run", store, attributes=[str(logs / "**")])["files"]["entries"])
+
+
+def test_attributes_at_any_depth_are_saved_by_no_links_way(logs, store, tree):
+    (tree / "issue").chmod(0o600)
+    (logs / "app" / "out").symlink_to(tree)
+    (logs / "app" / "loop").symlink_to(".")
+
+    found = deep(logs, store)
+
+    visible = {str(path) for path in logs.rglob("*") if path.name != ".hidden"}
+    assert found == {str(logs), *visible}
+    (tree / "issue").chmod(0o644)
+    (logs / "app" / "deep" / "own.log").chmod(0o600)
+    revert.restore("run", store=str(store))
+    assert stat.S_IMODE((tree / "issue").stat().st_mode) == 0o644
+    assert stat.S_IMODE((logs / "app" / "deep" / "own.log").stat().st_mode) == 0o644
+
+
+def test_a_folder_that_its_user_filled_up_is_left_out_and_keeps_nothing_else_back(logs, store, monkeypatch):
+    monkeypatch.setattr(files, "MOST_OF_OTHERS", 20)
+    for number in range(20):
+        (logs / "app" / str(number)).touch()
+
+    assert deep(logs, store) >= {str(logs / "app")}
+    assert not any(path.startswith(f"{logs}/app/") for path in deep(logs, store))
+
+
+@pytest.mark.skipif(not ROOT, reason="only root has folders of root's")
+def test_attributes_of_far_too_much_of_roots_own_are_refused(logs, store, monkeypatch):
+    monkeypatch.setattr(files, "MOST_PATHS", 4)
+
+    with pytest.raises(Refused, match="match more than 4 paths of root's"):
+        deep(logs, store)
+
+
 def test_a_folder_of_which_only_attributes_are_saved_has_its_time_back_if_a_file_in_it_is(tree, store):
     before = seen(tree)
     create("run", store, files=[str(tree / "sudoers.d" / "ours")], attributes=[str(tree / "sudoers.d")])
@@ -332,6 +380,17 @@ def test_the_oldest_points_beyond_the_number_go(tree, store):
     points.forget(points.surplus(str(store), keep=5, spared="run-6"), store=str(store))
 
     assert [point["run"] for point in points.listed(str(store))] == [f"run-{number}" for number in range(2, 7)]
+
+
+def test_runs_that_were_put_back_push_out_no_point_of_one_that_stands(tree, store):
+    for name in ("stands", "half", "whole-1", "whole-2", "whole-3"):
+        create(name, store, files=[str(tree / "issue")])
+    for name, problems in (("half", {"audit": "locked"}), ("whole-1", {}), ("whole-2", {}), ("whole-3", {})):
+        (store / name / "outcome.json").write_text(json.dumps({"left": {}, "problems": problems}))
+
+    gone = [points.surplus(str(store), keep=keep, spared="whole-3") for keep in (5, 4, 3, 2)]
+
+    assert gone == [[], ["whole-1"], ["whole-1", "whole-2"], ["whole-1", "whole-2", "stands"]]
 
 
 def test_too_much_is_refused_and_leaves_nothing(tree, store, monkeypatch):

@@ -190,6 +190,37 @@ def test_each_line_of_an_account_file_is_somebodys_own(before, after, now, wante
     assert since.merged(before, after, now) == wanted
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "now", "wanted"),
+    [
+        ("adm:x:4:s", "adm:x:4:s,awa", "adm:x:4:s,awa,bob", "adm:x:4:s,bob"),  # added by the run, then by others
+        ("adm:x:4:s,t", "adm:x:4:s", "adm:x:4:s,bob", "adm:x:4:s,bob,t"),  # taken off by the run
+        ("adm:x:4:s,t", "adm:x:4:s,t,awa", "adm:x:4:t,awa", "adm:x:4:t"),  # taken off by others
+        ("adm:x:4:", "adm:x:4:awa", "adm:x:4:awa", "adm:x:4:"),
+        ("adm:x:4:s", "adm:y:4:s", "adm:y:4:s,bob", "adm:x:4:s,bob"),
+        ("", "people:x:9:awa", "people:x:9:awa,bob", ""),  # the run's own group
+    ],
+)
+def test_each_member_of_a_group_is_somebodys_own(tree, tmp_path, monkeypatch, *, before, after, now, wanted):
+    store, file = str(tmp_path / "store"), tree / "group"
+    monkeypatch.setattr(since, "_ACCOUNTS", (str(file),))
+    file.write_text(f"mail:x:8:\n{before}\n".replace("\n\n", "\n"))
+    create("run", store, files=[str(tree)])
+    file.write_text(f"mail:x:8:\n{after}\n")
+    since.note("run", store)
+    file.write_text(f"mail:x:8:postfix\n{now}\n")
+
+    rolled_back(store)
+
+    assert file.read_text() == f"mail:x:8:postfix\n{wanted}\n".replace("\n\n", "\n")
+
+
+def test_administrators_of_a_group_are_somebodys_own_too():
+    texts = ("adm:!:s:s\n", "adm:!:s,awa:s,awa\n", "adm:!:awa,bob:s,awa,bob\n")
+
+    assert since.merged(*texts, since._LISTS["gshadow"]) == "adm:!:bob:s,bob\n"
+
+
 @pytest.fixture
 def wanted(tree, tmp_path, monkeypatch):
     """``wanted(subject, before, after, now)``: what a rollback wants of tables, packages or units."""

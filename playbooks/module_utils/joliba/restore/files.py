@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
+import itertools
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 from .entries import Entry, bare, canonical, differs, observe, place, put_back, remove, set_time
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_PATHS = 50_000
+MOST_OF_OTHERS = 10_000
+"""Paths in a folder that others than root fill: with more it is left out, since a full one must not keep all back."""
 
 
 class TooMuch(Exception):  # noqa: N818  what it says
@@ -27,7 +32,7 @@ def capture(
         patterns: absolute paths and globs (``**`` for any depth). A folder counts with all in it, on its file system. A
             path that does not exist is saved as absent, with the folders that it lacks.
         attributes: paths and globs of which only owner, mode and attributes are saved, not even the time, since others
-            go on writing them; folders without what is in them.
+            go on writing them; folders without what is in them, unless ``/**`` at the end asks for it.
         keep: given a regular file's place, keeps its content and returns its digest.
         never: paths that are left out with all in them: the restore points' own.
 
@@ -38,7 +43,7 @@ def capture(
     entries: dict[str, Entry] = {}
     for path in _matched(patterns, never):
         entries[path] = observe(path, keep)
-    for path in (canonical(match) for pattern in attributes for match in glob.glob(pattern, recursive=True)):
+    for path in _alone(attributes):
         found = entries.get(path) or bare(path)
         if found["kind"] != "absent":  # logs are rotated meanwhile
             entries[path] = found
@@ -78,6 +83,47 @@ def _matched(patterns: list[str], never: tuple[str, ...], named: Callable[[str],
                 if len(seen) > MOST_PATHS:
                     raise TooMuch(f"{pattern} and the patterns before it match more than {MOST_PATHS} paths")
                 yield path
+
+
+def _alone(patterns: list[str]) -> Iterator[str]:
+    """What patterns of attributes match now: ``/**`` at the end by no link's way, which who owns a folder could lay."""
+    counted = 0
+    for pattern in patterns:
+        for match in glob.glob(pattern.removesuffix("/**")):
+            deep = _below(os.path.realpath(match)) if pattern.endswith("/**") else ()
+            for path, of_others in itertools.chain([(canonical(match), False)], deep):
+                counted += not of_others
+                if counted > MOST_PATHS:
+                    raise TooMuch(f"{pattern} and the patterns before it match more than {MOST_PATHS} paths of root's")
+                yield path
+
+
+def _below(top: str, *, of_others: bool = False) -> Iterator[tuple[str, bool]]:
+    """What is in a folder at any depth, no hidden files as in globs, and whether others than root put it there."""
+    waiting = [top]
+    while waiting:
+        for each in _listed(waiting.pop()):
+            yield each.path, of_others
+            if not each.is_dir(follow_symlinks=False):
+                continue
+            if of_others or not _filled_by_others(each.path):
+                waiting.append(each.path)
+            else:
+                theirs = list(itertools.islice(_below(each.path, of_others=True), MOST_OF_OTHERS + 1))
+                yield from theirs if len(theirs) <= MOST_OF_OTHERS else ()
+
+
+def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
+    with contextlib.suppress(OSError), os.scandir(folder) as found:  # gone meanwhile
+        yield from (each for each in found if not each.name.startswith("."))
+
+
+def _filled_by_others(folder: str) -> bool:
+    try:
+        status = os.lstat(folder)
+    except OSError:
+        return True
+    return status.st_uid != 0 or bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
 def _within(path: str, folders: tuple[str, ...]) -> bool:

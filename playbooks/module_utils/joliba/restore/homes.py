@@ -25,6 +25,15 @@ def capture(folder: str = FOLDER) -> list[str]:
     return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
 
+def spared(saved: list[str], before: str, after: str, folder: str = FOLDER) -> list[str]:
+    """Names of all homes but those of accounts that a run made, by what passwd(5) said before it and after it."""
+    names = {line.partition(":")[0] for line in before.splitlines()}
+    made = [line.split(":") for line in after.splitlines() if line.partition(":")[0] not in names]
+    theirs = {os.path.normpath(fields[5]) for fields in made if len(fields) > 5}  # noqa: PLR2004  passwd(5)
+    there = {*saved, *capture(folder)}
+    return sorted(name for name in there if name in saved or os.path.join(folder, name) not in theirs)
+
+
 def put_back(
     saved: list[str], problem: Callable[[str, object], None], folder: str = FOLDER, skeleton: str = SKELETON
 ) -> list[str]:
@@ -34,7 +43,7 @@ def put_back(
     """
     changed = []
     for home in _ownerless(saved, folder):
-        if _unused(home, skeleton):
+        if os.lstat(home).st_uid != 0 and _unused(home, skeleton):
             remove(home)
             changed.append(home)
         else:
@@ -51,11 +60,20 @@ def differences(saved: list[str], folder: str = FOLDER) -> list[str]:
 
 
 def _ownerless(saved: list[str], folder: str) -> Iterator[str]:
-    known = {each.pw_uid for each in pwd.getpwall()} - {0}
     for name in sorted(set(capture(folder)) - set(saved)):
-        status = os.lstat(os.path.join(folder, name))
-        if stat.S_ISDIR(status.st_mode) and status.st_uid not in known:
-            yield os.path.join(folder, name)
+        home = os.path.join(folder, name)
+        status = os.lstat(home)
+        roots = status.st_uid == 0 and stat.S_IMODE(status.st_mode) == _OF_ROOT  # by an earlier attempt
+        if stat.S_ISDIR(status.st_mode) and not os.path.ismount(home) and (roots or not _known(status.st_uid)):
+            yield home
+
+
+def _known(uid: int) -> bool:
+    """Whether root's, or of an account: also one of a directory, which does not list them all."""
+    try:
+        return uid == 0 or bool(pwd.getpwuid(uid))
+    except KeyError:
+        return False
 
 
 def _unused(home: str, skeleton: str) -> bool:

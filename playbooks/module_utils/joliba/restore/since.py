@@ -11,7 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import durable, files, firewall, kernel, packages, points, units
+from . import durable, files, firewall, homes, kernel, packages, points, units
 from .commands import CommandError
 from .entries import ABSENT, Entry, bare, digest
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _ACCOUNTS = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid")
 """Files of which each line is somebody's own."""
+_PASSWD = _ACCOUNTS[0]
+_LISTS = {"group": (3,), "gshadow": (2, 3)}
+"""Fields of such files, of which each name is somebody's own: members, administrators."""
 _MENU = "/boot/grub/grub.cfg"
 """It is made of others' files, and names kernels that came since."""
 _OURS = "joliba"
@@ -113,6 +116,10 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
         found["firewall"] = {name: text for name, text in tables.items() if text}
     if "packages" in point:
         found["packages"] = {**point["packages"], "known": _packages(point["packages"]["known"], after, now)}
+    if "homes" in point:
+        passwd = before.get(_PASSWD, ABSENT)
+        old = _kept(passwd, folder) if passwd["kind"] == "file" else ""
+        found["homes"] = homes.spared(point["homes"], old, after["accounts"].get(_PASSWD, ""))
     neighbours = _chosen(point["kernel"]["parameters"], after["parameters"], now["parameters"], nothing="")
     asked = kernel.paths(point["touches"]["sysctls"])
     parameters = {
@@ -178,24 +185,49 @@ def _packages(known: dict[str, list[str]], after: dict[str, Any], now: dict[str,
 def _account_file(path: str, point: Point, after: dict[str, Any], now: dict[str, Any], folder: str) -> dict[str, Any]:
     """A file of accounts in which the run's lines are as before, and those that others wrote since are kept."""
     before = point["files"]["entries"][path]
-    with open(os.path.join(folder, "content", before["digest"]), encoding="utf-8", errors="surrogateescape") as source:
-        old = source.read()
-    text = merged(old, after["accounts"].get(path, ""), now["accounts"][path])
+    lists = _LISTS.get(os.path.basename(path), ())
+    text = merged(_kept(before, folder), after["accounts"].get(path, ""), now["accounts"][path], lists)
     content = text.encode("utf-8", "surrogateescape")
     name = durable.write_content(os.path.join(folder, "content"), content)
     return {**before, "size": len(content), "digest": name, "modified": now["entries"][path]["modified"]}
 
 
-def merged(before: str, after: str, now: str) -> str:
-    """The lines of now, of which those that the run wrote, changed or removed are as they were before it."""
+def _kept(entry: Entry, folder: str) -> str:
+    """A text of before the run."""
+    with open(os.path.join(folder, "content", entry["digest"]), encoding="utf-8", errors="surrogateescape") as source:
+        return source.read()
+
+
+def merged(before: str, after: str, now: str, lists: tuple[int, ...] = ()) -> str:
+    """The lines of now, of which those that the run wrote, changed or removed are as they were before it.
+
+    Of the fields ``lists`` that holds for each name in them.
+    """
     texts = [text.splitlines() for text in (before, after, now)]
     named = [{line.partition(":")[0]: line for line in lines} for lines in texts]
     if any(len(names) != len(lines) for names, lines in zip(named, texts)):  # a name twice: each line is its own
         named = [{line: line for line in lines} for lines in texts]
     was, then, is_now = named
-    kept = [line if was.get(name) == then.get(name) else was.get(name) for name, line in is_now.items()]
+    kept = [
+        line if was.get(name) == then.get(name) else _line(was.get(name), then.get(name, ""), line, lists)
+        for name, line in is_now.items()
+    ]
     back = [line for name, line in was.items() if name not in then and name not in is_now]
     return "".join(f"{line}\n" for line in [*kept, *back] if line is not None)
+
+
+def _line(before: str | None, after: str, now: str, lists: tuple[int, ...]) -> str | None:
+    """A line that the run changed as it was before, but for the names that others put on its lists or took off."""
+    if before is None:
+        return None
+    was, then, is_now = (line.split(":") for line in (before, after, now))
+    for field in lists:
+        if field < min(len(was), len(then), len(is_now)):
+            old, ours, names = (line[field].split(",") for line in (was, then, is_now))
+            kept = [name for name in names if name in old or name not in ours]
+            back = [name for name in old if name not in ours and name not in names]
+            was[field] = ",".join(name for name in [*kept, *back] if name)
+    return ":".join(was)
 
 
 def _text(path: str) -> str:
