@@ -228,9 +228,10 @@ def forget(runs: list[str], *, store: str = STORE) -> list[str]:
 def surplus(store: str = STORE, keep: int = KEPT, *, spared: str = "") -> list[str]:
     """The runs beyond the number to keep: those that were wholly put back first, then the oldest; never ``spared``."""
     others = [point for point in listed(store) if point["run"] != spared]
-    goes = sorted(others, key=lambda point: not _undone(point["outcome"]))  # else oldest first, as they are
+    goes = sorted(others, key=lambda point: not undone(point["outcome"]))  # else oldest first, as they are
     return [point["run"] for point in goes[: max(0, len(others) - keep + bool(spared))]]
 
 
-def _undone(outcome: dict[str, Any] | None) -> bool:
+def undone(outcome: dict[str, Any] | None) -> bool:
+    """Whether all of a run was put back."""
     return outcome is not None and not outcome["left"] and not outcome["problems"]

@@ -40,9 +40,9 @@ def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
     for point in known:
         if point["run"] == points.checked(run):
             later = [each for each in reversed(known) if each["order"] > point["order"]]
-            return [*(each for each in later if not _undone(each["outcome"])), point]
+            return [*(each for each in later if not points.undone(each["outcome"])), point]
     if _made_none(run, [point["run"] for point in known]):
-        return [each for each in reversed(known) if each["run"] > run and not _undone(each["outcome"])]
+        return [each for each in reversed(known) if each["run"] > run and not points.undone(each["outcome"])]
     have = ", ".join(point["run"] for point in known) or "none"
     raise Refused(f"no restore point of run {run}: this host has {have}")
 
@@ -51,11 +51,6 @@ def _made_none(run: str, known: list[str]) -> bool:
     """Whether a run changed nothing here: runs' names begin with their time, and its point would still be kept."""
     dated = all(_DATED.match(each) for each in (run, *known))
     return dated and (len(known) < points.KEPT or known[0] < run)
-
-
-def _undone(outcome: dict[str, Any] | None) -> bool:
-    """Whether all of a run was put back."""
-    return outcome is not None and not outcome["left"] and not outcome["problems"]
 
 
 Outcome = dict[str, Any]
