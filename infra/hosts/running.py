@@ -5,12 +5,13 @@ artifacts, keep every event on disk, and take Ctrl-C from the process for good.
 """
 
 import json
+import os
 import secrets
 import shlex
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -36,6 +37,7 @@ from infra.wording import language, say_in
 
 _AUDIT = "joliba_audit"
 _RESTORE = "joliba_restore_point"
+_VARIABLES = "variables.json"
 _FORKS = 25
 """Hosts at once; more than two cores can feed, since most of the time is the hosts'."""
 _LONGEST_PROBLEM = 500
@@ -99,7 +101,10 @@ def run(
     folder.mkdir(mode=0o700)
     recorder = _Recorder({host.name: host for host in hosts}, order, watch)
     with at_work(folder) as private, _stoppable() as stopped:
-        _play(order, hosts, private, recorder, stopped)
+        try:
+            _play(order, hosts, private, recorder, stopped)
+        finally:
+            _end_workers(private)
     record = RunRecord(
         run=name,
         kind=order.kind,
@@ -147,7 +152,7 @@ def _play(order: Order, hosts: Sequence[Host], private: Path, recorder: "_Record
     # a rollback's run is the one that is put back
     own = {} if order.kind is Kind.ROLLBACK else {"joliba_run": private.parent.name}
     extra = {"joliba_rings": list(order.rings), **own, **order.variables}
-    variables = private / "variables.json"
+    variables = private / _VARIABLES
     variables.write_text(json.dumps(extra), encoding="utf-8")
     options = ["--extra-vars", f"@{variables}", *(["--check"] if order.check else [])]
     ansible_runner.run(
@@ -163,6 +168,15 @@ def _play(order: Order, hosts: Sequence[Host], private: Path, recorder: "_Record
         status_handler=_without_secrets,
         cancel_callback=stopped.is_set,
     )
+
+
+def _end_workers(private: Path) -> None:
+    """End what Ansible has left: each worker is a session of its own, and one whose run was stopped waits for ever."""
+    mine = os.fsencode(f"@{private / _VARIABLES}")
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended
+            if mine in command.read_bytes().split(b"\0"):
+                os.kill(int(command.parent.name), signal.SIGKILL)
 
 
 def _without_secrets(_status: Mapping[str, Any], runner_config: Any) -> None:  # noqa: ANN401  ansible-runner's

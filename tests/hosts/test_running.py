@@ -8,6 +8,7 @@ import socket
 import socketserver
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -136,6 +137,22 @@ def test_rules_limit_a_run(sshd):
 
     assert [each.rule for each in host.verdicts] == ["kernel-pointers-hidden"]
     assert host.verdicts[0].verdict in (Verdict.PASS, Verdict.FAIL)
+
+
+def said_by(file):
+    """A process's command line; empty once it has ended."""
+    with contextlib.suppress(OSError):
+        return file.read_text(errors="replace")
+    return ""
+
+
+def test_a_stopped_run_leaves_no_process(sshd):
+    """One that looks at a host meanwhile would wait for ever for somebody to read what it has found."""
+    with pytest.raises(KeyboardInterrupt):
+        run(AUDIT, [sshd.host], lambda _, doing: doing and os.kill(os.getpid(), signal.SIGINT))
+
+    name = read_run().record.run
+    assert not [file for file in Path("/proc").glob("[0-9]*/cmdline") if f"{name}/" in said_by(file)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
