@@ -92,8 +92,10 @@ def test_the_deadline_counts_from_each_recommendation(harden):
 
 @pytest.mark.parametrize("renewals", [0, 1, 2, 3])
 def test_nothing_is_changed_once_the_revert_has_fired(harden, renewals):
-    done = steps(harden(fires_after=renewals, expect=2))
+    asked = harden(fires_after=renewals, expect=2)
+    done = steps(asked)
 
+    assert asked[-1]["newest"], "it takes no other run back"
     assert [each for each in done if each in NUMBERS] == NUMBERS[:renewals]
     assert done[-2:] == ["renew", "restore"]
     assert "disarm" not in done

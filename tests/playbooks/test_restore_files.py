@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import importlib.util
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import time
 import pytest
 from ansible.module_utils.joliba.restore import files, points, program, restoring, revert, since
 from ansible.module_utils.joliba.restore.points import Refused
+from playing import PLAYBOOKS
 from restore_points import create
 
 ROOT = os.geteuid() == 0
@@ -684,3 +686,19 @@ def test_a_revert_of_which_a_part_cannot_be_looked_at_ends(store, monkeypatch):
         assert [why for why in outcome["problems"].values() if "unreadable" in why]
 
     assert revert.armed(str(store)) is None
+
+
+@pytest.mark.usefixtures("hardened")
+@pytest.mark.parametrize(("name", "taken"), [("run", ["run"]), ("refused-before-it-saved", [])])
+def test_a_rescue_takes_back_its_own_run_alone(store, monkeypatch, name, taken):
+    file = PLAYBOOKS / "library/joliba_restore_point.py"
+    specification = importlib.util.spec_from_file_location("joliba_restore_point", file)
+    library = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(library)
+    asked, known = [], points.listed(str(store))
+    monkeypatch.setattr(points, "listed", lambda: known)
+    monkeypatch.setattr(revert, "restore", lambda run: asked.append(run) or [])
+
+    library._restore({"run": name, "newest": True}, check=False)
+
+    assert asked == taken
