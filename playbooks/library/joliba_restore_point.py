@@ -15,7 +15,7 @@ options:
     description: What to do.
     type: str
     required: true
-    choices: [create, arm, renew, disarm, restore, list, forget]
+    choices: [create, arm, disarm, restore, list, forget]
   run:
     description: The run. Needed by all but C(list); C(restore) without it takes the last run.
     type: str
@@ -69,13 +69,9 @@ options:
         type: bool
         default: false
   seconds:
-    description: From now to the revert, for C(arm) and C(renew).
+    description: From now to the revert, for C(arm).
     type: int
     default: 600
-  after_boot:
-    description: Seconds after a boot until an armed revert fires; more than 1 only for a boot that the run asks for.
-    type: int
-    default: 1
   keep:
     description: How many restore points the host keeps; C(create) removes the oldest beyond.
     type: int
@@ -104,7 +100,7 @@ armed:
 seconds:
   description: Seconds until the revert.
   type: float
-  returned: arm, renew
+  returned: arm
 """
 
 import importlib
@@ -167,7 +163,6 @@ def main() -> None:
                 "options": {**lists, "firewall": {"type": "bool", "default": False}},
             },
             "seconds": {"type": "int", "default": 600},
-            "after_boot": {"type": "int", "default": 1},
             "keep": {"type": "int", "default": points.KEPT},
             "newest": {"type": "bool", "default": False},
         },
@@ -209,13 +204,7 @@ def _sources() -> dict[str, str]:
 def _arm(asked: dict[str, Any], check: bool) -> dict[str, Any]:
     if check:
         return {"changed": True}
-    return {"changed": True, "seconds": revert.arm(asked["run"], asked["seconds"], after_boot=asked["after_boot"])}
-
-
-def _renew(asked: dict[str, Any], check: bool) -> dict[str, Any]:
-    if check:
-        return {"changed": True}
-    return {"changed": True, "seconds": revert.renew(asked["run"], asked["seconds"], after_boot=asked["after_boot"])}
+    return {"changed": True, "seconds": revert.arm(asked["run"], asked["seconds"])}
 
 
 def _disarm(asked: dict[str, Any], check: bool) -> dict[str, Any]:
@@ -254,7 +243,6 @@ def _forget(asked: dict[str, Any], check: bool) -> dict[str, Any]:
 _ACTIONS = {
     "create": _create,
     "arm": _arm,
-    "renew": _renew,
     "disarm": _disarm,
     "restore": _restore,
     "list": _list,

@@ -21,14 +21,14 @@ class ActionModule(ActionBase):
             host = task_vars["inventory_hostname"]
             print(json.dumps({"part": self._task.action, "host": host, **self._task.args}), file=log)
             log.seek(0)
-            renewed = sum('"renew"' in line for line in log)
-        if self._task.args.get("action") == "renew" and renewed > task_vars["fires_after"]:
+            renewed = sum('"joliba_renew"' in line for line in log)
+        if self._task.action == "joliba_renew" and renewed > task_vars["fires_after"]:
             return {"failed": True, "msg": "it fired"}
         if [host, self._task.action] == task_vars["lost"]:
             return {"unreachable": True, "msg": "it is gone"}
         return {"changed": True, **task_vars["answers"].get(self._task.action, {})}
 """
-PARTS = ("joliba_audit", "joliba_preflight", "joliba_prove_access", "joliba_restore_point", "remedied")
+PARTS = ("joliba_audit", "joliba_preflight", "joliba_prove_access", "joliba_renew", "joliba_restore_point", "remedied")
 NUMBERS = ["R9", "R38", "R79"]
 BASE = "B1"
 ASKED = {

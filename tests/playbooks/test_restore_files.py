@@ -502,11 +502,46 @@ def armed(store, tree, monkeypatch):
     revert.arm("run", 600, store=str(store))
 
 
+@pytest.fixture
+def asked(store, monkeypatch):
+    """``asked(*words)``: the program beside the run's point is started with these; its exit code."""
+
+    def start(*words):
+        monkeypatch.setattr("sys.argv", ["program", *words])
+        monkeypatch.setattr(program, "__file__", str(store / "run/program/restore/program.py"))
+        return program.main()
+
+    return start
+
+
 @pytest.mark.usefixtures("armed")
-def test_an_armed_run_is_given_a_new_deadline(store):
-    revert.renew("run", 6000, store=str(store))
+def test_an_armed_run_is_given_a_new_deadline(store, asked):
+    assert asked("renew", "6000") == 0
 
     assert revert.remaining(revert.armed(str(store))) > 5000
+
+
+@pytest.mark.usefixtures("armed")
+@pytest.mark.parametrize(
+    "words", [("renew",), ("renew", "soon"), ("renew", "-5"), ("renew", "1", "2"), ("due", "1"), ()]
+)
+def test_the_program_says_how_it_is_used(store, asked, capsys, words):
+    before = revert.armed(str(store))
+
+    assert asked(*words) == 2
+    assert "python3 -ISB" in capsys.readouterr().err
+    assert revert.armed(str(store)) == before
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_renewal_has_systemd_load_nothing_anew(store, monkeypatch):
+    commands = []
+    monkeypatch.setattr(revert, "output", lambda *command: commands.append(command[1]))
+
+    revert.renew("run", 600, store=str(store))
+    assert commands == ["restart", "is-active"]
+    revert.renew("run", 900, store=str(store))
+    assert commands[2:] == ["daemon-reload", "restart", "is-active"]
 
 
 @pytest.mark.usefixtures("armed")
@@ -541,17 +576,15 @@ def test_a_run_whose_revert_fired_is_over_even_if_something_could_not_be_put_bac
 
 @pytest.mark.usefixtures("armed")
 @pytest.mark.parametrize(("left", "code"), [({}, 0), ({"files": ["/etc/issue"]}, 1)])
-def test_a_revert_of_which_only_a_boot_is_missing_is_over_and_no_failure(store, monkeypatch, left, code):
+def test_a_revert_of_which_only_a_boot_is_missing_is_over_and_no_failure(store, monkeypatch, asked, left, code):
     """Where the kernel loaded a file of the run at a boot, the next boot takes back what it does not; but no file."""
     monkeypatch.setattr(
         revert.restoring.audit, "put_back", lambda _, problem: problem("kernel.bpf", "no", until_boot=True) or []
     )
     monkeypatch.setattr(revert.restoring, "differences", lambda *_: {"kernel": ["kernel.bpf"], **left})
-    monkeypatch.setattr("sys.argv", ["program", "due"])
-    monkeypatch.setattr(program, "__file__", str(store / "run/program/restore/program.py"))
     (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
 
-    assert program.main() == code
+    assert asked("due") == code
 
     assert revert.armed(str(store)) is None
     assert json.loads((store / "run/outcome.json").read_text())["reboot"]

@@ -136,6 +136,7 @@ def test_the_revert_fires_when_the_controller_is_gone(guest, before, run):
     guest.wait(BOOT)
 
     assert settled(guest, before) == {}
+    assert "is armed (it fired" in play(guest, ["renew"], run, expect=2)
 
 
 def test_the_revert_fires_at_the_boot_after_a_power_cut(guest, before, run):
@@ -178,7 +179,7 @@ def test_a_rollback_that_is_cut_off_is_finished_after_the_next_boot(guest, befor
 
 
 def test_changes_stand_once_a_new_login_proves_access(guest, before, run):
-    play(guest, ["preflight", "arm"], run, joliba_deadline=60)
+    play(guest, ["preflight", "arm", "renew"], run, joliba_deadline=60)
     guest.ssh("sudo -n mkdir -p /etc/joliba/new && echo x | sudo -n tee /etc/joliba/new/deep.conf")
 
     play(guest, ["prove_access"], run)

@@ -41,6 +41,16 @@ def write(path: str, content: bytes, mode: int = PRIVATE_FILE) -> None:
     sync_folder(os.path.dirname(path))
 
 
+def write_other(path: str, content: bytes, mode: int = PRIVATE_FILE) -> bool:
+    """Write or replace a file unless it has this content already; whether it was written."""
+    if os.path.lexists(path):
+        with open(path, "rb") as there:
+            if there.read() == content:
+                return False
+    write(path, content, mode)
+    return True
+
+
 def write_content(folder: str, content: bytes) -> str:
     """Write a file that is named by its SHA-256, which is returned."""
     name = hashlib.sha256(content).hexdigest()

@@ -3,6 +3,7 @@
 python3 -ISB /var/lib/joliba/restore/<run>/program restore    put this run back, and later ones before it
 python3 -ISB /var/lib/joliba/restore/<run>/program check      what is not as it was before this run
 python3 -ISB /var/lib/joliba/restore/<run>/program due        what the timer asks
+python3 -ISB /var/lib/joliba/restore/<run>/program renew N    a new deadline for this run, N seconds from now
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ def main() -> int:
     """Exit codes: 0 as it was, nothing due, or due and the next boot does the rest; 1 something left; 2 wrong use."""
     point = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     store, run = os.path.split(point)
-    what = sys.argv[1] if len(sys.argv) == 2 else ""  # noqa: PLR2004
+    what, *numbers = sys.argv[1:] or [""]
     try:
-        if what == "check":
+        if what == "renew" and len(numbers) == 1 and numbers[0].isdecimal():
+            revert.renew(run, int(numbers[0]), store=store)
+            return 0
+        if what == "check" and not numbers:
             left = restoring.differences(durable.read_json(os.path.join(point, "point.json")), store)
             print(json.dumps(left, indent=1))  # noqa: T201
             return 1 if left else 0
-        if what in ("restore", "due"):
+        if what in ("restore", "due") and not numbers:
             outcomes = revert.restore(run, store=store) if what == "restore" else revert.due(store)
             if outcomes:
                 print(json.dumps(outcomes, indent=1))  # noqa: T201

@@ -40,23 +40,21 @@ Description=Deadline of a Joliba run
 
 [Timer]
 OnActiveSec={seconds}
-OnBootSec={boot}
+OnBootSec=1
 OnUnitInactiveSec=60
 AccuracySec=1s
 """
 
 
 def armed(store: str = STORE) -> dict[str, Any] | None:
-    """What is armed: ``run``, ``deadline`` (seconds since this boot), ``boot``, ``after_boot``; None if nothing is."""
+    """What is armed: ``run``, ``deadline`` (seconds since this boot), ``boot``; None if nothing is."""
     found: dict[str, Any] | None = durable.read_json(os.path.join(store, "armed.json"))
     return found
 
 
 def remaining(state: dict[str, Any]) -> float:
-    """Seconds until an armed revert is due; 0 or less once it is."""
-    if state["boot"] == _boot():
-        return float(state["deadline"] - _uptime())
-    return float(state["after_boot"] - _uptime())
+    """Seconds until an armed revert is due; 0 or less once it is, as at any boot."""
+    return float(state["deadline"] - _uptime()) if state["boot"] == _boot() else 0.0
 
 
 def _uptime() -> float:
@@ -74,13 +72,12 @@ def at_work(store: str = STORE) -> dict[str, Any] | None:
     return state if state and run("systemctl", "is-active", "--quiet", _TIMER).returncode == 0 else None
 
 
-def arm(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -> float:
+def arm(name: str, seconds: int, *, store: str = STORE) -> float:
     """Arm a run's revert, or give it a new deadline; the seconds that remain.
 
     Args:
         name: the run, which has a restore point.
         seconds: from now to the deadline.
-        after_boot: seconds that a boot leaves to prove access; more than 1 only for a boot that the run asks for.
         store: the folder of all points.
 
     Raises:
@@ -98,7 +95,7 @@ def arm(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -> 
             f"run {other['run']} is at work on this host: wait {max(0, remaining(other)):.0f} s, or roll it back"
         )
     with points.locked(store):
-        _arm(name, seconds, after_boot, store)
+        _arm(name, seconds, store)
     return float(seconds)
 
 
@@ -107,27 +104,30 @@ def _possible(seconds: int) -> None:
         raise Refused(f"a deadline of {seconds} s: {SHORTEST} to {LONGEST} are possible")
 
 
-def _arm(name: str, seconds: int, after_boot: int, store: str, *, attempts: int = 0) -> None:
+def _arm(name: str, seconds: int, store: str, *, attempts: int = 0) -> None:
     program = os.path.join(store, name, "program")
-    state = {"run": name, "deadline": _uptime() + seconds, "boot": _boot(), "after_boot": after_boot}
+    state = {"run": name, "deadline": _uptime() + seconds, "boot": _boot()}
     durable.write_json(os.path.join(store, "armed.json"), {**state, "attempts": attempts})
     service, timer = REVERT_UNITS
-    durable.write(service, _SERVICE.format(python=sys.executable, program=program).encode(), 0o644)
-    durable.write(timer, _TIMER_TEXT.format(seconds=seconds, boot=after_boot).encode(), 0o644)
+    written = [
+        durable.write_other(service, _SERVICE.format(python=sys.executable, program=program).encode(), 0o644),
+        durable.write_other(timer, _TIMER_TEXT.format(seconds=seconds).encode(), 0o644),
+    ]
     os.makedirs(os.path.dirname(REVERT_LINK), exist_ok=True)
     if not os.path.islink(REVERT_LINK):
         durable.remove(REVERT_LINK)
         os.symlink(timer, REVERT_LINK)
         durable.sync_folder(os.path.dirname(REVERT_LINK))
     try:
-        output("systemctl", "daemon-reload")
+        if any(written):  # a renewal writes the same: some seconds less on a slow host, at each recommendation
+            output("systemctl", "daemon-reload")
         output("systemctl", "restart", _TIMER)
         output("systemctl", "is-active", _TIMER)
     except CommandError as error:
         raise Refused(f"systemd does not take the timer: {error}") from error
 
 
-def renew(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -> float:
+def renew(name: str, seconds: int, *, store: str = STORE) -> float:
     """Give an armed run a new deadline; the seconds that remain.
 
     Raises:
@@ -136,7 +136,7 @@ def renew(name: str, seconds: int, *, after_boot: int = 1, store: str = STORE) -
     _possible(seconds)
     with points.locked(store):  # a revert that just fires ends first, and is not taken for one that waits
         _must_be_armed(name, store)
-        _arm(name, seconds, after_boot, store)
+        _arm(name, seconds, store)
     return float(seconds)
 
 
@@ -189,7 +189,7 @@ def restore(name: str | None, *, store: str = STORE) -> list[restoring.Outcome]:
         before, chain = armed(store), restoring.chain(name, store)
         if chain and booted_with_systemd():
             with contextlib.suppress(Refused, OSError):  # what cannot be armed is put back all the same
-                _arm(chain[-1]["run"], _ROLLBACK, 1, store, attempts=1)
+                _arm(chain[-1]["run"], _ROLLBACK, store, attempts=1)
         try:
             return restoring.restore(name, store, lambda outcome: _disarm(outcome["run"], store))
         except Refused:  # before anything was changed
