@@ -8,8 +8,11 @@ from pathlib import Path
 
 from openstack.connection import Connection
 
-from infra.hosts.first_login import Login, remember
+from infra.environment import project_root
+from infra.hosts.collecting import collect
+from infra.hosts.first_login import BOOT, Login
 from infra.hosts.host_keys import host_keys
+from infra.hosts.known_hosts import from_consoles, known_hosts_file, learn
 from infra.lab import Lab
 
 SITE, TENANT = "ml-bko", "justice"
@@ -44,7 +47,6 @@ class RealSite:
 
     lab: Lab
     cloud: Connection
-    folder: Path
     joliba: Callable[..., subprocess.CompletedProcess[str]]
 
     def server(self, name: str):
@@ -61,18 +63,15 @@ class RealSite:
         """Its host keys, out of its console log."""
         return host_keys(self.cloud, self.server(name).id)
 
-    def know(self, *names: str) -> None:
-        """Wait until the servers have booted so far that their host keys are known."""
-        remember(self.cloud, {self.address(name): self.server(name).id for name in names}, self.known_hosts)
-
-    @property
-    def known_hosts(self) -> Path:
-        return self.folder / "known_hosts"
+    def know(self) -> None:
+        """Wait until all servers have booted so far that their host keys are known."""
+        hosts = collect(project_root(), [f"{SITE}.foundation.bastion", f"{SITE}.{TENANT}"]).hosts
+        assert learn(hosts, from_consoles, patience=BOOT) == {}
 
     def login(self, name: str) -> Login:
         key = Path(os.environ["JOLIBA_HOME"]) / "keys" / SITE / "management"
         jump = None if name == BASTION else self.address(BASTION)
-        return Login(address=self.address(name), jump=jump, key=key, known_hosts=self.known_hosts)
+        return Login(address=self.address(name), jump=jump, key=key, known_hosts=known_hosts_file(SITE))
 
     def run(self, name: str, command: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a shell command on a server, trying until it lets us in."""

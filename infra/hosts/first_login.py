@@ -4,29 +4,25 @@ The bastion comes first: every other server is reached through it. Host keys com
 connection is to a stranger; they are kept in ``known_hosts/<site>`` of Joliba's home.
 """
 
-import contextlib
 import os
 import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from openstack.connection import Connection
-from openstack.exceptions import NotFoundException
-
-from infra import environment
+from infra.environment import project_root
 from infra.errors import CloudError, JolibaError
-from infra.fleet.datacenter import Datacenter
 from infra.fleet.stacks import StackName
-from infra.fleet.state import read
-from infra.hosts.host_keys import host_keys
-from infra.hosts.known_hosts import known_hosts_file, read_entries, write_entries
+from infra.hosts.collecting import collect, key_file
+from infra.hosts.inventory import BASTION
+from infra.hosts.known_hosts import from_consoles, known_hosts_file, learn
 from infra.lab.guests.console import printable
-from infra.model.contract import FOUNDATION, decode_foundation, decode_tenant
+from infra.model.contract import FOUNDATION
 from infra.plan.cloud_config import AUTOMATION_USER
+from infra.wording import language, say_in
 
 NO_CONNECTION = 255
 """The exit code of ssh that reached nobody, or was let in by nobody."""
@@ -70,66 +66,30 @@ class Login:
             time.sleep(3)
 
 
-def remember(cloud: Connection, servers: Mapping[str, str], known_hosts: Path, *, patience: float = BOOT) -> None:
-    """Write the host keys of servers, as soon as their console logs have them; what is known already stays.
-
-    A server announces them at its first boot only.
-
-    Args:
-        cloud: a connection that may read the servers.
-        servers: their ids, by the address that they are reached at.
-        known_hosts: the file.
-        patience: seconds until servers that announce no keys are given up.
-
-    Raises:
-        CloudError: a server has announced none by then.
-    """
-    end, entries = time.monotonic() + patience, read_entries(known_hosts)
-
-    def waiting() -> list[str]:
-        return [
-            at for at, server in servers.items() if not any(line.endswith(f" {server}") for line in entries.get(at, ()))
-        ]
-
-    while unknown := waiting():
-        for address in unknown:
-            with contextlib.suppress(NotFoundException):  # it has no console before it is placed on a hypervisor
-                if keys := host_keys(cloud, servers[address]):
-                    entries[address] = [f"{key} {servers[address]}" for key in keys]
-        if left := waiting():
-            if time.monotonic() > end:
-                raise CloudError(f"no host keys in the console log of {', '.join(left)} after {patience:.0f} s")
-            time.sleep(2)
-    write_entries(known_hosts, entries)
-
-
 def log_in(tenant: StackName, progress: Progress) -> None:
     """Log in to every server of a tenant and tell what it is.
 
     Raises:
-        JolibaError: the tenant is not built, or the foundation does not tell the bastion's server.
-        CloudError: a server did not let us in.
+        JolibaError: the tenant is not built, or an earlier release's foundation does not tell the bastion's server.
+        CloudError: a server has not announced its host keys, or did not let us in.
     """
-    datacenter = Datacenter.open(tenant.site)
-    states = [read(stack, datacenter.backend) for stack in (StackName(tenant.site, FOUNDATION), tenant)]
-    if not all(state and state.contract for state in states):
-        raise JolibaError(f"{tenant} is not built: run `joliba up {tenant.site}.{FOUNDATION} {tenant}` first")
-    foundation, built = (state.contract for state in states if state)
-    own, hosts = decode_foundation(foundation), decode_tenant(built).hosts
-    if not own.bastion_id:
-        raise JolibaError(f"an earlier release built the foundation: run `joliba up {tenant.site}.{FOUNDATION}` first")
-    bastion, known = own.bastion, known_hosts_file(tenant.site)
-    progress(f"waiting until {len(hosts) + 1} servers have announced their host keys")
-    servers = {bastion: own.bastion_id} | {host.address: host.server_id for host in hosts.values()}
-    remember(datacenter.connect(), servers, known)
-    key = environment.home() / "keys" / tenant.site / "management"
-    addresses = {"bastion": bastion} | {name: host.address for name, host in sorted(hosts.items())}
-    for name, address in addresses.items():
-        way = Login(address=address, jump=None if address == bastion else bastion, key=key, known_hosts=known)
+    found = collect(project_root(), [f"{tenant.site}.{FOUNDATION}.{BASTION}", str(tenant)])
+    hosts = sorted(found.hosts, key=lambda host: (host.jump is not None, host.name))  # the bastion is the way to others
+    if any(host.server_id is None for host in hosts):
+        raise JolibaError("\n".join(found.notes))
+    progress(f"waiting until {len(hosts)} servers have announced their host keys")
+    if unknown := learn(hosts, from_consoles, patience=BOOT):
+        lines = [say_in(language(), "{stack}: {reason}", stack=name, reason=why) for name, why in unknown.items()]
+        raise CloudError("\n".join(lines))
+    for host in hosts:
+        way = Login(
+            address=host.address, jump=host.jump, key=key_file(host.site), known_hosts=known_hosts_file(host.site)
+        )
         done = way.run(WHAT)
         if done.returncode:
-            raise CloudError(f"{name} ({address}) does not let us in: {printable(done.stderr).strip()}")
-        progress(f"{name} ({address}): {', '.join(printable(done.stdout).split(chr(10))).strip(', ')}")
+            raise CloudError(f"{host.name} ({host.address}) does not let us in: {printable(done.stderr).strip()}")
+        told = ", ".join(printable(done.stdout).split("\n")).strip(", ")
+        progress(f"{host.name} ({host.address}): {told}")
         progress(f"  {shlex.join(way.command())}")
 
 

@@ -35,6 +35,10 @@ options:
     description: Whether a second administrator with a key is required; root is none.
     type: bool
     default: true
+  patience:
+    description: Seconds for which dpkg's and apt's locks are waited for, unless something else is refused already.
+    type: int
+    default: 0
   lang:
     description: Language of the refusals.
     type: str
@@ -64,6 +68,7 @@ def main() -> None:
             "joining": {"type": "list", "elements": "str", "default": []},
             "now": {"type": "float", "default": 0},
             "second_way": {"type": "bool", "default": True},
+            "patience": {"type": "int", "default": 0},
             "lang": {"type": "str", "choices": ["en", "fr"], "default": "en"},
         },
         supports_check_mode=True,

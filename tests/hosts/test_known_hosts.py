@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from infra.fleet.datacenter import Datacenter
+from infra.hosts import known_hosts
 from infra.hosts.catalogue import HostRole
 from infra.hosts.inventory import Host
 from infra.hosts.known_hosts import Announced, from_consoles, known_hosts_file, learn
@@ -54,6 +55,14 @@ def test_a_host_that_has_announced_nothing_stays_unknown_and_the_others_are_kept
 
     assert learn([HOST, silent], lambda *_: Announced(keys={})) == {"s.t.web-2": "its host key is not known yet"}
     assert KEY in known_hosts_file("s").read_text()
+
+
+def test_a_host_that_boots_is_asked_again_while_there_is_patience(asked, monkeypatch):
+    monkeypatch.setattr(known_hosts, "_PAUSE", 0)
+    logs = iter([{}, {}, {HOST.name: (KEY,)}])
+
+    assert learn([HOST], lambda *_: Announced(keys=next(logs)), patience=60) == {}
+    assert next(logs, None) is None
 
 
 def test_a_host_whose_console_is_not_to_be_trusted_is_told_and_the_others_are_learned(asked):

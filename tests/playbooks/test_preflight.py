@@ -5,6 +5,7 @@ import os
 import pwd
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -63,7 +64,14 @@ def test_the_groups_of_an_account_are_those_of_its_next_login():
 def test_an_account_that_the_run_puts_into_its_groups_itself_is_accepted(monkeypatch):
     monkeypatch.setattr(preflight, "groups_of", lambda _account: {"users"})
     monkeypatch.setenv("SUDO_USER", "awa")
-    asked = {"run": "", "sudo_group": "administrateurs", "login_groups": ["admins"], "now": 0, "second_way": False}
+    asked = {
+        "run": "",
+        "sudo_group": "administrateurs",
+        "login_groups": ["admins"],
+        "now": 0,
+        "second_way": False,
+        "patience": 0,
+    }
     found = [preflight.refusals({**asked, "joining": joining}) for joining in ([], ["moussa"], ["awa"])]
 
     told = [{each["code"] for each in refused} & {"sudo-group", "login-group"} for refused in found]
@@ -208,19 +216,36 @@ def test_who_holds_the_packages_lock_is_named_and_the_lock_is_not_taken(tmp_path
     lock.touch()
     monkeypatch.setattr(preflight, "_LOCKS", (str(lock),))
     monkeypatch.setattr(preflight.commands, "found", lambda _: False)
-    assert codes(preflight._packages()) == []
+    assert codes(preflight._packages(0)) == []
 
     program = (
         f"import fcntl, time; lock = open({str(lock)!r}, 'w'); fcntl.lockf(lock, 2); print(flush=True); time.sleep(9)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as holder:
         holder.stdout.readline()
-        refused = list(preflight._packages())
+        refused = list(preflight._packages(0))
         holder.kill()
     assert codes(refused) == ["packages-locked"]
     assert f"({holder.pid})" in refused[0]["en"]
     with lock.open("w") as free:
         fcntl.lockf(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_packages_lock_that_ends_is_waited_for(tmp_path, monkeypatch):
+    lock = tmp_path / "lock"
+    lock.touch()
+    monkeypatch.setattr(preflight, "_LOCKS", (str(lock),))
+    monkeypatch.setattr(preflight, "_PAUSE", 0.1)
+    monkeypatch.setattr(preflight.commands, "found", lambda _: False)
+    program = f"import fcntl, time; lock = open({str(lock)!r}, 'w'); fcntl.lockf(lock, 2); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()
+        ends = threading.Timer(1, holder.stdin.close)
+        ends.start()
+        assert preflight.lock_holder(str(lock))
+
+        assert codes(preflight._packages(60)) == []
+        assert ends.finished.is_set()
 
 
 def test_another_run_at_work_is_refused_and_the_same_one_is_not(monkeypatch):

@@ -25,6 +25,7 @@ CLOCK = 300
 SHADOW = "/etc/shadow"
 SUDO = "/usr/bin/sudo"
 _INODES = 1000
+_PAUSE = 2  # seconds between two looks at a lock
 _DAY = 24 * 3600
 _LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 _NO_LOGIN = ("nologin", "false", "sync")
@@ -38,20 +39,21 @@ def refusals(asked: dict[str, Any]) -> list[Refusal]:
     Args:
         asked: ``run`` (its id, may be empty), ``sudo_group`` and ``login_groups`` (what hardening will require of the
             account), ``joining`` (accounts that it makes members itself), ``now`` (the controller's seconds since 1970;
-            0: not compared), ``second_way``.
+            0: not compared), ``second_way``, ``patience`` (seconds for which dpkg's and apt's locks are waited for: a
+            host that has just booted updates itself).
     """
     account = os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
     sudo_group, login_groups = asked["sudo_group"], asked["login_groups"]
-    return [
+    told = [
         *(_groups(account, sudo_group, login_groups) if account not in asked["joining"] else ()),
         *(_second_way(account, sudo_group, login_groups) if asked["second_way"] else ()),
         *(_loses_sudo({account, *asked["joining"]}, sudo_group) if sudo_group else ()),
         *_disk(),
-        *_packages(),
         *_other_run(asked["run"]),
         *_clock(asked["now"]),
         *_configuration(),
     ]
+    return [*told, *_packages(0 if told else asked["patience"])]
 
 
 def _refusal(code: str, en: str, fr: str) -> Refusal:
@@ -202,16 +204,18 @@ def _disk() -> Iterator[Refusal]:
             )
 
 
-def _packages() -> Iterator[Refusal]:
-    for path in _LOCKS:
-        holder = lock_holder(path)
-        if holder:
+def _packages(patience: float) -> Iterator[Refusal]:
+    end = time.monotonic() + patience
+    while held := [(holder, path) for path in _LOCKS if (holder := lock_holder(path))]:
+        if time.monotonic() > end:
+            holder, path = held[0]
             yield _refusal(
                 "packages-locked",
                 f"{holder} holds {path}: wait until it ends (systemctl stop unattended-upgrades)",
                 f"{holder} tient {path} : attendez qu'il finisse (systemctl stop unattended-upgrades)",
             )
             return
+        time.sleep(_PAUSE)
     if commands.found("dpkg") and commands.run("dpkg", "--audit").stdout.strip():
         yield _refusal(
             "packages-broken",

@@ -4,7 +4,7 @@ import os
 
 import openstack
 import pytest
-from real_site import APP, BASE, BASTION, REQUEST, SITE, TENANT, RealSite
+from real_site import REQUEST, SITE, TENANT, RealSite
 
 from infra.intake.inventory import read_site
 from infra.lab import Lab
@@ -42,9 +42,9 @@ def lab(place):
 
 
 @pytest.fixture(scope="module")
-def real(place, lab, tmp_path_factory):
+def real(place, lab):
     """The lab with its foundation and its tenant built, and the host keys of every server known."""
     place.joliba("up", f"{SITE}.foundation", f"{SITE}.{TENANT}", "--yes")
-    site = RealSite(lab, openstack.connect(**lab.cloud()), tmp_path_factory.mktemp("ssh"), place.joliba)
-    site.know(BASTION, APP, BASE)
+    site = RealSite(lab, openstack.connect(**lab.cloud()), place.joliba)
+    site.know()
     return site
