@@ -1,5 +1,6 @@
 """Packages that apt takes along with those that a run removes, planned by the real apt on a dpkg of the test's own."""
 
+import hashlib
 import shutil
 import subprocess
 
@@ -56,9 +57,54 @@ def test_what_a_removal_takes_along_is_the_runs_and_is_brought_back(tmp_path, mo
     assert [command[-3:] for command in brought if "--reinstall" in command] == [("nis=1", "ypbind-mt=1", "ypserv=1")]
 
 
-def test_an_archive_that_no_mirror_has_keeps_no_other_from_being_had(asked, tmp_path):
+@pytest.fixture
+def mirror(asked, tmp_path):
+    """A mirror that has two of the packages, one of them in another version; `asked` forgets how its list was read."""
+    offered = tmp_path / "mirror"
+    listed = []
+    for name, version in (("auditd", "1"), ("ypserv", "2")):
+        control = tmp_path / name / "DEBIAN"
+        control.mkdir(parents=True)
+        text = f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: a <a@b>\nDescription: a\n"
+        (control / "control").write_text(text)
+        file = offered / f"{name}_{version}_all.deb"
+        offered.mkdir(exist_ok=True)
+        subprocess.run(["dpkg-deb", "--build", control.parent, file], check=True, capture_output=True)
+        content = file.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        listed.append(f"{text}Filename: {file.name}\nSize: {len(content)}\nSHA256: {digest}\n")
+    (offered / "Packages").write_text("\n".join(listed))
+    (tmp_path / "sources.list").write_text(f"deb [trusted=yes] file:{offered} ./\n")
+    with (tmp_path / "apt.conf").open("a") as settings:
+        settings.write(f'Dir::Etc::SourceList "{tmp_path}/sources.list";\n')
+    assert packages.run("apt-get", "-o", "APT::Sandbox::User=root", "update").returncode == 0
+    asked.clear()
+    return offered
+
+
+def downloads(asked):
+    return [sorted(command[command.index("download") + 1 :]) for command in asked if "download" in command]
+
+
+ALL = ["auditd=1", "nis=1", "python3-apt=1", "ypbind-mt=1", "ypserv=1"]
+
+
+def test_an_archive_that_no_mirror_has_keeps_no_other_from_being_had(asked, mirror, tmp_path):
+    saved = packages.capture(TOUCHED, str(tmp_path / "archives"), ["ypserv"])
+
+    assert downloads(asked) == [ALL, ["auditd=1"]]
+    assert saved["archives"] == ["auditd_1_all.deb"]
+
+
+def test_a_mirror_that_is_down_is_asked_twice_and_not_for_each_package(asked, mirror, tmp_path):
+    for file in mirror.glob("*.deb"):
+        file.unlink()
+
+    assert packages.capture(TOUCHED, str(tmp_path / "archives"), ["ypserv"])["archives"] == []
+    assert downloads(asked) == [ALL, ["auditd=1"]]
+
+
+def test_without_a_mirror_nothing_is_asked_again(asked, tmp_path):
     packages.capture(TOUCHED, str(tmp_path / "archives"), ["ypserv"])
 
-    together, *alone = [command[command.index("download") + 1 :] for command in asked if "download" in command]
-    assert sorted(together) == ["auditd=1", "nis=1", "python3-apt=1", "ypbind-mt=1", "ypserv=1"]
-    assert sorted(alone) == [(name,) for name in sorted(together)]
+    assert downloads(asked) == [ALL]

@@ -111,9 +111,17 @@ def _archives(names: list[str], known: dict[str, list[str]], keep_in: str) -> li
     versions = [f"{name}={known[name][1]}" for name in names]
     download = ("apt-get", "-q", "-o", "APT::Sandbox::User=root", "download")
     if run(*download, *versions, folder=keep_in).returncode:  # one that no mirror has must not keep the others away
-        for version in versions:
-            run(*download, version, folder=keep_in)
+        offered = _offered(names)
+        versions = [version for version in versions if version in offered]
+        if versions:
+            run(*download, *versions, folder=keep_in)
     return sorted(each for each in os.listdir(keep_in) if each.endswith(".deb"))
+
+
+def _offered(names: Iterable[str]) -> set[str]:
+    """What mirrors have of packages, as ``name=version``; asks the lists on the host alone."""
+    rows = (line.split("|") for line in run("apt-cache", "madison", *names).stdout.splitlines())
+    return {f"{row[0].strip()}={row[1].strip()}" for row in rows if len(row) > 1}
 
 
 def put_back(saved: dict[str, Any], kept_in: str, problem: Callable[[str, object], None]) -> list[str]:
