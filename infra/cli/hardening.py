@@ -2,7 +2,6 @@
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,8 @@ from infra.wording import language, say_in
 
 if TYPE_CHECKING:
     from infra.hosts.inventory import Host
-    from infra.hosts.record import Kind, RunRecord
+    from infra.hosts.record import RunRecord
+    from infra.hosts.running import Order
     from infra.model.classification import HardeningLevel
 
 Hosts = Annotated[
@@ -51,8 +51,9 @@ def audit(names: Hosts = None, *, level: Level = None, rules: Rules = None, as_j
     Exit code 1 if a rule fails or is not measured, 3 if a host could not be looked at.
     """
     from infra.hosts.record import Kind  # noqa: PLC0415
+    from infra.hosts.running import Order  # noqa: PLC0415
 
-    _run(Kind.AUDIT, names, asked=_typed(names), level=level, rules=rules, as_json=as_json)
+    _run(Order(kind=Kind.AUDIT, asked=_typed(names), rules=_limited(rules)), names, level=level, as_json=as_json)
 
 
 def harden(
@@ -72,21 +73,12 @@ def harden(
     A recommendation is remedied whole, whichever of its rules fails. Without --yes it first says what it will do.
     """
     from infra.hosts.record import Kind  # noqa: PLC0415
+    from infra.hosts.running import Order  # noqa: PLC0415
 
     if not check and not yes and (as_json or not sys.stdin.isatty()):
         raise JolibaError("nobody can be asked here: say --yes, or --check")
-    asked = _typed(names)
-    _run(
-        Kind.HARDEN,
-        names,
-        asked=asked,
-        level=level,
-        rules=rules,
-        check=check,
-        rings=rings,
-        ask=not yes,
-        as_json=as_json,
-    )
+    order = Order(kind=Kind.HARDEN, asked=_typed(names), rules=_limited(rules), check=check, rings=_rings(rings))
+    _run(order, names, level=level, ask=not yes, as_json=as_json)
 
 
 def rollback(
@@ -105,6 +97,7 @@ def rollback(
     Without --yes it first says what it will do.
     """
     from infra.hosts.record import Assessment, Kind  # noqa: PLC0415
+    from infra.hosts.running import Order  # noqa: PLC0415
     from infra.hosts.runs import read_run  # noqa: PLC0415
 
     if not check and not yes and (as_json or not sys.stdin.isatty()):
@@ -120,39 +113,41 @@ def rollback(
         names = sorted({name.partition(".")[0] for name in only})
         if not only:
             raise JolibaError("the run {run} began on no host", run=record.run)
-    _run(Kind.ROLLBACK, names, asked=asked, only=only, check=check, variables=variables, ask=not yes, as_json=as_json)
+    order = Order(kind=Kind.ROLLBACK, asked=asked, check=check, variables=variables)
+    _run(order, names, only=only, ask=not yes, as_json=as_json)
 
 
 def _typed(names: list[str] | None) -> str:
     return " ".join(names or ["all"])
 
 
+def _limited(rules: str | None) -> tuple[str, ...]:
+    """The recommendations and rules that ``--rules`` names, sorted; none for all."""
+    from infra.hosts.catalogue import chosen, read_catalogue  # noqa: PLC0415
+
+    return chosen(read_catalogue(), [each.strip() for each in (rules or "").split(",") if each.strip()])
+
+
 def _run(
-    kind: "Kind",
+    order: "Order",
     names: list[str] | None,
     *,
-    asked: str,
     only: frozenset[str] | None = None,
     level: str | None = None,
-    rules: str | None = None,
-    check: bool = False,
-    rings: str = "100%",
-    variables: Mapping[str, str] | None = None,
     ask: bool = False,
     as_json: bool,
 ) -> None:
+    """Carry out what was asked on the hosts of these ``names``, of which ``only`` some may be meant."""
     from infra.hosts.boot_password import boot_password_file  # noqa: PLC0415
-    from infra.hosts.catalogue import chosen, read_catalogue  # noqa: PLC0415
     from infra.hosts.collecting import collect  # noqa: PLC0415
     from infra.hosts.known_hosts import from_consoles, learn  # noqa: PLC0415
     from infra.hosts.report.wording import problem_word, word  # noqa: PLC0415
-    from infra.hosts.running import Order, run  # noqa: PLC0415
+    from infra.hosts.running import run  # noqa: PLC0415
     from infra.model.classification import HardeningLevel  # noqa: PLC0415
 
     lang = language()
     if level is not None and level not in tuple(HardeningLevel):
         raise JolibaError("--level {found}: write one of {levels}", found=level, levels=", ".join(HardeningLevel))
-    limited = chosen(read_catalogue(), [each.strip() for each in (rules or "").split(",") if each.strip()])
     found = collect(project_root(), names or [], level=HardeningLevel(level) if level else None)
     if only is not None:
         found = found.among(only)
@@ -160,20 +155,12 @@ def _run(
         if told := [labelled(lang, host.name, problem_word(reason, lang)) for host, reason in found.left_out]:
             raise JolibaError("\n".join(told))
         raise JolibaError("no hosts: nothing is built yet")
-    if limited:
-        _refuse_unasked(limited, {host.level for host in found.hosts})
-    order = Order(
-        kind=kind,
-        asked=asked,
-        rules=limited,
-        check=check,
-        rings=_rings(rings),
-        variables=variables or {},
-        accelerator=accelerator_of(found.hosts),
-    )
+    if order.rules:
+        _refuse_unasked(order.rules, {host.level for host in found.hosts})
+    order = replace(order, accelerator=accelerator_of(found.hosts))
     unknown = learn(found.hosts, from_consoles)
     notes = [*found.notes, *(labelled(lang, name, why) for name, why in sorted(unknown.items()))]
-    if kind.value == "harden" and not check:
+    if order.kind.value == "harden" and not order.check:
         notes += [
             say_in(
                 lang,
@@ -185,13 +172,13 @@ def _run(
             if not boot_password_file(site).exists()
         ]
 
-    def done(order: Order) -> "RunRecord":
-        with HostProgress(word(kind, lang).lower(), len(found.hosts), quiet=as_json) as progress:
+    def done(order: "Order") -> "RunRecord":
+        with HostProgress(word(order.kind, lang).lower(), len(found.hosts), quiet=as_json) as progress:
             return run(order, found.hosts, progress.watch, notes, found.left_out)
 
-    if ask and not check:
+    if ask and not order.check:
         _tell(done(replace(order, check=True)))
-        if not _confirmed(say_in(lang, _QUESTIONS[kind], hosts=counted(lang, len(found.hosts), "host")), lang):
+        if not _confirmed(say_in(lang, _QUESTIONS[order.kind], hosts=counted(lang, len(found.hosts), "host")), lang):
             say(say_in(lang, "nothing was done"))
             raise typer.Exit
     _show(done(order), as_json=as_json)

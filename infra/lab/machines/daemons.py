@@ -18,7 +18,6 @@ NETWORK = Path("/run/ovn")
 HYPERVISOR = Path("/run/libvirt")
 SWITCH_SOCKET, NORTH_SOCKET, SOUTH_SOCKET = SWITCH / "db.sock", NETWORK / "ovnnb_db.sock", NETWORK / "ovnsb_db.sock"
 HYPERVISOR_SOCKET = HYPERVISOR / "libvirt-sock"
-VSWITCHD = "ovs-vswitchd"
 INTEGRATION, EXTERNAL = "br-int", "br-ex"
 LOOPBACK = "127.0.0.1"
 PATIENCE = 30.0
@@ -52,10 +51,14 @@ remember_owner = 0
 
 @dataclass(frozen=True, kw_only=True)
 class Daemon:
-    """A program in the foreground, and the file that it makes when it is ready: its socket, mostly."""
+    """A program in the foreground, and the file that it makes when it is ready: its socket, mostly.
+
+    One that ``outlives_crashes`` is started again after one; the end of any other ends the room.
+    """
 
     command: tuple[str, ...]
     sign: Path
+    outlives_crashes: bool = False
 
 
 def _database(name: str, file: Path, socket: Path, *remotes: str) -> Daemon:
@@ -103,8 +106,9 @@ def switch() -> list[Daemon]:
     controller = NETWORK / "controller.pid"  # it takes no other place for its socket
     return [
         Daemon(
-            command=(VSWITCHD, f"unix:{SWITCH_SOCKET}", f"--unixctl={control[0]}", *quiet),
+            command=("ovs-vswitchd", f"unix:{SWITCH_SOCKET}", f"--unixctl={control[0]}", *quiet),
             sign=control[0],
+            outlives_crashes=True,
         ),
         Daemon(
             command=("ovn-northd", f"--ovnnb-db={north}", f"--ovnsb-db={south}", f"--unixctl={control[1]}", *quiet),

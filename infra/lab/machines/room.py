@@ -31,6 +31,8 @@ SHUTDOWN_PATIENCE = 100.0
 """Seconds that guests have to shut down in when the lab stops."""
 READY = "ready"
 _CRASHES = (-signal.SIGABRT, -signal.SIGSEGV)
+_SHORT = 10.0
+"""Seconds after whose start a crash is no chance, and would come again at once."""
 LIBVIRT_USER = "libvirt-qemu:x:64055:64055:Libvirt Qemu:/nonexistent:/usr/sbin/nologin\n"
 LIBVIRT_GROUP = "libvirt-qemu:x:64055:\n"
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -181,11 +183,11 @@ def _run(lab: Deployment, link: Uplink) -> int:
     """
     ended: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(0))
-    running: dict[int, daemons.Daemon] = {}
+    running: dict[int, tuple[daemons.Daemon, float]] = {}
 
     def begin(found: list[daemons.Daemon]) -> None:
         for daemon in found:
-            running[daemons.start(daemon).pid] = daemon
+            running[daemons.start(daemon).pid] = daemon, time.monotonic()
 
     begin(daemons.databases(lab.data / "machines" / "network"))
     daemons.prepare_switch()
@@ -197,9 +199,11 @@ def _run(lab: Deployment, link: Uplink) -> int:
     while not ended:
         with contextlib.suppress(InterruptedError):
             pid, status = _reap()
-            if daemon := running.pop(pid, None):
+            if pid in running:
+                daemon, since = running.pop(pid)
                 _say(f"{daemon.command[0]} ended")
-                if daemon.command[0] != daemons.VSWITCHD or os.waitstatus_to_exitcode(status) not in _CRASHES:
+                crashed = os.waitstatus_to_exitcode(status) in _CRASHES and time.monotonic() - since > _SHORT
+                if not (crashed and daemon.outlives_crashes):
                     return 1
                 begin([daemon])
                 daemons.prepare_external(link)
