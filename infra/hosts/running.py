@@ -228,6 +228,8 @@ class _Recorder:
                 self.notes += _would_remedy(name, result["recommendations"])
         elif kind == "runner_on_ok" and data.get("task_action") == _RESTORE and "outcomes" in result:
             self.notes += _put_back(name, result["outcomes"], check=self._order.check)
+        elif kind == "runner_on_ok" and data.get("task_action") == _RESTORE and result.get("left_out"):
+            self.notes.append(_left_out(name, result["left_out"]))
         elif kind == "runner_on_unreachable":
             self._dark.add(name)
             self._watch(name, None)
@@ -326,6 +328,12 @@ def _put_back(host: str, outcomes: list[dict[str, Any]], *, check: bool) -> list
             note += say_in(lang, "; still not as it was: {what}", what=", ".join(left))
         notes.append(note[:_LONGEST_PROBLEM])
     return notes
+
+
+def _left_out(host: str, folders: list[str]) -> str:
+    """Folders of which a host's restore point has nothing."""
+    told = "{host}: too full for a restore point, no mode in them could be put back: {folders}"
+    return say_in(language(), told, host=host, folders=", ".join(folders))[:_LONGEST_PROBLEM]
 
 
 def _subject(subject: str, lang: str) -> str:

@@ -88,6 +88,11 @@ outcomes:
   type: list
   elements: dict
   returned: restore
+left_out:
+  description: Of C(create), folders that others than root have filled so far that nothing in them is saved.
+  type: list
+  elements: str
+  returned: create
 points:
   description: Of C(list), the host's restore points, oldest first.
   type: list
@@ -188,7 +193,7 @@ def _create(asked: dict[str, Any], check: bool) -> dict[str, Any]:
         return {"changed": asked["run"] not in before}
     point = points.create(asked["run"], asked["touches"], program=_sources())
     points.forget(points.surplus(keep=asked["keep"], spared=asked["run"]))
-    return {"changed": True, "paths": len(point["files"]["entries"])}
+    return {"changed": True, "paths": len(point["files"]["entries"]), "left_out": point["files"]["left_out"]}
 
 
 def _sources() -> dict[str, str]:

@@ -285,3 +285,23 @@ def test_notes_are_in_the_language_of_whoever_runs(monkeypatch, lang):
         _put_back("h", [DONE], check=False),
         _put_back("h", [{**DONE, "changed": {}, "left": {}}], check=True),
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "note"),
+    [
+        ("en", "{}: too full for a restore point, no mode in them could be put back: /a"),
+        (
+            "fr",
+            "{} : trop pleins pour un point de restauration, aucun mode n'y pourrait être remis : /a",
+        ),
+    ],
+)
+def test_what_a_restore_point_has_no_room_for_is_noted(sshd, monkeypatch, lang, note):
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+    recorder = _Recorder({sshd.host.name: sshd.host}, replace(AUDIT, kind=Kind.HARDEN), quiet)
+    for left_out in ([], ["/a"]):
+        saved = {"task_action": "joliba_restore_point", "res": {"left_out": left_out}}
+        recorder.event({"event": "runner_on_ok", "event_data": {"host": sshd.host.name, **saved}})
+
+    assert recorder.notes == [note.format(sshd.host.name)]

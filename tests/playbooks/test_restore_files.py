@@ -172,7 +172,11 @@ def logs(tmp_path):
 
 
 def deep(logs, store):
-    return set(create("run", store, attributes=[str(logs / "**")])["files"]["entries"])
+    return set(saved(logs, store)["entries"])
+
+
+def saved(logs, store):
+    return create("run", store, attributes=[str(logs / "**")])["files"]
 
 
 def test_attributes_at_any_depth_are_saved_by_no_links_way(logs, store, tree):
@@ -184,6 +188,7 @@ def test_attributes_at_any_depth_are_saved_by_no_links_way(logs, store, tree):
 
     visible = {str(path) for path in logs.rglob("*") if path.name != ".hidden"}
     assert found == {str(logs), *visible}
+    assert saved(logs, store)["left_out"] == []
     (tree / "issue").chmod(0o644)
     (logs / "app" / "deep" / "own.log").chmod(0o600)
     revert.restore("run", store=str(store))
@@ -198,6 +203,7 @@ def test_a_folder_that_its_user_filled_up_is_left_out_and_keeps_nothing_else_bac
 
     assert deep(logs, store) >= {str(logs / "app")}
     assert not any(path.startswith(f"{logs}/app/") for path in deep(logs, store))
+    assert saved(logs, store)["left_out"] == [str(logs / "app")]
 
 
 @pytest.mark.skipif(not ROOT, reason="only root has folders of root's")

@@ -43,7 +43,8 @@ def capture(
     entries: dict[str, Entry] = {}
     for path in _matched(patterns, never):
         entries[path] = observe(path, keep)
-    for path in _alone(attributes):
+    left_out: list[str] = []
+    for path in _alone(attributes, left_out):
         found = entries.get(path) or bare(path)
         if found["kind"] != "absent":  # logs are rotated meanwhile
             entries[path] = found
@@ -51,6 +52,7 @@ def capture(
         if entries[path]["kind"] == "absent":
             entries.update((missing, observe(missing)) for missing in _missing_folders(path) if missing not in entries)
     saved = {"patterns": [_resolved(pattern) for pattern in patterns], "entries": entries, "parents": {}}
+    saved["left_out"] = left_out
     keep_times(saved, {os.path.dirname(path) for path, entry in entries.items() if not entry.get("bare")})
     return saved
 
@@ -85,12 +87,15 @@ def _matched(patterns: list[str], never: tuple[str, ...], named: Callable[[str],
                 yield path
 
 
-def _alone(patterns: list[str]) -> Iterator[str]:
-    """What patterns of attributes match now: ``/**`` at the end by no link's way, which who owns a folder could lay."""
+def _alone(patterns: list[str], left_out: list[str]) -> Iterator[str]:
+    """What patterns of attributes match now: ``/**`` at the end by no link's way, which who owns a folder could lay.
+
+    Folders that others have filled with more than `MOST_OF_OTHERS` paths are added to ``left_out``.
+    """
     counted = 0
     for pattern in patterns:
         for match in glob.glob(pattern.removesuffix("/**")):
-            deep = _below(os.path.realpath(match)) if pattern.endswith("/**") else ()
+            deep = _below(os.path.realpath(match), left_out) if pattern.endswith("/**") else ()
             for path, of_others in itertools.chain([(canonical(match), False)], deep):
                 counted += not of_others
                 if counted > MOST_PATHS:
@@ -98,7 +103,7 @@ def _alone(patterns: list[str]) -> Iterator[str]:
                 yield path
 
 
-def _below(top: str, *, of_others: bool = False) -> Iterator[tuple[str, bool]]:
+def _below(top: str, left_out: list[str], *, of_others: bool = False) -> Iterator[tuple[str, bool]]:
     """What is in a folder at any depth, no hidden files as in globs, and whether others than root put it there."""
     waiting = [top]
     while waiting:
@@ -109,8 +114,11 @@ def _below(top: str, *, of_others: bool = False) -> Iterator[tuple[str, bool]]:
             if of_others or not _filled_by_others(each.path):
                 waiting.append(each.path)
             else:
-                theirs = list(itertools.islice(_below(each.path, of_others=True), MOST_OF_OTHERS + 1))
-                yield from theirs if len(theirs) <= MOST_OF_OTHERS else ()
+                theirs = list(itertools.islice(_below(each.path, left_out, of_others=True), MOST_OF_OTHERS + 1))
+                if len(theirs) <= MOST_OF_OTHERS:
+                    yield from theirs
+                else:
+                    left_out.append(each.path)
 
 
 def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
