@@ -1,0 +1,229 @@
+"""The timed revert: armed, renewed, due, cut off; over trees of files, on a host whose systemd takes every timer."""
+
+import contextlib
+import errno
+import importlib.util
+import json
+import subprocess
+import threading
+import time
+
+import pytest
+from ansible.module_utils.joliba.restore import points, program, revert, since
+from ansible.module_utils.joliba.restore.points import Refused
+from playing import PLAYBOOKS
+from restore_points import create
+
+
+@pytest.fixture
+def armed(store, tree, monkeypatch):
+    """A run that is armed on a host whose systemd takes every timer; units lie in the test's own folder."""
+    create("run", store, files=[str(tree / "issue")])
+    units = store.parent / "units"
+    units.mkdir()
+    monkeypatch.setattr(revert, "REVERT_UNITS", (str(units / "revert.service"), str(units / "revert.timer")))
+    monkeypatch.setattr(revert, "REVERT_LINK", str(units / "wants" / "revert.timer"))
+    monkeypatch.setattr(revert, "booted_with_systemd", lambda: True)
+    monkeypatch.setattr(revert, "output", lambda *_command: "active")
+    monkeypatch.setattr(revert, "run", lambda *command: subprocess.CompletedProcess(command, 0, "", ""))
+    revert.arm("run", 600, store=str(store))
+
+
+@pytest.fixture
+def asked(store, monkeypatch):
+    """``asked(*words)``: the program beside the run's point is started with these; its exit code."""
+
+    def start(*words):
+        monkeypatch.setattr("sys.argv", ["program", *words])
+        monkeypatch.setattr(program, "__file__", str(store / "run/program/restore/program.py"))
+        return program.main()
+
+    return start
+
+
+@pytest.mark.usefixtures("armed")
+def test_an_armed_run_is_given_a_new_deadline(store, asked):
+    assert asked("renew", "6000") == 0
+
+    assert revert.remaining(revert.armed(str(store))) > 5000
+
+
+@pytest.mark.usefixtures("armed")
+@pytest.mark.parametrize(
+    "words", [("renew",), ("renew", "soon"), ("renew", "-5"), ("renew", "1", "2"), ("due", "1"), ()]
+)
+def test_the_program_says_how_it_is_used(store, asked, capsys, words):
+    before = revert.armed(str(store))
+
+    assert asked(*words) == 2
+    assert "python3 -ISB" in capsys.readouterr().err
+    assert revert.armed(str(store)) == before
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_renewal_has_systemd_load_nothing_anew(store, monkeypatch):
+    commands = []
+    monkeypatch.setattr(revert, "output", lambda *command: commands.append(command[1]))
+
+    revert.renew("run", 600, store=str(store))
+    assert commands == ["restart", "is-active"]
+    revert.renew("run", 900, store=str(store))
+    assert commands[2:] == ["daemon-reload", "restart", "is-active"]
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_run_whose_revert_fires_just_then_is_not_armed_again(store):
+    outcomes = []
+    with points.locked(str(store)):  # as the revert does
+        renewing = threading.Thread(target=lambda: outcomes.append(refused(store)))
+        renewing.start()
+        time.sleep(0.3)
+        assert outcomes == []
+        revert._disarm("run", str(store))
+    renewing.join()
+
+    assert outcomes == ["no revert of run run is armed"]
+    assert revert.armed(str(store)) is None
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_run_whose_revert_fired_is_over_even_if_something_could_not_be_put_back(store, monkeypatch):
+    """What could not be is tried again in a minute: meanwhile the run neither goes on nor stands."""
+    monkeypatch.setattr(revert.restoring.audit, "put_back", lambda _, problem: problem("audit rules", "locked") or [])
+    armed = revert.armed(str(store))
+    (store / "armed.json").write_text(json.dumps({**armed, "deadline": 0}))
+    (outcome,) = revert.due(store=str(store))
+    assert outcome["problems"]
+    assert revert.armed(str(store))
+
+    assert "it fired" in refused(store)
+    with pytest.raises(Refused, match="it fired"):
+        revert.disarm("run", store=str(store))
+
+
+@pytest.mark.usefixtures("armed")
+@pytest.mark.parametrize(("left", "code"), [({}, 0), ({"files": ["/etc/issue"]}, 1)])
+def test_a_revert_of_which_only_a_boot_is_missing_is_over_and_no_failure(store, monkeypatch, asked, left, code):
+    """Where the kernel loaded a file of the run at a boot, the next boot takes back what it does not; but no file."""
+    monkeypatch.setattr(
+        revert.restoring.audit, "put_back", lambda _, problem: problem("kernel.bpf", "no", until_boot=True) or []
+    )
+    monkeypatch.setattr(revert.restoring, "differences", lambda *_: {"kernel": ["kernel.bpf"], **left})
+    (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+
+    assert asked("due") == code
+
+    assert revert.armed(str(store)) is None
+    assert json.loads((store / "run/outcome.json").read_text())["reboot"]
+
+
+def refused(store):
+    with pytest.raises(Refused) as why:
+        revert.renew("run", 600, store=str(store))
+    return str(why.value)
+
+
+@pytest.fixture
+def hardened(store, tree, armed):
+    """A run that was proven, with a file that it changed; nothing is armed any more."""
+    (tree / "issue").write_text("hardened")
+    revert.disarm("run", store=str(store))
+    return tree / "issue"
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_rollback_that_is_cut_off_goes_on_by_itself(store, hardened, monkeypatch, killed):
+    """Half of it may lock out: accounts are back already, and SSH still asks for the run's group."""
+    armed_for = []
+
+    def restore(*arguments):
+        armed_for.append(revert.armed(str(store))["run"])
+        if killed:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    real = revert.restoring.restore
+    monkeypatch.setattr(revert.restoring, "restore", restore)
+    with contextlib.suppress(KeyboardInterrupt):
+        revert.restore("run", store=str(store))
+    monkeypatch.setattr(revert.restoring, "restore", real)
+
+    assert armed_for == ["run"]
+    if killed:
+        (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "boot": "another"}))
+        monkeypatch.setattr(revert, "_uptime", lambda: 10)
+        revert.due(store=str(store))
+    assert hardened.read_bytes() == b"caf\xe9\n"
+    assert revert.armed(str(store)) is None
+
+
+def test_a_rollback_that_is_refused_changes_nothing_later_either(store, hardened, monkeypatch):
+    monkeypatch.setattr(since, "wanted", refusing)
+
+    with pytest.raises(Refused, match="cannot be told"):
+        revert.restore("run", store=str(store))
+
+    assert revert.armed(str(store)) is None
+    assert hardened.read_text() == "hardened"
+
+
+def refusing(*_, **_named):
+    raise OSError(errno.EIO, "unreadable")
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_run_whose_end_cannot_be_noted_is_not_let_stand(store, monkeypatch):
+    """Without the note a rollback would remove what others made since."""
+    monkeypatch.setattr(since, "_state", refusing)
+    with pytest.raises(Refused, match="cannot be noted"):
+        revert.disarm("run", store=str(store))
+    assert revert.armed(str(store))["run"] == "run"
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_full_disk_holds_up_no_revert_which_begins_by_making_room(store, tree, monkeypatch):
+    (tree / "issue").write_text("locks out")
+    (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+    freed = []
+
+    def full(path, content):
+        if path.endswith("armed.json"):
+            freed.append(not (store / "run/ballast").exists())
+            raise OSError(errno.ENOSPC, "no space left on device")
+        real(path, content)
+
+    real = revert.durable.write_json
+    assert sum(each.stat().st_blocks * 512 for each in (store / "run/ballast").iterdir()) >= points.BALLAST
+    monkeypatch.setattr(revert.durable, "write_json", full)
+
+    revert.due(store=str(store))
+
+    assert freed == [True]
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_revert_of_which_a_part_cannot_be_looked_at_ends(store, monkeypatch):
+    monkeypatch.setattr(revert.restoring.files, "differences", refusing)
+    for _ in range(revert._ATTEMPTS):
+        (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+        (outcome,) = revert.due(store=str(store))
+        assert [why for why in outcome["problems"].values() if "unreadable" in why]
+
+    assert revert.armed(str(store)) is None
+
+
+@pytest.mark.usefixtures("hardened")
+@pytest.mark.parametrize(("name", "taken"), [("run", ["run"]), ("refused-before-it-saved", [])])
+def test_a_rescue_takes_back_its_own_run_alone(store, monkeypatch, name, taken):
+    file = PLAYBOOKS / "library/joliba_restore_point.py"
+    specification = importlib.util.spec_from_file_location("joliba_restore_point", file)
+    library = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(library)
+    asked, known = [], points.listed(str(store))
+    monkeypatch.setattr(points, "listed", lambda: known)
+    monkeypatch.setattr(revert, "restore", lambda run: asked.append(run) or [])
+
+    library._restore({"run": name, "newest": True}, check=False)
+
+    assert asked == taken
