@@ -131,7 +131,7 @@ function showRows(view, key, counts, isShown) {
 
 function tell({ rows, columns, cells }) {
   const status = document.getElementById("status");
-  const text = rows.length ? data.words["{hosts} hosts, {rules} rules, {cells} verdicts"] : data.words["Nothing fits."];
+  const text = rows.length ? data.words["Hosts: {hosts}, rules: {rules}, verdicts: {cells}"] : data.words["Nothing fits."];
   const numbers = { hosts: rows.length, rules: columns.length, cells };
   status.textContent = text.replace(/\{(\w+)\}/g, (_, name) => numbers[name].toLocaleString(document.documentElement.lang));
 }

@@ -16,7 +16,7 @@ MOST_RUNS = 12
 """Earlier runs whose verdicts are told."""
 NOT_ASKED = -1
 _SAID = (
-    "{hosts} hosts, {rules} rules, {cells} verdicts", "Nothing fits.", "Expected",
+    "Hosts: {hosts}, rules: {rules}, verdicts: {cells}", "Nothing fits.", "Expected",
     "Observed now", "Observed after a reboot", "Reason", "Deviation", "Why it is asked for", "History",
     "No change in the runs that are known", "Remedied by this run", "Host", "Rule", "Verdict", "Nothing is observed",
     "Level", "Severity",

@@ -158,7 +158,7 @@ def test_the_tables_and_the_status_follow_the_filters(english, fleet):
     )
     assert told == expected > 0
     hosts, rules = len(set(english.locator("#matrix tr[data-host]").all())), rows.count()
-    assert english.locator("#status").inner_text() == f"{hosts} hosts, {rules} rules, {expected} verdicts"
+    assert english.locator("#status").inner_text() == f"Hosts: {hosts}, rules: {rules}, verdicts: {expected}"
     assert english.locator("#v-hosts tbody tr:not([hidden])").count() == hosts
 
 
@@ -175,11 +175,11 @@ def test_the_numbers_of_a_page_agree_where_nothing_was_asked_of_a_host(opened, t
 
     tiles = dict(zip(*(shown.locator(f".tile {tag}").all_inner_texts() for tag in ("dt", "dd")), strict=True))
     assert [tiles[name] for name in ("Hosts", "Not assessed", "Nothing asked", "✓ Passes")] == ["3", "1", "1", "1"]
-    assert shown.locator("#status").inner_text() == "3 hosts, 1 rules, 1 verdicts"
+    assert shown.locator("#status").inner_text() == "Hosts: 3, rules: 1, verdicts: 1"
     assert shown.locator("#matrix td.unasked").all_inner_texts() == ["Nothing asked"]
     assert shown.locator("#v-hosts td.unasked").count() == 1
     choose(shown, verdict="unasked")
-    assert shown.locator("#status").inner_text() == "1 hosts, 0 rules, 0 verdicts"
+    assert shown.locator("#status").inner_text() == "Hosts: 1, rules: 0, verdicts: 0"
     choose(shown, verdict="missing")
     assert shown.locator("#matrix td.missing").count() == 1
     assert shown.locator("#matrix td.unasked").count() == 0
