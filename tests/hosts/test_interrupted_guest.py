@@ -18,6 +18,7 @@ from hosts.guests import as_host
 
 from infra.hosts.record import Assessment, Kind
 from infra.hosts.running import Order, run
+from infra.hosts.runs import read_run
 from infra.lab.guests import Guest, booted, guest_image
 from infra.model.classification import HardeningLevel
 
@@ -85,6 +86,8 @@ def test_an_interrupted_hardening_ends_reachable(guest, home, length, pytestconf
     kill(process)  # if it still waits
     settle(guest)
 
+    if not was_at_work:  # it was over before, and not because it was refused
+        assert read_run().record.hosts[0].assessment is Assessment.ASSESSED
     told = outcomes(guest)
     print(json.dumps({
         "number": number, "seed": pytestconfig.option.seed, "interruption": interruption, "of": length,
