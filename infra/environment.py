@@ -20,6 +20,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 PLAYBOOKS = CHECKOUT / "playbooks"
 LAB_CLOUD = "lab"
 """The value of a site's ``cloud`` that means: the lab of this machine, not an entry of the user's ``clouds.yaml``."""
+APT_GET = ("apt-get", "-o", "DPkg::Lock::Timeout=600")
+"""This machine's installer, which waits up to ten minutes for another: who has just booted updates itself."""
 RUN = "JOLIBA_RUN"
 """The variable that an ``up`` or ``destroy`` of ``joliba`` bears, and one by hand does not: whose it is."""
 

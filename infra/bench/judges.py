@@ -11,6 +11,7 @@ from pathlib import Path
 from infra.environment import cache
 from infra.lab.guests.access import Access
 from infra.lab.problem import LabError
+from infra.lab.processes import exclusive
 
 PACKAGES = ("linux-base", "lynis", "openscap-scanner")
 """What the judges need in the guest."""
@@ -36,7 +37,9 @@ def content() -> Path:
     """
     folder = cache() / "scap-content"
     found = folder / "content" / "usr/share/xml/scap/ssg/content/ssg-debian12-ds.xml"
-    if not found.is_file():
+    with exclusive(cache() / "scap-content.lock"):
+        if found.is_file():
+            return found
         for part in ("lists/partial", "archives/partial"):
             (folder / part).mkdir(parents=True, exist_ok=True)
         (folder / "sources.list").write_text(f"deb {_mirror()} {_SUITE} main\n", encoding="utf-8")

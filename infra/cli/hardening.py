@@ -122,7 +122,7 @@ def _typed(names: list[str] | None) -> str:
 
 
 def _limited(rules: str | None) -> tuple[str, ...]:
-    """The recommendations and rules that ``--rules`` names, sorted; none for all."""
+    """The recommendations and rules that ``--rules`` names, as typed; none for all."""
     from infra.hosts.catalogue import chosen, read_catalogue  # noqa: PLC0415
 
     return chosen(read_catalogue(), [each.strip() for each in (rules or "").split(",") if each.strip()])

@@ -43,7 +43,7 @@ def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> dict[str
     Args:
         hosts: the hosts.
         ask: where keys come from: `from_consoles`.
-        patience: seconds for which hosts that announce none are asked again.
+        patience: seconds for which hosts that announce none are asked again; what is refused, no second look mends.
 
     Returns:
         Those that are still not known, by `Host.name`, and why: no connection is made to them.
@@ -63,11 +63,13 @@ def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> dict[str
                 host = next(each for each in missing if each.name == name)
                 lines[host.alias] = [f"{key} {host.server_id}" for key in keys]
             refused.update(announced.refused)
-            missing = [host for host in missing if not _is_known(host, lines.get(host.alias, []))]
+            missing = [
+                host for host in missing if host.name not in refused and not _is_known(host, lines.get(host.alias, []))
+            ]
             if not missing or time.monotonic() > end:
                 break
             time.sleep(_PAUSE)
-        unknown |= {host.name: refused.get(host.name, say_in(language(), _SILENT)) for host in missing}
+        unknown |= refused | {host.name: say_in(language(), _SILENT) for host in missing}
         write_entries(known_hosts_file(site), lines)
     return unknown
 

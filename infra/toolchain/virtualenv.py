@@ -129,12 +129,12 @@ def system_package(name: str, reason: str) -> None:
     Raises:
         JolibaError: only an administrator can install it, or the installation fails.
     """
-    command = ["apt-get", "install", "-y", "--no-install-recommends", name]
+    command = ["install", "-y", "--no-install-recommends", name]
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise JolibaError(f"{reason}. Install it, then run scripts/setup again: sudo {' '.join(command)}")
+        raise JolibaError(f"{reason}. Install it, then run scripts/setup again: sudo apt-get {' '.join(command)}")
     sys.stdout.write(f"  {reason}; installing the system package {name}\n")
     sys.stdout.flush()
-    run(command)
+    run([*environment.APT_GET, *command])
 
 
 def run(command: Sequence[str | Path]) -> None:

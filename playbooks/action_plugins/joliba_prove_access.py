@@ -13,11 +13,12 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
+from infra.hosts.answers import one_line
+
 _NEW = "-o ControlMaster=no -o ControlPath=none -o BatchMode=yes -o PreferredAuthentications=publickey"
 _ASKED = 'echo "joliba:$(id -un):${SSH_CONNECTION}"; if [ "$(id -u)" != 0 ]; then sudo -k -n true; fi'
 _ANSWER = re.compile(r"^joliba:([^:\n]+):([0-9a-fA-F.:%]+) ([0-9]+) ", re.MULTILINE)
 _PAUSE = 3  # seconds between two attempts: a restarted daemon needs one or two
-_TOLD = 300  # characters of a program's complaint
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
@@ -56,16 +57,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
         try:
             done = self._low_level_execute_command(_ASKED, sudoable=False)
         except AnsibleConnectionFailure as error:
-            return None, f"no new SSH connection by key: {_line(str(error))}"
+            return None, f"no new SSH connection by key: {one_line(str(error))}"
         answer = _ANSWER.search(done["stdout"])
         if answer is None:
-            return None, f"the login ends before it answers: {_line(done['stderr'] or done['stdout'])}"
+            return None, f"the login ends before it answers: {one_line(done['stderr'] or done['stdout'])}"
         if done["rc"]:
             account = answer[1]
-            return None, f"{account} logs in, and sudo -n fails (needs NOPASSWD in sudoers): {_line(done['stderr'])}"
+            return None, f"{account} logs in, and sudo -n fails (needs NOPASSWD in sudoers): {one_line(done['stderr'])}"
         return {"account": answer[1], "client": answer[2], "port": answer[3]}, ""
-
-
-def _line(text: str) -> str:
-    """A host's words on one line, without control characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()[-_TOLD:]

@@ -11,8 +11,9 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-_STORE = "/var/lib/joliba/restore"
-_TOLD = 300  # characters of the program's complaint
+from infra.hosts.answers import one_line
+
+_STORE = "/var/lib/joliba/restore"  # points.STORE, which only hosts can import
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
@@ -33,6 +34,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
         renew = [python, "-ISB", f"{_STORE}/{asked['run']}/program", "renew", str(int(asked["seconds"]))]
         done = self._low_level_execute_command(shlex.join(renew))
         if done["rc"]:
-            said = "".join(letter if letter.isprintable() else " " for letter in done["stderr"] or done["stdout"])
-            return {"failed": True, "msg": said.strip()[-_TOLD:] or f"the program ended with {done['rc']}"}
+            said = one_line(done["stderr"] or done["stdout"])
+            return {"failed": True, "msg": said or f"the program ended with {done['rc']}"}
         return {"changed": True}

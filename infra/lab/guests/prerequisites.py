@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from infra.environment import APT_GET
 from infra.lab.problem import LabError
 
 Say = Callable[[str], None]
@@ -76,7 +77,7 @@ def require(names: Iterable[str], purpose: str, say: Say) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         done = subprocess.run(
-            ["apt-get", "-qq", *command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            [*APT_GET, "-qq", *command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
         )  # fmt: skip
     if done.returncode:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from infra.environment import APT_GET
 from infra.lab.problem import LabError
 
 PROGRAMS = {
@@ -76,7 +77,7 @@ def _install(packages: list[str]) -> None:
                 NO_SERVICES.chmod(0o755)
             for command in (["update", "-qq"], ["install", "-qq", "--yes", "--no-install-recommends", *packages]):
                 done = subprocess.run(
-                    ["apt-get", *command], env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                    [*APT_GET, *command], env=environment, stdin=subprocess.DEVNULL, stdout=output,
                     stderr=subprocess.STDOUT, check=False,
                 )  # fmt: skip
         finally:

@@ -1,10 +1,16 @@
 """What guests are made of, and the command line that runs one: plain values, nothing is started."""
 
+import fcntl
+import os
+import shutil
+import subprocess
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from infra.environment import APT_GET
 from infra.lab.guests import prerequisites, seed
 from infra.lab.guests.initrd import modules
 from infra.lab.guests.qemu import Machine
@@ -114,6 +120,18 @@ def test_whoever_may_not_install_packages_is_told_the_command(monkeypatch):
 
     with pytest.raises(LabError, match="sudo apt-get install -y --no-install-recommends cpio genisoimage"):
         prerequisites.require(("genisoimage", "cpio"), "running guests", print)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("apt-get"), reason="only root installs packages, by apt")
+def test_another_installer_at_work_is_waited_for():
+    with Path("/var/lib/dpkg/lock-frontend").open("r+") as another:
+        fcntl.lockf(another, fcntl.LOCK_EX)
+        threading.Timer(2, another.close).start()
+        done = subprocess.run(
+            [*APT_GET, "-qq", "install", "--no-upgrade", "dpkg"], capture_output=True, text=True, check=False
+        )
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_programs_that_are_there_are_not_installed(monkeypatch, tmp_path):

@@ -43,7 +43,7 @@ def write(path: str, content: bytes, mode: int = PRIVATE_FILE) -> None:
 
 def write_other(path: str, content: bytes, mode: int = PRIVATE_FILE) -> bool:
     """Write or replace a file unless it has this content already; whether it was written."""
-    if os.path.lexists(path):
+    if os.path.exists(path):
         with open(path, "rb") as there:
             if there.read() == content:
                 return False
