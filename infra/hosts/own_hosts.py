@@ -65,7 +65,7 @@ class OwnHosts:
                 jump=bastion or None if said.get("through_bastion") else None,
                 cloud=site.cloud,
                 host_keys=tuple(said.get("host_keys", ())),
-                facts={**site_facts(site, self.banner), **_declared(said)},
+                facts={**site_facts(site, self.banner), **_declared(said, site)},
                 deviations=self._deviations_of(full),
             )
 
@@ -130,9 +130,11 @@ def _deviations(entries: list[Tree], site: str, names: tuple[str, ...]) -> Itera
         yield DeviationRecord(name=f"{site}.{FOUNDATION}#{number}", hosts=own, source=source, **rest)
 
 
-def _declared(said: Tree) -> dict[str, Any]:
+def _declared(said: Tree, site: Site) -> dict[str, Any]:
+    """What the machine is there for; SSH on a port of its own comes from the administration network, as any other."""
+    ssh = [{"from": str(site.addresses.administration), "ports": [f"{said['port']}/tcp"]}] if "port" in said else []
     return {
-        **port_facts(said.get("flows_in", [])),
+        **port_facts([*said.get("flows_in", []), *ssh]),
         "packages": said.get("packages", []),
         "services": said.get("services", []),
         "login_groups": said.get("login_groups", []),

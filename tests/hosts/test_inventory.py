@@ -165,6 +165,19 @@ def test_a_machines_own_operators_keep_their_way_in(inventory, home, tmp_path):
     assert host["variables"]["joliba"]["facts"]["ssh_groups"] == ["ansible", "joliba-people", "exploitants"]
 
 
+@pytest.mark.parametrize(("said", "own"), [("", []), (", port: 2222", ["2222/tcp"])])
+def test_ssh_on_a_port_of_its_own_comes_from_the_administration_network(inventory, tmp_path, said, own):
+    file = tmp_path / "inventories/ml-bko/hosts.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"schema: 1\nsite: ml-bko\nhosts:\n  h1: {{address: 10.64.0.2, role: router, level: high{said}}}\n")
+
+    (host,) = read_own_hosts(tmp_path, "ml-bko", inventory.country, TODAY).listed(inventory.site, "")
+
+    administration = str(inventory.site.addresses.administration)
+    assert host.facts["flows_in"] == [{"from": administration, "ports": own}] * len(own)
+    assert host.facts["listening"] == own
+
+
 def test_the_bastion_has_operators_and_deviations_of_its_own(inventory, home, tmp_path):
     file = tmp_path / "inventories/ml-bko/hosts.yaml"
     file.parent.mkdir(parents=True)

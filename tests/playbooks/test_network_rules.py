@@ -105,7 +105,7 @@ def rendered(host):
     folder = CHECKOUT / "playbooks" / "roles" / "network" / "templates"
     template = Environment(  # noqa: S701  not HTML
         loader=FileSystemLoader(folder), trim_blocks=True, keep_trailing_newline=True
-    ).get_template("nftables.conf.j2")
+    ).get_template("nftables-joliba.conf.j2")
 
     def render(role="guest", **facts):
         facts = {**FACTS, **facts}
