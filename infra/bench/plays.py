@@ -46,7 +46,7 @@ def a_task_a_rule(host: Host, folder: Path) -> Path:
     library = folder / "library"
     library.mkdir()
     shutil.copy(environment.PLAYBOOKS / "library" / "joliba_audit.py", library / f"{_MODULE}.py")
-    what = {"level": host.level, "lang": "en", "facts": {**host.facts, "automation_user": host.user}}
+    what = {"level": host.level, "facts": {**host.facts, "automation_user": host.user}}
     tasks = [
         {"name": rule["rule"], _MODULE: {"rules": [rule], "role": host.role.value}}
         for rule in questions(read_catalogue(), what)

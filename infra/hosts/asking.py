@@ -1,7 +1,7 @@
 """The controller's side of an audit: which rules a host is asked, with which values, and what its answers mean.
 
 What a host is, is a plain map (the variable ``joliba`` of the inventory, see `infra.hosts.inventory`): ``level``,
-``role``, ``lang``, ``facts`` (values that the site and the tenant's request give), ``deviations`` (of this host, each
+``role``, ``facts`` (values that the site and the tenant's request give), ``deviations`` (of this host, each
 with ``name``, ``rule``, ``expires``).
 """
 
@@ -31,19 +31,19 @@ def questions(catalogue: Catalogue, host: Mapping[str, Any], only: Collection[st
         host: what the host is.
         only: recommendations or rules to which the audit is limited; empty for all.
     """
-    lang, facts = host["lang"], host["facts"]
-    return [_question(rule, facts, lang) for rule in catalogue.select(HardeningLevel(host["level"]), only)]
+    facts = host["facts"]
+    return [_question(rule, facts) for rule in catalogue.select(HardeningLevel(host["level"]), only)]
 
 
-def _question(rule: Rule, facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
+def _question(rule: Rule, facts: Mapping[str, Any]) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "rule": rule.name,
         "recommendation": rule.recommendation,
         "systems": list(rule.systems),
-        "exempt": {role.value: why[lang] for role, why in rule.exempt.items()},
+        "exempt": {role.value: why["en"] for role, why in rule.exempt.items()},
     }
     if rule.needs and not facts.get(rule.needs["fact"]):
-        return {**plain, "probe": dict(rule.probe), "expected": "?", "absent": rule.needs[lang]}
+        return {**plain, "probe": dict(rule.probe), "expected": "?", "absent": rule.needs["en"]}
     try:
         return {**plain, "probe": filled(rule.probe, facts), "expected": filled(rule.expected, facts)}
     except _UnknownFactError as error:

@@ -226,6 +226,7 @@ def snapshot(hosts: Sequence[Host], rules: Collection[str] = ()) -> dict[str, An
                 host,
                 key=key_file(host.site),
                 known_hosts=known_hosts_file(host.site),
+                lang=language(),
                 grub_password=passwords[host.site],
                 rules=rules,
             ),

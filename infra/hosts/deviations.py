@@ -36,6 +36,9 @@ def shipped_deviations(lang: str, file: Path = FILE) -> tuple[DeviationRecord, .
     )
 
 
-def shipped_for(host: str, lang: str = "fr") -> tuple[DeviationRecord, ...]:
-    """Those of the register that cover a host, by its name (``ml-bko.sante.web-1``) or what it begins with."""
-    return tuple(each for each in shipped_deviations(lang) if each.covers(host))
+def shipped_for(host: str) -> tuple[DeviationRecord, ...]:
+    """Those of the register that cover a host, by its name (``ml-bko.sante.web-1``) or what it begins with.
+
+    In English, as all that records hold of ours: reports tell it in their language (`infra.hosts.report.reasons`).
+    """
+    return tuple(each for each in shipped_deviations("en") if each.covers(host))

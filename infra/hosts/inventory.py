@@ -327,7 +327,13 @@ def tenant_deviations(tenant: Tenant, site: Site) -> list[DeviationRecord]:
 
 
 def variables(
-    host: Host, *, key: Path, known_hosts: Path, grub_password: str | None = None, rules: Collection[str] = ()
+    host: Host,
+    *,
+    key: Path,
+    known_hosts: Path,
+    lang: str,
+    grub_password: str | None = None,
+    rules: Collection[str] = (),
 ) -> dict[str, Any]:
     """A host as Ansible gets it: how to connect, and what it is (``joliba``: see `infra.hosts.asking`).
 
@@ -335,6 +341,7 @@ def variables(
         host: the host.
         key: the file of the site's management key.
         known_hosts: the file of the site's known hosts, by `Host.alias`.
+        lang: the language in which the host's playbooks refuse, ``en`` or ``fr``.
         grub_password: the hash of the password of the site's boot menus.
         rules: recommendations or rules to which a run is limited.
     """
@@ -358,7 +365,7 @@ def variables(
             "tier": host.tier,
             "role": host.role.value,
             "level": host.level.value,
-            "lang": "fr",
+            "lang": lang,
             "cloud": host.cloud,
             "rules": list(rules),
             "facts": {**host.facts, **_account_facts(host), **kept, "trusted": list(_TRUSTED.get(host.role, ()))},

@@ -8,7 +8,7 @@ from infra.hosts.record import NOT_YET
 
 CATALOGUE = read_catalogue()
 FACTS = {"automation_user": "exploitation", "sudo_group": "administrateurs", "banner": "Accès réservé"}
-HOST = {"level": "high", "lang": "en", "facts": FACTS}
+HOST = {"level": "high", "facts": FACTS}
 
 
 def verdicts(*names, **known):

@@ -122,6 +122,15 @@ def test_ssh_goes_through_the_bastion_to_hosts_whose_keys_are_known(hosts, home)
     assert "joliba@198.51.100.20" in arguments
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_host_is_refused_in_the_users_language(hosts, home, monkeypatch, lang):
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+
+    (host,) = snapshot([of_tier(hosts, "web")]).values()
+
+    assert host["variables"]["joliba"]["lang"] == lang
+
+
 def test_ssh_is_for_the_automation_account_and_for_people(hosts, home):
     (host,) = snapshot([of_tier(hosts, "web")]).values()
     facts = host["variables"]["joliba"]["facts"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from infra.hosts.record import HostRecord, RuleVerdict
 from infra.hosts.report.contents import Contents
+from infra.hosts.report.reasons import verdict_words
 from infra.hosts.report.rule_text import RuleText
 from infra.hosts.report.score import whose
 from infra.hosts.report.shown import shown
@@ -54,10 +55,11 @@ def _lines(host: HostRecord, contents: Contents, lang: str) -> Iterator[list[str
 
 
 def _told(verdict: RuleVerdict, rule: RuleText, lang: str) -> list[str]:
+    expected, effective, persistent, why = verdict_words(verdict, lang)
     return [
         verdict.recommendation, verdict.rule, rule.title.get(lang, ""), word(rule.severity, lang),
-        word(verdict.verdict, lang), verdict.expected, verdict.effective or "", verdict.persistent or "",
-        verdict.why, verdict.deviation or "",
+        word(verdict.verdict, lang), expected, effective or "", persistent or "",
+        why, verdict.deviation or "",
     ]  # fmt: skip
 
 

@@ -14,10 +14,12 @@ from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from infra.hosts.record import HostRecord, RuleVerdict, Verdict
+from infra.hosts.record import DeviationRecord, HostRecord, RuleVerdict, Verdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.drift import Cause, Change
 from infra.hosts.report.page_data import VERDICTS, page_data
+from infra.hosts.report.reasons import deviation_words, verdict_words
+from infra.hosts.report.register import RegisterEntry
 from infra.hosts.report.rule_text import Weight, recommendation_order
 from infra.hosts.report.score import Score, level_order, score, whose
 from infra.hosts.report.shown import shown
@@ -156,6 +158,9 @@ class _Telling:
     def of(self, host: HostRecord, verdict: Verdict) -> list[RuleVerdict]:
         return [each for each in host.verdicts if each.verdict is verdict]
 
+    def deviation(self, entry: RegisterEntry) -> DeviationRecord:
+        return deviation_words(entry.deviation, self._lang)
+
     def drift(self) -> list[tuple[Cause, int, list[DriftRow]]]:
         """Each cause with its number of changes, and their rules."""
         if self._contents.drift is None:
@@ -193,12 +198,13 @@ class _Telling:
         """A verdict with what it was made from."""
         if verdict is None:
             return "\N{EN DASH}"
-        told = next((each for each in (verdict.effective, verdict.persistent, verdict.why) if each), "")
+        expected, *observed = verdict_words(verdict, self._lang)
+        told = next((each for each in observed if each), "")
         colon = "\N{NO-BREAK SPACE}:" if self._lang == "fr" else ":"
         seen = self.word(verdict.verdict) + (f"{colon} {shown(told, 80)}" if told else "")
-        if verdict.verdict is not Verdict.FAIL or not verdict.expected:
+        if verdict.verdict is not Verdict.FAIL or not expected:
             return seen
-        return f"{seen} ({translations(self._lang).gettext('Expected').lower()}{colon} {shown(verdict.expected, 80)})"
+        return f"{seen} ({translations(self._lang).gettext('Expected').lower()}{colon} {shown(expected, 80)})"
 
 
 def _finalized(value: object) -> object:

@@ -6,6 +6,7 @@ from typing import Any
 from infra.hosts.record import Assessment, HostRecord, RuleVerdict, RunRecord, Verdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.history import chronological
+from infra.hosts.report.reasons import verdict_words
 from infra.hosts.report.score import nothing_asked, whose
 from infra.hosts.report.shown import shown
 from infra.hosts.report.wording import SYMBOLS, level_word, owner_word, problem_word, translations, word
@@ -39,7 +40,7 @@ def page_data(contents: Contents, lang: str) -> dict[str, Any]:
     """Plain values for JSON; all that hosts and requests say has its invisible characters written out."""
     texts, kinds = _Texts(), dict[tuple[int, ...], int]()
     order = {rule: index for index, rule in enumerate(contents.rules)}
-    cells = [_row(host, order, texts, kinds) for host in contents.record.hosts]
+    cells = [_row(host, order, texts, kinds, lang) for host in contents.record.hosts]
     runs = chronological(contents.earlier)[-MOST_RUNS:]
     say = translations(lang).gettext
     return {
@@ -69,17 +70,20 @@ def page_data(contents: Contents, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(host: HostRecord, order: Mapping[str, int], texts: _Texts, kinds: dict[tuple[int, ...], int]) -> list[int]:
+def _row(
+    host: HostRecord, order: Mapping[str, int], texts: _Texts, kinds: dict[tuple[int, ...], int], lang: str
+) -> list[int]:
     row = [NOT_ASKED] * len(order) if host.verdicts else []
     changed = set(host.changed)
     for each in host.verdicts:
-        kind = _kind(each, texts, remedied=each.rule in changed)
+        kind = _kind(each, texts, lang, remedied=each.rule in changed)
         row[order[each.rule]] = kinds.setdefault(kind, len(kinds))
     return row
 
 
-def _kind(verdict: RuleVerdict, texts: _Texts, *, remedied: bool) -> tuple[int, ...]:
-    told = (verdict.expected, verdict.effective, verdict.persistent, verdict.why or None, verdict.deviation)
+def _kind(verdict: RuleVerdict, texts: _Texts, lang: str, *, remedied: bool) -> tuple[int, ...]:
+    *values, why = verdict_words(verdict, lang)
+    told = (*values, why or None, verdict.deviation)
     return (VERDICTS.index(verdict.verdict), *(texts(each) for each in told), int(remedied))
 
 

@@ -11,8 +11,9 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from infra.hosts.record import DeviationRecord, HostRecord, RuleVerdict, Verdict
+from infra.hosts.record import HostRecord, RuleVerdict, Verdict
 from infra.hosts.report.contents import Contents
+from infra.hosts.report.reasons import Words, deviation_words, verdict_words
 from infra.hosts.report.register import State
 from infra.hosts.report.rule_text import RuleText, Weight
 from infra.hosts.report.shown import shown
@@ -88,20 +89,21 @@ def _result(host: HostRecord, verdict: RuleVerdict, rule: RuleText, index: int, 
     }
 
 
-def _observed(verdict: RuleVerdict) -> Mapping[str, str]:
+def _observed(verdict: RuleVerdict | Words) -> Mapping[str, str]:
     told = {"effective": verdict.effective, "persistent": verdict.persistent, "why": verdict.why or None}
     return {name: value for name, value in told.items() if value is not None}
 
 
 def _message(host: HostRecord, verdict: RuleVerdict, rule: RuleText, lang: str) -> str:
     """A sentence with what was observed, whatever a host said in it."""
+    words = verdict_words(verdict, lang)
     say = translations(lang).gettext
     colon = "\N{NO-BREAK SPACE}:" if lang == "fr" else ":"
     parts = [f"{host.name}, {verdict.recommendation}{colon} {rule.title.get(lang) or verdict.rule}"]
     parts += [word(verdict.verdict, lang)]
     labels = {"effective": say("Observed now"), "persistent": say("Observed after a reboot"), "why": say("Reason")}
-    parts += [f"{say('Expected')}{colon} {shown(verdict.expected)}"] if verdict.expected else []
-    parts += [f"{labels[name]}{colon} {shown(value)}" for name, value in _observed(verdict).items()]
+    parts += [f"{say('Expected')}{colon} {shown(words.expected)}"] if words.expected else []
+    parts += [f"{labels[name]}{colon} {shown(value)}" for name, value in _observed(words).items()]
     return ". ".join(parts)
 
 
@@ -122,7 +124,7 @@ def _suppressions(entry: Any, lang: str) -> dict[str, Any]:  # noqa: ANN401  a r
     """
     if entry is None:
         return {"suppressions": []}
-    deviation: DeviationRecord = entry.deviation
+    deviation = deviation_words(entry.deviation, lang)
     void = entry.state in (State.EXPIRED, State.UNREGISTERED)
     until = f" ({translations(lang).gettext('until')} {deviation.expires})" if deviation.expires else ""
     told = f"{deviation.name}{until}, {deviation.owner} / {deviation.approver}: {deviation.reason}"

@@ -6,6 +6,7 @@ from infra.hosts.record import Verdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.drift import Change
 from infra.hosts.report.history import history
+from infra.hosts.report.reasons import deviation_words
 from infra.hosts.report.register import State
 from infra.hosts.report.score import Score
 from infra.hosts.report.shown import shown
@@ -16,6 +17,7 @@ from infra.hosts.report.wording import (
     owner_word,
     problem_word,
     translations,
+    value_word,
     word,
 )
 from infra.review.translation import number
@@ -35,7 +37,7 @@ def render_history(contents: Contents, host: str, rule: str, lang: str) -> str:
     lines = [f"{host} · {rule}"]
     for moment in history([*contents.earlier, contents.record], host, rule):
         told = word(moment.verdict or moment.assessment, lang)
-        observed = f"  {shown(moment.observed, _LONGEST)}" if moment.observed else ""
+        observed = f"  {shown(value_word(moment.observed, lang), _LONGEST)}" if moment.observed else ""
         mended = f"  ({translations(lang).gettext('remedied by this run')})" if moment.remedied else ""
         lines.append(f"  {moment.started}  {told:<18}{observed}{mended}  {moment.run}".rstrip())
     return "\n".join(shown(line, 1000) for line in lines) + "\n"
@@ -132,7 +134,7 @@ class _Telling:
         if open_ones:
             yield from ("", self._say("Deviations that ask for attention"))
         for entry in open_ones[:MOST]:
-            each = entry.deviation
+            each = deviation_words(entry.deviation, self._lang)
             yield f"  {each.name}  {each.rule}  {word(entry.state, self._lang)}  {each.expires}  {each.owner}"
         yield from self._rest(open_ones)
 

@@ -99,6 +99,11 @@ def problem_word(problem: str, lang: str) -> str:
     return translations(lang).gettext(problem) if problem in PROBLEMS else problem
 
 
+def value_word(value: str, lang: str) -> str:
+    """A value that was asked for or observed: the host's own, but for what stands for an empty list."""
+    return translations(lang).gettext("none") if value == "none" else value
+
+
 def asked_word(asked: str, lang: str) -> str:
     """Which part of the datacenters a run was asked for, as it was typed."""
     return translations(lang).gettext("All hosts") if asked in ("", "all") else asked

@@ -35,8 +35,8 @@ def asked_for() -> set[str]:
     return asked.union(told, csv_table.COLUMNS, page_data._SAID) - {_PLURAL}
 
 
-def french() -> dict[str, str]:
-    with (ROOM / "locale/fr/LC_MESSAGES/report.po").open("rb") as file:
+def french(name: str = "report") -> dict[str, str]:
+    with (ROOM / f"locale/fr/LC_MESSAGES/{name}.po").open("rb") as file:
         found = {message.id: message.string for message in read_po(file) if message.id}
     return {
         key if isinstance(key, str) else key[0]: text if isinstance(text, str) else text[1]
@@ -53,8 +53,9 @@ def test_every_word_has_a_french_one_and_none_is_left_over():
     assert [text for text in told if sorted(values.findall(text)) != sorted(values.findall(told[text]))] == []
 
 
-def test_french_has_a_no_break_space_before_its_signs():
-    assert [text for text in french().values() if re.search(r"[^\N{NO-BREAK SPACE}][:;?!](?:\s|$)", text)] == []
+@pytest.mark.parametrize("name", ["report", "reasons"])
+def test_french_has_a_no_break_space_before_its_signs(name):
+    assert [text for text in french(name).values() if re.search(r"[^\N{NO-BREAK SPACE}][:;?!](?:\s|$)", text)] == []
 
 
 def test_the_scripts_ask_for_no_word_that_they_do_not_get():
