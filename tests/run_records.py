@@ -104,7 +104,8 @@ def make_record(hosts: int, rules: int, seed: int = 1, **values) -> RunRecord:
 DEVIATIONS = (
     DeviationRecord(
         name="sudo-automation", rule="R39", hosts=("ml-bko",), owner="Équipe plateforme", approver="RSSI du site",
-        reason="Le compte d'automatisation lance des modules par sudo sans terminal.", source="shipped",
+        reason="Le compte d'automatisation lance des modules par sudo sans terminal.", expires="2027-12-31",
+        source="shipped",
     ),
     DeviationRecord(
         name="sante-tmp", rule="R28", hosts=("ml-bko.sante",), owner="DSI Santé", approver="RSSI Santé",

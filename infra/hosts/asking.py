@@ -72,12 +72,12 @@ def with_deviations(
 ) -> list[dict[str, Any]]:
     """Verdicts in which what fails and is covered by a deviation that has not expired says so.
 
-    A deviation's ``rule`` is a rule's name or a recommendation's number; without ``expires`` it is shipped and renewed.
+    A deviation's ``rule`` is a rule's name or a recommendation's number; its last day still counts.
     """
     told = []
     for verdict in verdicts:
         covering = [each for each in deviations if each["rule"] in (verdict["rule"], verdict["recommendation"])]
-        valid = [each for each in covering if not each.get("expires") or date.fromisoformat(each["expires"]) >= today]
+        valid = [each for each in covering if date.fromisoformat(each["expires"]) >= today]
         if verdict["verdict"] != Verdict.FAIL or not covering:
             told.append(dict(verdict))
         elif valid:

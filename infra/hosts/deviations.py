@@ -14,7 +14,7 @@ SOURCE = "shipped"
 
 @cache
 def shipped_deviations(lang: str, file: Path = FILE) -> tuple[DeviationRecord, ...]:
-    """The register of shipped deviations, in ``fr`` or ``en``; they do not expire, a release renews them.
+    """The register of shipped deviations, in ``fr`` or ``en``; a release renews them before they end.
 
     Raises:
         JolibaError: the file does not have the shape of its schema.
@@ -30,6 +30,7 @@ def shipped_deviations(lang: str, file: Path = FILE) -> tuple[DeviationRecord, .
             reason=said["reason"][lang],
             owner=said["owner"][lang],
             approver=said["approver"][lang],
+            expires=said["expires"],
             source=SOURCE,
         )
         for name, said in document.values["deviations"].items()

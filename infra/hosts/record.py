@@ -99,8 +99,8 @@ class HostRecord:
 class DeviationRecord:
     """An accepted exception as it stood at the run: of a tenant's request, of hosts.yaml, or ``shipped`` with Joliba.
 
-    ``hosts`` are names or prefixes of names (``ml-bko.sante``), or `EVERY_HOST`; ``expires`` an ISO date, empty for a
-    shipped one that the catalogue renews with each release.
+    ``hosts`` are names or prefixes of names (``ml-bko.sante``), or `EVERY_HOST`; ``expires`` is the last day, an ISO
+    date.
     """
 
     name: str
@@ -109,7 +109,7 @@ class DeviationRecord:
     reason: str
     owner: str
     approver: str
-    expires: str = ""
+    expires: str
     source: str = ""
 
     def covers(self, host: str) -> bool:

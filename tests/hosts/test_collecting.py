@@ -1,12 +1,16 @@
 """Which hosts a site has, by its stacks and its files; no cloud."""
 
 import json
+import subprocess
+import sys
 from dataclasses import asdict, fields, replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hosts.test_inventory import contract_of
 
+from infra.environment import CHECKOUT
 from infra.errors import JolibaError, RefusedError
 from infra.hosts.collecting import collect
 from infra.hosts.own_hosts import read_own_hosts
@@ -44,6 +48,21 @@ def told(found):
 
 def test_the_tenants_that_are_built_have_hosts(built, root):
     assert told(collect(root, ["ml-bko"])) == (["justice", "sante"], {})
+
+
+@pytest.mark.usefixtures("built")
+def test_ansibles_own_inventory_has_the_hosts_of_the_stacks(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANSIBLE_CONFIG", str(CHECKOUT / "playbooks/ansible.cfg"))
+    monkeypatch.setenv("ANSIBLE_HOME", str(tmp_path / "ansible"))
+    program = Path(sys.executable).parent / "ansible-inventory"
+
+    listed = json.loads(subprocess.run([program, "--list"], check=True, capture_output=True).stdout)
+
+    hosts = {host.name: host for host in collect(root, []).hosts}
+    assert {name: told["ansible_host"]["__ansible_unsafe"] for name, told in listed["_meta"]["hostvars"].items()} == {
+        name: host.address for name, host in hosts.items()
+    }
+    assert {*listed["ml_bko__sante"]["hosts"]} == {name for name, host in hosts.items() if host.tenant == "sante"}
 
 
 NOTES = {

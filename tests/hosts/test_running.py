@@ -3,14 +3,17 @@
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import socket
 import socketserver
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from playing import PLAYBOOKS, playbook
 
 from infra.hosts import inventory
 from infra.hosts.record import NOT_YET, Assessment, Kind, Verdict, decode_record, encode_record
@@ -137,6 +140,14 @@ def test_rules_limit_a_run(sshd):
 
     assert [each.rule for each in host.verdicts] == ["kernel-pointers-hidden"]
     assert host.verdicts[0].verdict in (Verdict.PASS, Verdict.FAIL)
+
+
+def test_a_tag_limits_a_playbook_that_is_run_by_hand(sshd, tmp_path):
+    given = inventory.variables(sshd.host, key=sshd.key, known_hosts=sshd.known_hosts)
+
+    told = playbook(SimpleNamespace(inventory=lambda: given), tmp_path, PLAYBOOKS / "audit.yml", "--tags", "R38", "-v")
+
+    assert set(re.findall(r'"recommendation": "(\w+)"', told)) == {"R38"}
 
 
 def said_by(file):

@@ -38,7 +38,7 @@ def test_a_rollback_leaves_no_trace_in_a_tree(tmp_path, level):
     host = {
         "level": level, "lang": "en", "role": "guest", "cloud": "lab", "facts": FACTS,
         "rules": [number for number in numbers if number not in OF_THE_KERNEL],
-        "deviations": [{"name": each.name, "rule": each.rule} for each in shipped_for("test.sante.tree")],
+        "deviations": [vars(each) for each in shipped_for("test.sante.tree")],
     }  # fmt: skip
 
     done = subprocess.run(

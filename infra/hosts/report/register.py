@@ -79,14 +79,12 @@ def register(record: RunRecord, today: date, known: Collection[str] = ()) -> lis
 
 
 def _urgency(entry: RegisterEntry) -> tuple[int, str, str]:
-    """By state, then the one that ends first; those without an end come last."""
-    return list(State).index(entry.state), entry.deviation.expires or "9", entry.deviation.name
+    """By state, then the one that ends first."""
+    return list(State).index(entry.state), entry.deviation.expires, entry.deviation.name
 
 
 def expired(deviation: DeviationRecord, day: date) -> bool:
     """Whether it no longer holds on a day; its last day still counts. An end that is no day has expired."""
-    if not deviation.expires:
-        return False
     try:
         return date.fromisoformat(deviation.expires) < day
     except ValueError:
