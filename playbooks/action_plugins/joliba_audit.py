@@ -17,6 +17,7 @@ from infra.hosts.catalogue import chosen, read_catalogue
 from infra.policy.days import judged_on
 
 _NUMBER = re.compile(r"[RB][0-9]+")
+_FAILURE = ("failed", "msg", "module_stdout", "module_stderr")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
@@ -34,10 +35,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
         tagged = [tag for tag in task_vars.get("ansible_run_tags", []) if _NUMBER.fullmatch(tag)]
         only = chosen(catalogue, [*named, *tagged])
         asked = questions(catalogue, host, whole(catalogue, only) if self._task.args.get("whole") else only)
-        result: dict[str, Any] = self._execute_module(
+        answer: dict[str, Any] = self._execute_module(
             module_name="joliba_audit", module_args={"rules": asked, "role": host["role"]}, task_vars=task_vars
         )
-        if "verdicts" not in result:
-            return result
-        verdicts = with_deviations(result["verdicts"], host["deviations"], judged_on(host["cloud"]))
-        return {**result, "verdicts": verdicts, **remedies(catalogue.on(result["os"]), verdicts, host["facts"], only)}
+        if "verdicts" not in answer:  # only what we know is taken on: facts, say, are not the host's to set
+            return {"failed": True, **{key: answer[key] for key in _FAILURE if key in answer}}
+        verdicts = with_deviations(answer["verdicts"], host["deviations"], judged_on(host["cloud"]))
+        found = remedies(catalogue.on(answer["os"]), verdicts, host["facts"], only)
+        return {"changed": False, "os": answer["os"], "verdicts": verdicts, **found}
