@@ -100,8 +100,15 @@ def toolchain_variables() -> dict[str, str]:
 
 
 def ansible_variables() -> dict[str, str]:
-    """Our playbooks' configuration, and a place of Joliba's own for what Ansible keeps (sockets, temporary files)."""
-    return {"ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"), "ANSIBLE_HOME": str(home() / "ansible")}
+    """Our playbooks' configuration, and a place of Joliba's own for what Ansible keeps (sockets, temporary files).
+
+    What keeps a host's answers from becoming variables is said again: the user's own environment comes before any file.
+    """
+    return {
+        "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
+        "ANSIBLE_HOME": str(home() / "ansible"),
+        "ANSIBLE_INJECT_FACT_VARS": "False",
+    }
 
 
 def site_variables(site: str, cloud: str, state: str | None = None) -> dict[str, str]:

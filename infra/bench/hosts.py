@@ -154,7 +154,7 @@ def _rival(guest: Guest, level: HardeningLevel, checkout: Path, variables: Path 
     given = ["--extra-vars", f"@{variables.resolve()}"] if variables else []
 
     def played(*options: str) -> str:
-        return plays.play(book, host, guest.folder, *given, *options)
+        return plays.play(book, host, guest.folder, *given, *options, injected=True)
 
     yield _tried(f"{name}{CHECKED}", lambda: played("--check"))
     first = _tried(f"{name}, first run", played)

@@ -65,8 +65,10 @@ def of_role(checkout: Path, folder: Path) -> Path:
     return _written(folder / "role.json", gather_facts=True, roles=[str(checkout.resolve())])
 
 
-def play(book: Path, host: Host, folder: Path, *options: str) -> str:
+def play(book: Path, host: Host, folder: Path, *options: str, injected: bool = False) -> str:
     """Run a playbook over a host, whose inventory is put into a folder, and return what it says.
+
+    ``injected``: facts are variables too, as Ansible's default is and others' roles may need.
 
     Raises:
         PlayError: it failed.
@@ -77,7 +79,8 @@ def play(book: Path, host: Host, folder: Path, *options: str) -> str:
     with own_connections():
         done = subprocess.run(
             [environment.virtual_environment() / "bin" / "ansible-playbook", "-i", inventory, book, *options],
-            env={**os.environ, **environment.ansible_variables(), "ANSIBLE_NOCOLOR": "1"},
+            env={**os.environ, **environment.ansible_variables(), "ANSIBLE_NOCOLOR": "1",
+                 "ANSIBLE_INJECT_FACT_VARS": str(injected)},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             check=False,
         )  # fmt: skip

@@ -11,6 +11,7 @@ from infra.errors import JolibaError, RefusedError
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.stacks import StackName
 from infra.fleet.state import read
+from infra.hosts.backup_passwords import backup_passwords
 from infra.hosts.boot_password import boot_password_hash
 from infra.hosts.deviations import shipped_for
 from infra.hosts.inventory import BASTION, Host, built_hosts, tenant_deviations, tenant_hosts, variables
@@ -228,6 +229,7 @@ def snapshot(hosts: Sequence[Host], rules: Collection[str] = ()) -> dict[str, An
                 known_hosts=known_hosts_file(host.site),
                 lang=language(),
                 grub_password=passwords[host.site],
+                backup=backup_passwords(host) if host.facts.get("backup") else None,
                 rules=rules,
             ),
         }

@@ -333,6 +333,7 @@ def variables(
     known_hosts: Path,
     lang: str,
     grub_password: str | None = None,
+    backup: Mapping[str, str] | None = None,
     rules: Collection[str] = (),
 ) -> dict[str, Any]:
     """A host as Ansible gets it: how to connect, and what it is (``joliba``: see `infra.hosts.asking`).
@@ -343,6 +344,7 @@ def variables(
         known_hosts: the file of the site's known hosts, by `Host.alias`.
         lang: the language in which the host's playbooks refuse, ``en`` or ``fr``.
         grub_password: the hash of the password of the site's boot menus.
+        backup: the passwords of its backups (`infra.hosts.backup_passwords`), apart from what rules see.
         rules: recommendations or rules to which a run is limited.
     """
     options = ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
@@ -351,13 +353,14 @@ def variables(
     if host.jump:
         through = [*options, "-i", str(key), "-o", f"HostKeyAlias={host.jump}", "-W", "%h:%p"]
         alias += ["-o", f"ProxyCommand={shlex.join(['ssh', *through, f'{AUTOMATION_USER}@{host.jump}'])}"]
-    kept = {"grub_password": grub_password, "backup_keys": str(key.parent / "backups")}
+    facts = {**host.facts, **_account_facts(host), "grub_password": grub_password}
     return {
         "ansible_host": host.address,
         "ansible_port": host.port,
         "ansible_user": host.user,
         "ansible_ssh_private_key_file": str(key),
         "ansible_ssh_common_args": shlex.join([*options, *alias]),
+        "joliba_backup": dict(backup or {}),
         "joliba": {
             "site": host.site,
             "tenant": host.tenant,
@@ -368,7 +371,7 @@ def variables(
             "lang": lang,
             "cloud": host.cloud,
             "rules": list(rules),
-            "facts": {**host.facts, **_account_facts(host), **kept, "trusted": list(_TRUSTED.get(host.role, ()))},
+            "facts": {**facts, "trusted": list(_TRUSTED.get(host.role, ()))},
             "deviations": [{"name": each.name, "rule": each.rule, "expires": each.expires} for each in host.deviations],
         },
     }

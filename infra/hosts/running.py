@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.environment import PLAYBOOKS, ansible_variables
+from infra.hosts.answers import fit
 from infra.hosts.catalogue import Danger, read_catalogue
 from infra.hosts.collecting import snapshot
 from infra.hosts.inventory import Host
@@ -44,6 +45,10 @@ _LONGEST_PROBLEM = 500
 _SECRETS = ("AWS_", "OS_", "PULUMI_")
 """How variables of the environment begin that no playbook needs: passwords and passphrases are among them."""
 _STOPPED = "the run was stopped before it was done here"
+_MALFORMED = "its answer is malformed"
+_NOT_OURS = (LookupError, TypeError, AttributeError, ValueError)
+"""What an answer raises that has another shape than ours."""
+_MOST_OUTCOMES = 100
 _SUBJECTS = {
     "files": "files",
     "firewall": "firewall tables",
@@ -209,7 +214,10 @@ class _Recorder:
             self._begun.setdefault(name, now)
             self._ended[name] = now
             self._touched.add(name)
-            self._of_host(kind, name, data)
+            try:
+                self._of_host(kind, name, data)
+            except _NOT_OURS:
+                self._malformed(name)
         elif kind == "playbook_on_stats":
             self._failed |= {each for each, count in (data.get("failures") or {}).items() if count}
             self._dark |= {each for each, count in (data.get("dark") or {}).items() if count}
@@ -238,11 +246,22 @@ class _Recorder:
             told, before = f"{data.get('task', '')}: {_problem(result)}", self._problems.get(name, "")
             self._problems[name] = told if before in told else f"{before}; {told}"
 
+    def _malformed(self, name: str) -> None:
+        """A host says what no module of ours does: that is its failure, and no other host's."""
+        self._failed.add(name)
+        self._problems[name] = _MALFORMED
+
     def records(self) -> list[HostRecord]:
         """One of each host."""
         return [self._record(host) for host in self._hosts.values()]
 
     def _record(self, host: Host) -> HostRecord:
+        try:
+            return self._understood(host)
+        except _NOT_OURS:
+            return replace(_unseen(host), assessment=Assessment.FAILED, problem=_MALFORMED)
+
+    def _understood(self, host: Host) -> HostRecord:
         audits = self._audits[host.name]
         verdicts = tuple(_verdict(each) for each in audits[-1]["verdicts"]) if audits else ()
         failed = (
@@ -316,6 +335,8 @@ def _would_remedy(host: str, recommendations: list[dict[str, Any]]) -> list[str]
 
 def _put_back(host: str, outcomes: list[dict[str, Any]], *, check: bool) -> list[str]:
     """What a host says of the restore points that it put back, or would."""
+    if len(outcomes) > _MOST_OUTCOMES:
+        raise ValueError(outcomes[_MOST_OUTCOMES])
     lang = language()
     notes = [] if outcomes else [say_in(lang, "{host}: nothing to put back", host=host)]
     for outcome in outcomes:
@@ -326,14 +347,14 @@ def _put_back(host: str, outcomes: list[dict[str, Any]], *, check: bool) -> list
         note = say_in(lang, told, host=host, run=outcome["run"], what=", ".join(changed) or say_in(lang, "nothing"))
         if left := [_subject(each, lang) for each in outcome["left"]]:
             note += say_in(lang, "; still not as it was: {what}", what=", ".join(left))
-        notes.append(note[:_LONGEST_PROBLEM])
+        notes.append(fit(note, _LONGEST_PROBLEM))
     return notes
 
 
 def _left_out(host: str, folders: list[str]) -> str:
     """Folders of which a host's restore point has nothing."""
     told = "{host}: too full for a restore point, no mode in them could be put back: {folders}"
-    return say_in(language(), told, host=host, folders=", ".join(folders))[:_LONGEST_PROBLEM]
+    return fit(say_in(language(), told, host=host, folders=", ".join(folders)), _LONGEST_PROBLEM)
 
 
 def _subject(subject: str, lang: str) -> str:
@@ -341,7 +362,7 @@ def _subject(subject: str, lang: str) -> str:
 
 
 def _problem(result: Mapping[str, Any]) -> str:
-    return " ".join(str(result.get("msg") or result.get("stderr") or "").split())[:_LONGEST_PROBLEM]
+    return fit(" ".join(str(result.get("msg") or result.get("stderr") or "").split()), _LONGEST_PROBLEM)
 
 
 def _distinct(hosts: Collection[Host]) -> list[DeviationRecord]:

@@ -32,7 +32,7 @@ def host(full):
         yield started.access
 
 
-def remedy(host, folder, number, rules=(), *, without=(), **facts):
+def remedy(host, folder, number, rules=(), *, without=(), passwords=None, **facts):
     """The tasks of one recommendation of the base, but for those that ask systemd, which light hosts do not have."""
     tasks = yaml.safe_load((ROLE / "tasks" / f"{number[0]}{int(number[1:]):02}.yml").read_text())
     tasks = [task for task in tasks if not any(module in task for module in without)]
@@ -44,7 +44,7 @@ def remedy(host, folder, number, rules=(), *, without=(), **facts):
     book = folder / "book.json"
     book.write_text(json.dumps(plays))
     variables = {"joliba": {"tenant": "sante", "facts": facts}, "joliba_remedy": {"rules": list(rules)}}
-    return playbook(host, folder, book, **variables)
+    return playbook(host, folder, book, **variables, joliba_backup=passwords or {})
 
 
 def as_root(host, command, **named):
@@ -110,18 +110,16 @@ def test_a_mirror_that_does_not_answer_leaves_the_hosts_sources_and_one_that_doe
 
 
 def test_a_backup_is_made_and_comes_back_with_the_password_that_the_platform_team_keeps(host, tmp_path):
-    keys = tmp_path / "keys"
+    password, login = "c" * 40, "d" * 40
     backup = {"repository": "https://10.0.0.50/sante/web-1/", "paths": ["/etc", "/srv/donnees"],
               "mounts": ["/srv/donnees"], "every_hours": 12, "keep_days": 90}  # fmt: skip
-    given = {"backup": backup, "backup_keys": str(keys)}
+    given = {"backup": backup, "passwords": {"encryption": password, "login": login}}
     without = ["ansible.builtin.apt", "ansible.builtin.systemd_service"]
     put(host, "/srv/donnees/registre", "precious\n")
 
     said = remedy(host, tmp_path, "B7", **given, without=without)
     assert "changed=0" in remedy(host, tmp_path, "B7", **given, without=without)
 
-    password, login = ((keys / name).read_text().strip() for name in ("host", "sante"))
-    assert {each.stat().st_mode & 0o777 for each in keys.iterdir()} == {0o600}
     assert password not in said
     assert login not in said
     assert host.run("ls -l /etc/joliba 2>&1", check=False).stdout.count("Permission denied") == 1

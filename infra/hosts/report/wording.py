@@ -67,6 +67,7 @@ PROBLEMS = (
     "its request cannot be read: joliba check",
     "its request is gone, and its stack is not",
     "the run was stopped before it was done here",
+    "its answer is malformed",
 )
 """Why hosts were not assessed, where it is our own text; all else is as a host or a program said it."""
 SYMBOLS = {
