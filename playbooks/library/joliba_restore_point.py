@@ -80,6 +80,10 @@ options:
     description: Whether C(restore) puts nothing back unless the run has the newest restore point of the host.
     type: bool
     default: false
+  again:
+    description: Whether C(restore) puts a run back that was put back already. Else what differs by now is others' work.
+    type: bool
+    default: false
 author: Joliba
 """
 RETURN = """
@@ -170,6 +174,7 @@ def main() -> None:
             "seconds": {"type": "int", "default": 600},
             "keep": {"type": "int", "default": points.KEPT},
             "newest": {"type": "bool", "default": False},
+            "again": {"type": "bool", "default": False},
         },
         required_if=[("action", action, ["run"]) for action in _ACTIONS if action not in ("list", "restore")],
         supports_check_mode=True,
@@ -221,7 +226,9 @@ def _disarm(asked: dict[str, Any], check: bool) -> dict[str, Any]:
 def _restore(asked: dict[str, Any], check: bool) -> dict[str, Any]:
     if asked["newest"] and [point["run"] for point in points.listed()][-1:] != [asked["run"]]:
         return {"changed": False, "outcomes": []}
-    outcomes = restoring.foreseen(asked["run"]) if check else revert.restore(asked["run"])
+    # a run whose revert fired went on until it was told
+    again = asked["again"] or asked["newest"]
+    outcomes = restoring.foreseen(asked["run"]) if check else revert.restore(asked["run"], again=again)
     return {"changed": any(each["changed"] for each in outcomes), "outcomes": outcomes}
 
 

@@ -117,6 +117,51 @@ def test_a_revert_of_which_only_a_boot_is_missing_is_over_and_no_failure(store, 
     assert json.loads((store / "run/outcome.json").read_text())["reboot"]
 
 
+@pytest.mark.usefixtures("armed")
+def test_weeks_after_a_revert_a_rollback_leaves_what_others_did(store, tree, asked):
+    (tree / "issue").write_text("by the run")
+    fire(store)
+    (tree / "issue").write_text("by others")
+
+    for name in (None, "run"):
+        assert revert.restore(name, store=str(store)) == []
+    assert asked("restore") == 0
+    assert (tree / "issue").read_text() == "by others"
+    assert revert.armed(str(store)) is None
+
+
+@pytest.mark.usefixtures("hardened")
+@pytest.mark.parametrize("rolled_back", [False, True])
+def test_a_run_that_is_armed_is_put_back_whatever_was_noted_of_it_before(store, tree, rolled_back):
+    """A name that is used twice."""
+    if rolled_back:
+        revert.restore("run", store=str(store))
+    revert.arm("run", 600, store=str(store))
+    for text in ("locks out", "goes on although it fired"):
+        (tree / "issue").write_text(text)
+        if text == "locks out":
+            fire(store)
+        else:
+            revert.restore("run", store=str(store), again=True)
+        assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+@pytest.mark.usefixtures("hardened")
+def test_a_run_that_was_proven_after_all_can_be_rolled_back(store, tree):
+    revert.restore("run", store=str(store))
+    revert.arm("run", 600, store=str(store))
+    (tree / "issue").write_text("hardened again")
+    revert.disarm("run", store=str(store))
+
+    assert [each["run"] for each in revert.restore(None, store=str(store))] == ["run"]
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+def fire(store):
+    (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+    return revert.due(store=str(store))
+
+
 def refused(store):
     with pytest.raises(Refused) as why:
         revert.renew("run", 600, store=str(store))
@@ -222,8 +267,8 @@ def test_a_rescue_takes_back_its_own_run_alone(store, monkeypatch, name, taken):
     specification.loader.exec_module(library)
     asked, known = [], points.listed(str(store))
     monkeypatch.setattr(points, "listed", lambda: known)
-    monkeypatch.setattr(revert, "restore", lambda run: asked.append(run) or [])
+    monkeypatch.setattr(revert, "restore", lambda run, **_: asked.append(run) or [])
 
-    library._restore({"run": name, "newest": True}, check=False)
+    library._restore({"run": name, "newest": True, "again": False}, check=False)
 
     assert asked == taken

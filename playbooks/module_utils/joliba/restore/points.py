@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SCHEMA = 1
-WANTED = "wanted.json"
+WANTED, OUTCOME = "wanted.json", "outcome.json"
 STORE = "/var/lib/joliba/restore"
 RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}")
 KEPT = 5
@@ -212,7 +212,7 @@ def listed(store: str = STORE) -> list[dict[str, Any]]:
         if RUN.fullmatch(name):
             point = durable.read_json(os.path.join(store, name, "point.json"))
             if point is not None:
-                found.append({**point, "outcome": durable.read_json(os.path.join(store, name, "outcome.json"))})
+                found.append({**point, "outcome": durable.read_json(os.path.join(store, name, OUTCOME))})
     return sorted(found, key=lambda point: point["order"])
 
 

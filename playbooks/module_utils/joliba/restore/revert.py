@@ -95,6 +95,8 @@ def arm(name: str, seconds: int, *, store: str = STORE) -> float:
             f"run {other['run']} is at work on this host: wait {max(0, remaining(other)):.0f} s, or roll it back"
         )
     with points.locked(store):
+        for left in (points.OUTCOME, since.AFTER):  # by an earlier use of its name: the revert puts all of it back
+            durable.remove(os.path.join(folder, left))
         _arm(name, seconds, store)
     return float(seconds)
 
@@ -159,7 +161,7 @@ def disarm(name: str, *, store: str = STORE) -> None:
 def _must_be_armed(name: str, store: str) -> None:
     state = armed(store)
     if state is None or state["run"] != points.checked(name) or state["attempts"]:
-        point = durable.read_json(os.path.join(store, name, "outcome.json"))
+        point = durable.read_json(os.path.join(store, name, points.OUTCOME))
         fired = " (it fired, and this host is as it was before the run)" if point else ""
         raise Refused(f"no revert of run {name} is armed{fired}")
 
@@ -177,21 +179,26 @@ def _disarm(name: str, store: str) -> None:
     durable.remove(os.path.join(store, "armed.json"))
 
 
-def restore(name: str | None, *, store: str = STORE) -> list[restoring.Outcome]:
+def restore(name: str | None, *, store: str = STORE, again: bool = False) -> list[restoring.Outcome]:
     """Put back the state of before a run, and of later ones first, and disarm them.
 
     Armed meanwhile, for half of it may lock out: the group that SSH asks for is gone before SSH asks for none.
 
+    Args:
+        name: the run; None for the last one.
+        store: the folder of all points.
+        again: also if it was put back already, for what has changed in the few minutes since.
+
     Raises:
-        Refused: there is no such point.
+        Refused: there is no such point, or it cannot be told what others did since.
     """
     with points.locked(store):
-        before, chain = armed(store), restoring.chain(name, store)
+        before, chain = armed(store), restoring.chain(name, store, again=again)
         if chain and booted_with_systemd():
             with contextlib.suppress(Refused, OSError):  # what cannot be armed is put back all the same
                 _arm(chain[-1]["run"], _ROLLBACK, store, attempts=1)
         try:
-            return restoring.restore(name, store, lambda outcome: _disarm(outcome["run"], store))
+            return restoring.restore(chain, store, lambda outcome: _disarm(outcome["run"], store))
         except Refused:  # before anything was changed
             if chain and not before:
                 _disarm(chain[-1]["run"], store)
@@ -214,4 +221,4 @@ def due(store: str = STORE) -> list[restoring.Outcome]:
             if attempts >= _ATTEMPTS or not outcome["problems"] or restoring.waits_for_a_boot(outcome):
                 _disarm(outcome["run"], store)
 
-        return restoring.restore(state["run"], store, finish)
+        return restoring.restore(restoring.chain(state["run"], store, again=True), store, finish)
