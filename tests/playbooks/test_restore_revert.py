@@ -162,6 +162,57 @@ def test_a_run_that_was_proven_after_all_can_be_rolled_back(store, tree):
     assert (tree / "issue").read_bytes() == b"caf\xe9\n"
 
 
+@pytest.fixture
+def broken(store, tree, armed, monkeypatch):
+    """A run that has changed two files, of which a revert cannot put back the one."""
+    create("another", store, files=[str(tree)])
+    revert._disarm("run", str(store))
+    revert.arm("another", 600, store=str(store))
+    for name in ("issue", "sudoers.d/people"):
+        (tree / name).write_text("by the run")
+    real = revert.restoring.files.put_back
+
+    def put_back(path, *others):
+        if path.endswith("people"):
+            raise OSError(errno.EPERM, "immutable")
+        return real(path, *others)
+
+    monkeypatch.setattr(revert.restoring.files, "put_back", put_back)
+    return lambda: monkeypatch.setattr(revert.restoring.files, "put_back", real)
+
+
+def gone_back(store, *, by_itself):
+    if not by_itself:
+        return revert.rescue("another", store=str(store))
+    for _ in range(revert._ATTEMPTS):
+        assert not since.noted("another", str(store)), "the run may still be going on"
+        outcomes = fire(store)
+    return outcomes
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_what_a_revert_left_is_put_back_later_and_what_others_did_since_stays(store, tree, broken, by_itself):
+    (outcome,) = gone_back(store, by_itself=by_itself)
+    assert outcome["left"] == {"files": [str(tree / "sudoers.d/people")]}
+    (tree / "issue").write_text("by others")
+    (tree / "postgresql").write_text("by others")
+    broken()
+
+    assert [each["left"] for each in revert.restore(None, store=str(store))] == [{}]
+
+    assert (tree / "sudoers.d/people").read_text() == "people ALL=(ALL) ALL\n"
+    assert [(tree / name).read_text() for name in ("issue", "postgresql")] == ["by others"] * 2
+
+
+def test_what_a_run_did_after_its_revert_had_ended_is_not_taken_for_others(store, tree, broken):
+    gone_back(store, by_itself=True)
+    (tree / "issue").write_text("by the run, which goes on")
+
+    gone_back(store, by_itself=False)
+
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
 def fire(store):
     (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
     return revert.due(store=str(store))

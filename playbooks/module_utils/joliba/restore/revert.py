@@ -239,7 +239,21 @@ def rescue(name: str, *, store: str = STORE) -> list[restoring.Outcome]:
     with points.locked(store):
         if (armed(store) or {"run": name})["run"] != name or points.listed(store)[-1]["run"] != name:
             return []
-        return _restore(name, store, again=True)  # even if its revert fired: the run went on until it was told
+        if os.path.exists(
+            os.path.join(store, name, points.OUTCOME)
+        ):  # its revert fired, and it went on until it was told
+            durable.remove(os.path.join(store, name, since.AFTER))
+        outcomes = _restore(name, store, again=True)
+        _note_what_is_left(outcomes, store)
+        return outcomes
+
+
+def _note_what_is_left(outcomes: list[restoring.Outcome], store: str) -> None:
+    """Where a revert ended without all of it, a later rollback tries the rest and leaves what others do from now on."""
+    for outcome in outcomes:
+        if not points.undone(outcome) and not since.noted(outcome["run"], store):
+            with contextlib.suppress(*since.UNTOLD):
+                since.note(outcome["run"], store)
 
 
 def due(store: str = STORE) -> list[restoring.Outcome]:
@@ -258,4 +272,7 @@ def due(store: str = STORE) -> list[restoring.Outcome]:
             if attempts >= _ATTEMPTS or not outcome["problems"] or restoring.waits_for_a_boot(outcome):
                 _disarm(outcome["run"], store)
 
-        return restoring.restore(restoring.chain(state["run"], store, again=True), store, finish)
+        outcomes = restoring.restore(restoring.chain(state["run"], store, again=True), store, finish)
+        if armed(store) is None:
+            _note_what_is_left(outcomes, store)
+        return outcomes

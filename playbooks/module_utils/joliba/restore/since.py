@@ -2,7 +2,7 @@
 
 When a run's changes are let stand, the host notes how it is then. What was the same before the run and after it, the
 run did not change: of that a rollback wants what is there now. All else it wants as it was before. A revert, which
-fires in the midst of a run, has no such note, and puts everything back.
+fires in the midst of a run, has no such note, and puts everything back; what it leaves at its end it notes likewise.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ def note(run: str, store: str) -> None:
     durable.write_json(os.path.join(folder, AFTER), state)
 
 
+def noted(run: str, store: str) -> bool:
+    """Whether there is such a note."""
+    return os.path.exists(os.path.join(store, run, AFTER))
+
+
 def begun(point: Point, store: str) -> Point:
     """What a rollback wants, as `wanted`, kept until it is `over`: one that was cut off goes on with it.
 
@@ -54,7 +59,7 @@ def begun(point: Point, store: str) -> Point:
         Refused: it cannot be told what others did since.
     """
     folder = os.path.join(store, point["run"])
-    if not os.path.exists(os.path.join(folder, AFTER)):
+    if not noted(point["run"], store):
         return point
     content, place = os.path.join(folder, "content"), os.path.join(folder, points.WANTED)
     keeper = points.keeper(content)
