@@ -77,7 +77,13 @@ options:
     type: int
     default: 5
   newest:
-    description: Whether C(restore) puts nothing back unless the run has the newest restore point of the host.
+    description:
+      - Whether C(restore) is the run's own, which has just failed. It puts nothing back where the run was never armed,
+        whose restore point goes, nor where another run has begun since.
+    type: bool
+    default: false
+  again:
+    description: Whether C(restore) puts a run back that was put back already. Else what differs by now is others' work.
     type: bool
     default: false
 author: Joliba
@@ -170,6 +176,7 @@ def main() -> None:
             "seconds": {"type": "int", "default": 600},
             "keep": {"type": "int", "default": points.KEPT},
             "newest": {"type": "bool", "default": False},
+            "again": {"type": "bool", "default": False},
         },
         required_if=[("action", action, ["run"]) for action in _ACTIONS if action not in ("list", "restore")],
         supports_check_mode=True,
@@ -183,15 +190,14 @@ def main() -> None:
 
 
 def _create(asked: dict[str, Any], check: bool) -> dict[str, Any]:
-    busy = revert.at_work()
-    if busy and busy["run"] != asked["run"]:
-        raise points.Refused(
-            f"run {busy['run']} is at work on this host for {max(0, revert.remaining(busy)):.0f} s more"
-        )
+    def allowed() -> None:
+        revert.alone(asked["run"])
+
+    allowed()
     before = [point["run"] for point in points.listed()]
     if check or asked["run"] in before:
         return {"changed": asked["run"] not in before}
-    point = points.create(asked["run"], asked["touches"], program=_sources())
+    point = points.create(asked["run"], asked["touches"], program=_sources(), allowed=allowed)
     points.forget(points.surplus(keep=asked["keep"], spared=asked["run"]))
     return {"changed": True, "paths": len(point["files"]["entries"]), "left_out": point["files"]["left_out"]}
 
@@ -219,9 +225,12 @@ def _disarm(asked: dict[str, Any], check: bool) -> dict[str, Any]:
 
 
 def _restore(asked: dict[str, Any], check: bool) -> dict[str, Any]:
-    if asked["newest"] and [point["run"] for point in points.listed()][-1:] != [asked["run"]]:
-        return {"changed": False, "outcomes": []}
-    outcomes = restoring.foreseen(asked["run"]) if check else revert.restore(asked["run"])
+    if check:
+        outcomes = restoring.foreseen(asked["run"])
+    elif asked["newest"]:
+        outcomes = revert.rescue(asked["run"])
+    else:
+        outcomes = revert.restore(asked["run"], again=asked["again"])
     return {"changed": any(each["changed"] for each in outcomes), "outcomes": outcomes}
 
 

@@ -57,12 +57,13 @@ def harden(tmp_path):
         task = [{"name": f"{number} | Remedy", "remedied": {"number": number}}]
         (tmp_path / "roles/all/tasks" / f"{number[0]}{int(number[1:]):02}.yml").write_text(json.dumps(task))
 
-    def run(asked=ASKED, fires_after=99, expect=0, hosts=1, lost=(), **joliba):
+    def run(asked=ASKED, fires_after=99, expect=0, hosts=1, lost=(), *, put_back=(), **joliba):
         (tmp_path / "hosts").write_text("".join(f"host-{number}\n" for number in range(hosts)))
         host = {"lang": "fr", "facts": {"automation_user": "exploitation", "people": []}, **joliba}
         variables = {
             "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3",
-            "joliba": host, "joliba_run": "run", "answers": {"joliba_audit": asked}, "fires_after": fires_after,
+            "joliba": host, "joliba_run": "run", "fires_after": fires_after,
+            "answers": {"joliba_audit": asked, "joliba_restore_point": {"outcomes": put_back}},
             "lost": lost, "joliba_rings": [1, 2, "100%"],
             "log": str(tmp_path / "log"),
         }  # fmt: skip
@@ -73,6 +74,7 @@ def harden(tmp_path):
             env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
         )  # fmt: skip
         assert done.returncode == expect, done.stdout + done.stderr
+        (tmp_path / "said").write_text(done.stdout)
         return [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
 
     return run
@@ -99,6 +101,14 @@ def test_nothing_is_changed_once_the_revert_has_fired(harden, renewals):
     assert [each for each in done if each in NUMBERS] == NUMBERS[:renewals]
     assert done[-2:] == ["renew", "restore"]
     assert "disarm" not in done
+
+
+@pytest.mark.parametrize("put_back", [[], [{"run": "run"}]])
+def test_a_host_is_said_to_be_put_back_only_where_it_was(harden, tmp_path, put_back):
+    harden(fires_after=0, expect=2, put_back=put_back)
+
+    said = "Give the armed revert a new deadline: it fired" + " (the host was put back)" * len(put_back)
+    assert f'"msg": "{said}"' in (tmp_path / "said").read_text()
 
 
 def test_preflight_knows_what_the_run_will_ask_of_accounts(harden):

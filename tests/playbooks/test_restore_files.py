@@ -310,14 +310,44 @@ def test_what_would_be_put_back_is_told_and_nothing_is_changed(tree, store):
     assert outcome["changed"] == {"files": [str(tree / "issue")]}
     assert seen(tree) == now
     assert revert.restore("run", store=str(store))[0]["changed"] == outcome["changed"]
-    assert restoring.foreseen("run", str(store))[0]["changed"] == {}
+    assert restoring.foreseen("run", str(store)) == []
 
 
-def test_without_a_name_the_last_run_is_put_back_however_often(tree, store):
+def test_without_a_name_the_last_run_is_put_back_and_asking_twice_goes_no_further_back(tree, store):
     create("first", store, files=[str(tree / "issue")])
+    (tree / "issue").write_text("by the first")
     create("second", store, files=[str(tree / "issue")])
+    (tree / "issue").write_text("by the second")
 
-    assert [revert.restore(None, store=str(store))[0]["run"] for _ in range(2)] == ["second", "second"]
+    put_back = [[each["run"] for each in revert.restore(None, store=str(store))] for _ in range(2)]
+
+    assert put_back == [["second"], []]
+    assert (tree / "issue").read_text() == "by the first"
+
+
+@pytest.mark.parametrize("run", [None, "run"])
+def test_what_came_since_a_run_was_put_back_is_others_and_stays(tree, store, run):
+    create("run", store, files=[str(tree)])
+    (tree / "issue").write_text("by the run")
+    assert revert.restore("run", store=str(store))[0]["left"] == {}
+    (tree / "issue").write_text("by others, weeks later")
+    (tree / "postgresql").write_text("by others, weeks later")
+    now = seen(tree)
+
+    assert revert.restore(run, store=str(store)) == []
+    assert seen(tree) == now
+
+
+def test_what_a_boot_has_changed_since_a_run_was_put_back_is_put_back_again_if_asked(tree, store):
+    before = seen(tree)
+    create("run", store, files=[str(tree)])
+    revert.restore("run", store=str(store))
+    (tree / "issue").write_text("by the boot")
+
+    (outcome,) = revert.restore("run", store=str(store), again=True)
+
+    assert outcome["changed"] == {"files": [str(tree / "issue")]}
+    assert seen(tree) == before
 
 
 def test_a_host_without_any_point_is_told(store):
@@ -415,6 +445,7 @@ def test_a_killed_restore_is_finished_by_the_next(tree, store, sample):
     before = seen(tree)
     create("run", store, files=[str(tree)])
     for delay in sample([each * 0.01 for each in range(60)], 3):
+        (store / "run" / "outcome.json").unlink(missing_ok=True)
         for number in range(100):
             (tree / f"file-{number}").write_text("changed")
             (tree / f"new-{number}").write_text("new")
@@ -471,6 +502,8 @@ def test_what_was_not_wholly_put_back_is_put_back_again_before_an_earlier_run(st
         (store / name / "outcome.json").write_text(json.dumps({"left": {}, "problems": problems}))
 
     assert [point["run"] for point in revert.restoring.chain("first", str(store))] == ["second", "first"]
+    assert [point["run"] for point in revert.restoring.chain("third", str(store))] == []
+    assert [point["run"] for point in revert.restoring.chain("third", str(store), again=True)] == ["third"]
 
 
 DATED = [f"2026112{day}T080000Z-harden" for day in range(10)]

@@ -16,9 +16,8 @@ from restore_points import create
 
 
 @pytest.fixture
-def armed(store, tree, monkeypatch):
-    """A run that is armed on a host whose systemd takes every timer; units lie in the test's own folder."""
-    create("run", store, files=[str(tree / "issue")])
+def systemd(store, monkeypatch):
+    """A host whose systemd takes every timer; units lie in the test's own folder."""
     units = store.parent / "units"
     units.mkdir()
     monkeypatch.setattr(revert, "REVERT_UNITS", (str(units / "revert.service"), str(units / "revert.timer")))
@@ -26,6 +25,12 @@ def armed(store, tree, monkeypatch):
     monkeypatch.setattr(revert, "booted_with_systemd", lambda: True)
     monkeypatch.setattr(revert, "output", lambda *_command: "active")
     monkeypatch.setattr(revert, "run", lambda *command: subprocess.CompletedProcess(command, 0, "", ""))
+
+
+@pytest.fixture
+def armed(store, tree, systemd):
+    """A run that is armed."""
+    create("run", store, files=[str(tree / "issue")])
     revert.arm("run", 600, store=str(store))
 
 
@@ -115,6 +120,102 @@ def test_a_revert_of_which_only_a_boot_is_missing_is_over_and_no_failure(store, 
 
     assert revert.armed(str(store)) is None
     assert json.loads((store / "run/outcome.json").read_text())["reboot"]
+
+
+@pytest.mark.usefixtures("armed")
+def test_weeks_after_a_revert_a_rollback_leaves_what_others_did(store, tree, asked):
+    (tree / "issue").write_text("by the run")
+    fire(store)
+    (tree / "issue").write_text("by others")
+
+    for name in (None, "run"):
+        assert revert.restore(name, store=str(store)) == []
+    assert asked("restore") == 0
+    assert (tree / "issue").read_text() == "by others"
+    assert revert.armed(str(store)) is None
+
+
+@pytest.mark.usefixtures("hardened")
+@pytest.mark.parametrize("rolled_back", [False, True])
+def test_a_run_that_is_armed_is_put_back_whatever_was_noted_of_it_before(store, tree, rolled_back):
+    """A name that is used twice."""
+    if rolled_back:
+        revert.restore("run", store=str(store))
+    revert.arm("run", 600, store=str(store))
+    for text in ("locks out", "goes on although it fired"):
+        (tree / "issue").write_text(text)
+        if text == "locks out":
+            fire(store)
+        else:
+            revert.restore("run", store=str(store), again=True)
+        assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+@pytest.mark.usefixtures("hardened")
+def test_a_run_that_was_proven_after_all_can_be_rolled_back(store, tree):
+    revert.restore("run", store=str(store))
+    revert.arm("run", 600, store=str(store))
+    (tree / "issue").write_text("hardened again")
+    revert.disarm("run", store=str(store))
+
+    assert [each["run"] for each in revert.restore(None, store=str(store))] == ["run"]
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+@pytest.fixture
+def broken(store, tree, armed, monkeypatch):
+    """A run that has changed two files, of which a revert cannot put back the one."""
+    create("another", store, files=[str(tree)])
+    revert._disarm("run", str(store))
+    revert.arm("another", 600, store=str(store))
+    for name in ("issue", "sudoers.d/people"):
+        (tree / name).write_text("by the run")
+    real = revert.restoring.files.put_back
+
+    def put_back(path, *others):
+        if path.endswith("people"):
+            raise OSError(errno.EPERM, "immutable")
+        return real(path, *others)
+
+    monkeypatch.setattr(revert.restoring.files, "put_back", put_back)
+    return lambda: monkeypatch.setattr(revert.restoring.files, "put_back", real)
+
+
+def gone_back(store, *, by_itself):
+    if not by_itself:
+        return revert.rescue("another", store=str(store))
+    for _ in range(revert._ATTEMPTS):
+        assert not since.noted("another", str(store)), "the run may still be going on"
+        outcomes = fire(store)
+    return outcomes
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_what_a_revert_left_is_put_back_later_and_what_others_did_since_stays(store, tree, broken, by_itself):
+    (outcome,) = gone_back(store, by_itself=by_itself)
+    assert outcome["left"] == {"files": [str(tree / "sudoers.d/people")]}
+    (tree / "issue").write_text("by others")
+    (tree / "postgresql").write_text("by others")
+    broken()
+
+    assert [each["left"] for each in revert.restore(None, store=str(store))] == [{}]
+
+    assert (tree / "sudoers.d/people").read_text() == "people ALL=(ALL) ALL\n"
+    assert [(tree / name).read_text() for name in ("issue", "postgresql")] == ["by others"] * 2
+
+
+def test_what_a_run_did_after_its_revert_had_ended_is_not_taken_for_others(store, tree, broken):
+    gone_back(store, by_itself=True)
+    (tree / "issue").write_text("by the run, which goes on")
+
+    gone_back(store, by_itself=False)
+
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+def fire(store):
+    (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+    return revert.due(store=str(store))
 
 
 def refused(store):
@@ -213,17 +314,125 @@ def test_a_revert_of_which_a_part_cannot_be_looked_at_ends(store, monkeypatch):
     assert revert.armed(str(store)) is None
 
 
-@pytest.mark.usefixtures("hardened")
-@pytest.mark.parametrize(("name", "taken"), [("run", ["run"]), ("refused-before-it-saved", [])])
-def test_a_rescue_takes_back_its_own_run_alone(store, monkeypatch, name, taken):
+@pytest.fixture
+def module(store, monkeypatch):
+    """``module(action, run)``: what Ansible's module answers on a host whose points are in the test's own folder."""
+    for function in (
+        points.create, points.forget, points.listed, points.surplus, revert.alone, revert.arm, revert.armed,
+        revert.at_work, revert.disarm, revert.rescue, revert.restore,
+    ):  # fmt: skip
+        for kind in ("__defaults__", "__kwdefaults__"):
+            given = getattr(function, kind)
+            if isinstance(given, dict):
+                monkeypatch.setattr(function, kind, {**given, "store": str(store)})
+            elif given:
+                monkeypatch.setattr(
+                    function, kind, tuple(str(store) if each == points.STORE else each for each in given)
+                )
     file = PLAYBOOKS / "library/joliba_restore_point.py"
     specification = importlib.util.spec_from_file_location("joliba_restore_point", file)
     library = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(library)
-    asked, known = [], points.listed(str(store))
-    monkeypatch.setattr(points, "listed", lambda: known)
-    monkeypatch.setattr(revert, "restore", lambda run: asked.append(run) or [])
 
-    library._restore({"run": name, "newest": True}, check=False)
+    def answer(action, run, **asked):
+        plain = {"seconds": 600, "keep": 5, "newest": False, "again": False}
+        return library._ACTIONS[action]({"run": run, **plain, **asked}, check=False)
 
-    assert asked == taken
+    return answer
+
+
+@pytest.mark.usefixtures("systemd")
+def test_of_two_runs_that_overlap_one_works_and_is_never_left_without_its_way_back(store, tree, module):
+    touches = {"files": [str(tree / "issue")]}
+    for run in ("first", "second"):  # each found the host free
+        module("create", run, touches=touches)
+    with pytest.raises(Refused, match="run second has saved this host since run first did"):
+        module("arm", "first")
+    module("arm", "second")
+    (tree / "issue").write_text("by the second")
+
+    assert module("restore", "first", newest=True) == {"changed": False, "outcomes": []}
+    assert revert.armed(str(store))["run"] == "second"
+    assert (tree / "issue").read_text() == "by the second"
+    assert [point["run"] for point in points.listed(str(store))] == ["second"], "what never began is forgotten"
+
+    assert [each["run"] for each in module("restore", "second", newest=True)["outcomes"]] == ["second"]
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+    assert revert.armed(str(store)) is None
+
+
+@pytest.mark.usefixtures("systemd")
+@pytest.mark.parametrize("action", ["create", "arm"])
+def test_a_run_that_waited_for_its_turn_is_refused_if_another_began_meanwhile(store, module, action):
+    for run in ("first", "second"):
+        create(run, store, files=[])
+    outcomes = []
+
+    def begin():
+        with pytest.raises(Refused, match="run first is at work") as why:
+            module(action, "third" if action == "create" else "second", touches={})
+        outcomes.append(why)
+
+    with points.locked(str(store)):  # as the first does while it arms
+        waiting = threading.Thread(target=begin)
+        waiting.start()
+        time.sleep(0.3)
+        assert outcomes == []
+        revert._arm("first", 600, str(store))
+    waiting.join()
+
+    assert len(outcomes) == 1
+    assert revert.armed(str(store))["run"] == "first"
+
+
+@pytest.mark.usefixtures("systemd")
+def test_a_run_is_armed_again_while_it_is_at_work_and_a_newer_one_once_it_is_over(store, tree, module):
+    module("create", "first", touches={"files": [str(tree / "issue")]})
+    for _ in range(2):
+        module("arm", "first")
+    with pytest.raises(Refused, match="run first is at work"):
+        module("create", "second", touches={})
+    module("disarm", "first")
+
+    module("create", "second", touches={})
+    module("arm", "second")
+
+    assert revert.armed(str(store))["run"] == "second"
+
+
+@pytest.mark.usefixtures("armed")
+@pytest.mark.parametrize("fired", [False, True])
+def test_a_rescue_puts_its_run_back_even_if_its_revert_fired_and_the_run_went_on(tree, store, module, fired):
+    if fired:
+        fire(store)
+    (tree / "issue").write_text("by the run")
+
+    assert [each["run"] for each in module("restore", "run", newest=True)["outcomes"]] == ["run"]
+
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+@pytest.mark.usefixtures("hardened")
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_rescue_of_a_run_that_never_began_takes_back_no_other(store, tree, module, saved):
+    if saved:
+        module("create", "refused", touches={"files": [str(tree / "issue")]})
+
+    assert module("restore", "refused", newest=True)["outcomes"] == []
+
+    assert (tree / "issue").read_text() == "hardened"
+    assert [point["run"] for point in points.listed(str(store))] == ["run"]
+
+
+@pytest.mark.usefixtures("hardened")
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_rescue_leaves_what_a_later_run_has_begun(store, tree, module, begun):
+    module("create", "later", touches={"files": [str(tree / "issue")]})
+    if begun:
+        module("arm", "later")
+    (tree / "issue").write_text("by the later")
+
+    assert module("restore", "run", newest=True)["outcomes"] == []
+
+    assert (tree / "issue").read_text() == "by the later"
+    assert (revert.armed(str(store)) is not None) == begun

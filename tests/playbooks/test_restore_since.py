@@ -66,7 +66,17 @@ def test_without_others_all_is_as_before_and_stays_so(tree, run):
     assert contents(tree) == BEFORE
     (tree / "pam.d/login").write_text("by others\n")
 
+    assert revert.restore("run", store=str(run)) == []
+
+    assert contents(tree) == {**BEFORE, "pam.d/login": "by others\n"}
+
+
+def test_after_a_boot_others_work_stays_too(tree, run):
+    (tree / "pam.d/login").write_text("by others\n")
     rolled_back(run)
+    (tree / "issue").write_text("by the boot\n")
+
+    assert len(revert.restore("run", store=str(run), again=True)) == 1
 
     assert contents(tree) == {**BEFORE, "pam.d/login": "by others\n"}
 

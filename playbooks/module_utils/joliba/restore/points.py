@@ -7,6 +7,7 @@
                                  /archives/*.deb
                                  /ballast/      space and inodes that putting back begins by freeing
                                  /program/      this package, runnable: python3 -ISB program restore
+                                 /begun         once it was armed; a run that was not has changed nothing
                                  /after.json    how all that was once the run was over (see `since`)
                                  /wanted.json   while it is put back (see `since`)
                                  /outcome.json  once it was put back
@@ -27,10 +28,10 @@ from . import audit, durable, files, firewall, homes, kernel, packages, units
 from .entries import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SCHEMA = 1
-WANTED = "wanted.json"
+BEGUN, WANTED, OUTCOME = "begun", "wanted.json", "outcome.json"
 STORE = "/var/lib/joliba/restore"
 RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}")
 KEPT = 5
@@ -77,7 +78,14 @@ def never(store: str) -> tuple[str, ...]:
     return (store, *REVERT_UNITS, REVERT_LINK)
 
 
-def create(run: str, touches: dict[str, Any], *, program: dict[str, str], store: str = STORE) -> dict[str, Any]:
+def create(
+    run: str,
+    touches: dict[str, Any],
+    *,
+    program: dict[str, str],
+    store: str = STORE,
+    allowed: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
     """Save what a run touches; a point that is there already stays as it is.
 
     Args:
@@ -86,6 +94,7 @@ def create(run: str, touches: dict[str, Any], *, program: dict[str, str], store:
             ``mounts``, ``modules``, and whether ``firewall`` is touched.
         program: this package's files by name, laid beside the point.
         store: the folder of all points.
+        allowed: asked once nobody else changes points; may refuse.
 
     Returns:
         The point.
@@ -95,6 +104,7 @@ def create(run: str, touches: dict[str, Any], *, program: dict[str, str], store:
     """
     final, partial = os.path.join(store, checked(run)), os.path.join(store, f".partial-{run}")
     with locked(store):
+        allowed()
         for left in [each for each in os.listdir(store) if each.startswith((".partial-", ".going-"))]:
             shutil.rmtree(os.path.join(store, left), ignore_errors=True)  # of a run that was killed while it saved
         for point in listed(store):
@@ -212,7 +222,7 @@ def listed(store: str = STORE) -> list[dict[str, Any]]:
         if RUN.fullmatch(name):
             point = durable.read_json(os.path.join(store, name, "point.json"))
             if point is not None:
-                found.append({**point, "outcome": durable.read_json(os.path.join(store, name, "outcome.json"))})
+                found.append({**point, "outcome": durable.read_json(os.path.join(store, name, OUTCOME))})
     return sorted(found, key=lambda point: point["order"])
 
 

@@ -1,6 +1,6 @@
 """The program beside a restore point, for the timer and for a person at the console.
 
-python3 -ISB /var/lib/joliba/restore/<run>/program restore    put this run back, and later ones before it
+python3 -ISB /var/lib/joliba/restore/<run>/program restore    put this run back, unless it was, and later ones before it
 python3 -ISB /var/lib/joliba/restore/<run>/program check      what is not as it was before this run
 python3 -ISB /var/lib/joliba/restore/<run>/program due        what the timer asks
 python3 -ISB /var/lib/joliba/restore/<run>/program renew N    a new deadline for this run, N seconds from now

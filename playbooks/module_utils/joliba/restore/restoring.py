@@ -22,29 +22,32 @@ _ACCESS = set(units.WAY_IN)
 _DATED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
-def chain(run: str | None, store: str = STORE) -> list[dict[str, Any]]:
+def chain(run: str | None, store: str = STORE, *, again: bool = False) -> list[dict[str, Any]]:
     """The points to put back for the state before a run, newest first: later runs' changes go first.
+
+    One that was put back wholly is left out: what differs from it by now is others' work.
 
     Args:
         run: the run; None for the last one, put back already or not: asking twice goes no further back.
         store: the folder of all points.
+        again: the run itself counts even if it was put back already.
 
     Raises:
         Refused: there is no such point, and it cannot be told whether the run ever made one here.
     """
     known = points.listed(store)
-    if run is None and known:
-        return [known[-1]]
-    if run is None:
+    if run is None and not known:
         raise Refused("this host has no restore point: each hardening run makes one")
+    name = points.checked(known[-1]["run"] if run is None else run)
+    standing = [point for point in reversed(known) if not points.undone(point["outcome"])]
     for point in known:
-        if point["run"] == points.checked(run):
-            later = [each for each in reversed(known) if each["order"] > point["order"]]
-            return [*(each for each in later if not points.undone(each["outcome"])), point]
-    if _made_none(run, [point["run"] for point in known]):
-        return [each for each in reversed(known) if each["run"] > run and not points.undone(each["outcome"])]
+        if point["run"] == name:
+            itself = [point] if again or point in standing else []
+            return [*(each for each in standing if each["order"] > point["order"]), *itself]
+    if _made_none(name, [point["run"] for point in known]):
+        return [each for each in standing if each["run"] > name]
     have = ", ".join(point["run"] for point in known) or "none"
-    raise Refused(f"no restore point of run {run}: this host has {have}")
+    raise Refused(f"no restore point of run {name}: this host has {have}")
 
 
 def _made_none(run: str, known: list[str]) -> bool:
@@ -71,18 +74,17 @@ def left_for_good(outcome: Outcome) -> list[str]:
     return [name for names in outcome["left"].values() for name in names if name not in outcome["until_boot"]]
 
 
-def restore(run: str | None, store: str, finish: Callable[[Outcome], None]) -> list[Outcome]:
-    """Put back the state of before a run; the caller holds the lock.
+def restore(known: list[dict[str, Any]], store: str, finish: Callable[[Outcome], None]) -> list[Outcome]:
+    """Put points back; the caller holds the lock.
 
     Args:
-        run: the run; None for the last one.
+        known: the points, as `chain` gives them.
         store: the folder of all points.
         finish: called with the outcome of each point, before the last times are set: disarms the revert.
 
     Raises:
-        Refused: there is no such point.
+        Refused: it cannot be told what others did since.
     """
-    known = chain(run, store)
     for point in known:
         points.free_ballast(point["run"], store)
     return [_restore(point, store, finish) for point in known]
@@ -181,7 +183,7 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     attempt(files.put_times_back, point["files"])
     outcome["left"] = differences(point, store, attempt)
     since.over(point, store)
-    durable.write_json(os.path.join(folder, "outcome.json"), outcome)
+    durable.write_json(os.path.join(folder, points.OUTCOME), outcome)
     return outcome
 
 

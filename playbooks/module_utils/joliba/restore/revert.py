@@ -81,22 +81,39 @@ def arm(name: str, seconds: int, *, store: str = STORE) -> float:
         store: the folder of all points.
 
     Raises:
-        Refused: there is no such point, another run is at work, or systemd does not take the timer.
+        Refused: there is no such point, another run is at work or has saved this host since, or systemd does not take
+            the timer.
     """
     _possible(seconds)
     folder = os.path.join(store, points.checked(name))
-    if not os.path.exists(os.path.join(folder, "point.json")):
-        raise Refused(f"run {name} has no restore point on this host: create it first")
     if not booted_with_systemd():
         raise Refused("systemd does not run here: nothing would fire the revert")
+    alone(name, store)  # at once, rather than once a rollback that holds the lock is over
+    with points.locked(store):
+        alone(name, store)
+        known = [point["run"] for point in points.listed(store)]
+        if name not in known:
+            raise Refused(f"run {name} has no restore point on this host: create it first")
+        if name != known[-1] and (armed(store) or {}).get("run") != name:  # that one may be about to begin
+            raise Refused(f"run {known[-1]} has saved this host since run {name} did: begin another one")
+        durable.write(os.path.join(folder, points.BEGUN), b"")
+        for left in (points.OUTCOME, since.AFTER):  # by an earlier use of its name: the revert puts all of it back
+            durable.remove(os.path.join(folder, left))
+        _arm(name, seconds, store)
+    return float(seconds)
+
+
+def alone(name: str, store: str = STORE) -> None:
+    """See that no other run is at work.
+
+    Raises:
+        Refused: one is.
+    """
     other = at_work(store)
     if other and other["run"] != name:
         raise Refused(
             f"run {other['run']} is at work on this host: wait {max(0, remaining(other)):.0f} s, or roll it back"
         )
-    with points.locked(store):
-        _arm(name, seconds, store)
-    return float(seconds)
 
 
 def _possible(seconds: int) -> None:
@@ -159,7 +176,7 @@ def disarm(name: str, *, store: str = STORE) -> None:
 def _must_be_armed(name: str, store: str) -> None:
     state = armed(store)
     if state is None or state["run"] != points.checked(name) or state["attempts"]:
-        point = durable.read_json(os.path.join(store, name, "outcome.json"))
+        point = durable.read_json(os.path.join(store, name, points.OUTCOME))
         fired = " (it fired, and this host is as it was before the run)" if point else ""
         raise Refused(f"no revert of run {name} is armed{fired}")
 
@@ -177,25 +194,66 @@ def _disarm(name: str, store: str) -> None:
     durable.remove(os.path.join(store, "armed.json"))
 
 
-def restore(name: str | None, *, store: str = STORE) -> list[restoring.Outcome]:
+def restore(name: str | None, *, store: str = STORE, again: bool = False) -> list[restoring.Outcome]:
     """Put back the state of before a run, and of later ones first, and disarm them.
 
     Armed meanwhile, for half of it may lock out: the group that SSH asks for is gone before SSH asks for none.
 
+    Args:
+        name: the run; None for the last one.
+        store: the folder of all points.
+        again: also if it was put back already, for what has changed in the few minutes since.
+
     Raises:
-        Refused: there is no such point.
+        Refused: there is no such point, or it cannot be told what others did since.
     """
     with points.locked(store):
-        before, chain = armed(store), restoring.chain(name, store)
-        if chain and booted_with_systemd():
-            with contextlib.suppress(Refused, OSError):  # what cannot be armed is put back all the same
-                _arm(chain[-1]["run"], _ROLLBACK, store, attempts=1)
-        try:
-            return restoring.restore(name, store, lambda outcome: _disarm(outcome["run"], store))
-        except Refused:  # before anything was changed
-            if chain and not before:
-                _disarm(chain[-1]["run"], store)
-            raise
+        return _restore(name, store, again=again)
+
+
+def _restore(name: str | None, store: str, *, again: bool) -> list[restoring.Outcome]:
+    before, chain = armed(store), restoring.chain(name, store, again=again)
+    if chain and booted_with_systemd():
+        with contextlib.suppress(Refused, OSError):  # what cannot be armed is put back all the same
+            _arm(chain[-1]["run"], _ROLLBACK, store, attempts=1)
+    try:
+        return restoring.restore(chain, store, lambda outcome: _disarm(outcome["run"], store))
+    except Refused:  # before anything was changed
+        if chain and not before:
+            _disarm(chain[-1]["run"], store)
+        raise
+
+
+def rescue(name: str, *, store: str = STORE) -> list[restoring.Outcome]:
+    """Put back a run that has just failed: its own changes, and no other run's.
+
+    One that was never armed has changed nothing: its point goes. One after which another run has begun is left to that
+    run's point, or to the revert that fired before.
+
+    Raises:
+        Refused: it cannot be told what others did since.
+    """
+    if not os.path.exists(os.path.join(store, points.checked(name), points.BEGUN)):
+        points.forget([name], store=store)
+        return []
+    with points.locked(store):
+        if (armed(store) or {"run": name})["run"] != name or points.listed(store)[-1]["run"] != name:
+            return []
+        if os.path.exists(
+            os.path.join(store, name, points.OUTCOME)
+        ):  # its revert fired, and it went on until it was told
+            durable.remove(os.path.join(store, name, since.AFTER))
+        outcomes = _restore(name, store, again=True)
+        _note_what_is_left(outcomes, store)
+        return outcomes
+
+
+def _note_what_is_left(outcomes: list[restoring.Outcome], store: str) -> None:
+    """Where a revert ended without all of it, a later rollback tries the rest and leaves what others do from now on."""
+    for outcome in outcomes:
+        if not points.undone(outcome) and not since.noted(outcome["run"], store):
+            with contextlib.suppress(*since.UNTOLD):
+                since.note(outcome["run"], store)
 
 
 def due(store: str = STORE) -> list[restoring.Outcome]:
@@ -214,4 +272,7 @@ def due(store: str = STORE) -> list[restoring.Outcome]:
             if attempts >= _ATTEMPTS or not outcome["problems"] or restoring.waits_for_a_boot(outcome):
                 _disarm(outcome["run"], store)
 
-        return restoring.restore(state["run"], store, finish)
+        outcomes = restoring.restore(restoring.chain(state["run"], store, again=True), store, finish)
+        if armed(store) is None:
+            _note_what_is_left(outcomes, store)
+        return outcomes

@@ -2,7 +2,7 @@
 
 When a run's changes are let stand, the host notes how it is then. What was the same before the run and after it, the
 run did not change: of that a rollback wants what is there now. All else it wants as it was before. A revert, which
-fires in the midst of a run, has no such note, and puts everything back.
+fires in the midst of a run, has no such note, and puts everything back; what it leaves at its end it notes likewise.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MENU = "/boot/grub/grub.cfg"
 _OURS = "joliba"
 """In the name of whatever is the run's, even if its services made it later."""
 _FRESH = 3600  # seconds for which a rollback that was cut off goes on with what it began with
-_AFTER = "after.json"
+AFTER = "after.json"
 UNTOLD = (OSError, ValueError, files.TooMuch, CommandError)
 """What keeps a state from being read."""
 Point = dict[str, Any]
@@ -44,7 +44,12 @@ def note(run: str, store: str) -> None:
         state = _state(point, digest, store)
     except FileNotFoundError:  # what came and went meanwhile
         state = _state(point, digest, store)
-    durable.write_json(os.path.join(folder, _AFTER), state)
+    durable.write_json(os.path.join(folder, AFTER), state)
+
+
+def noted(run: str, store: str) -> bool:
+    """Whether there is such a note."""
+    return os.path.exists(os.path.join(store, run, AFTER))
 
 
 def begun(point: Point, store: str) -> Point:
@@ -54,7 +59,7 @@ def begun(point: Point, store: str) -> Point:
         Refused: it cannot be told what others did since.
     """
     folder = os.path.join(store, point["run"])
-    if not os.path.exists(os.path.join(folder, _AFTER)):
+    if not noted(point["run"], store):
         return point
     content, place = os.path.join(folder, "content"), os.path.join(folder, points.WANTED)
     keeper = points.keeper(content)
@@ -93,7 +98,7 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
         The point, with ``menu``: whether GRUB's menu has to be made anew, since others changed it.
     """
     folder = os.path.join(store, point["run"])
-    after = durable.read_json(os.path.join(folder, _AFTER))
+    after = durable.read_json(os.path.join(folder, AFTER))
     if after is None:
         return point
     now = _state(point, keep, store)

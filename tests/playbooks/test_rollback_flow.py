@@ -1,0 +1,76 @@
+"""What rollback.yml does around a boot: the real playbook, over parts that only write down what they are asked."""
+
+import json
+import subprocess
+
+import pytest
+import yaml
+from playing import PLAYBOOKS
+
+from infra import environment
+
+PART = """
+import json
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        with open(task_vars["log"], "a") as log:
+            print(json.dumps({"part": self._task.action, **self._task.args}), file=log)
+        return task_vars["answers"].get(self._task.action, {})
+"""
+BOOT = "ansible.builtin.reboot"
+PARTS = ("boot", "joliba_audit", "joliba_prove_access", "joliba_restore_point")
+OUTCOME = {"run": "first", "changed": {}, "left": {}, "problems": {}, "reboot": False}
+
+
+@pytest.fixture
+def roll_back(tmp_path):
+    """``roll_back(outcomes, **variables)``: plays it, and gives what was asked of its parts, in order."""
+
+    def play(outcomes, **variables):
+        (book,) = yaml.safe_load((PLAYBOOKS / "rollback.yml").read_text())
+        for task in book["tasks"]:
+            if BOOT in task:
+                task["boot"] = task.pop(BOOT)
+        (tmp_path / "rollback.yml").write_text(json.dumps([book]))
+        (tmp_path / "hosts").write_text("host\n")
+        (tmp_path / "action_plugins").mkdir()
+        for part in PARTS:
+            (tmp_path / "action_plugins" / f"{part}.py").write_text(PART)
+        given = {
+            "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3",
+            "answers": {"joliba_restore_point": {"outcomes": outcomes}, "boot": {"rebooted": True}},
+            "log": str(tmp_path / "log"), **variables,
+        }  # fmt: skip
+        done = subprocess.run(
+            [environment.virtual_environment() / "bin/ansible-playbook", "-i", "hosts", "rollback.yml",
+             "-e", json.dumps(given)],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+
+    return play
+
+
+def restored(asked):
+    """The runs that were to be put back before a boot, and after it."""
+    return [(each.get("run"), each.get("again", False)) for each in asked if each["part"] == "joliba_restore_point"]
+
+
+@pytest.mark.parametrize("named", [{}, {"joliba_run": "first"}])
+@pytest.mark.parametrize(("reboot", "needed"), [("always", False), ("needed", True)])
+def test_what_was_put_back_is_put_back_again_after_a_boot(roll_back, named, reboot, needed):
+    asked = roll_back([{**OUTCOME, "run": "second"}, {**OUTCOME, "reboot": needed}], joliba_reboot=reboot, **named)
+
+    assert restored(asked) == [(named.get("joliba_run"), False), ("first", True)]
+
+
+def test_a_run_that_was_put_back_long_ago_is_left_alone_after_a_boot_too(roll_back):
+    assert restored(roll_back([], joliba_reboot="always")) == [(None, False)]
+
+
+def test_without_a_boot_nothing_is_put_back_twice(roll_back):
+    assert restored(roll_back([OUTCOME])) == [(None, False)]
