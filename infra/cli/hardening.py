@@ -63,7 +63,7 @@ def harden(
     rules: Rules = None,
     check: Annotated[bool, typer.Option("--check", "--dry-run", help="Only say what would be remedied.")] = False,
     rings: Annotated[
-        str, typer.Option("--rings", help="Sizes of the batches; none starts after a failure or a host that was lost.")
+        str, typer.Option("--rings", help="Sizes of the batches; none starts after a failed hardening or a lost host.")
     ] = "1,10%,100%",
     yes: Yes = False,
     as_json: Json = False,

@@ -66,8 +66,8 @@ class Order:
     """A run as asked for.
 
     ``asked`` is what the person typed, ``rules`` limits it, ``check`` changes nothing. ``rings`` are the sizes of the
-    batches of hosts, numbers or percentages, each started unless a host of the one before failed, or was lost after it
-    had been looked at. ``accelerator`` is what the lab's machines run under.
+    batches of hosts, numbers or percentages; none begins after a hardening that failed, a host that was lost once
+    looked at, or a batch of which no host came through. ``accelerator`` is what the lab's machines run under.
     """
 
     kind: Kind

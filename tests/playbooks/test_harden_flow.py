@@ -24,9 +24,8 @@ class ActionModule(ActionBase):
             renewed = sum('"joliba_renew"' in line for line in log)
         if self._task.action == "joliba_renew" and renewed > task_vars["fires_after"]:
             return {"failed": True, "msg": "it fired"}
-        if [host, self._task.action] == task_vars["lost"]:
-            return {"unreachable": True, "msg": "it is gone"}
-        return {"changed": True, **task_vars["answers"].get(self._task.action, {})}
+        answers = {**task_vars["answers"], **task_vars["of"].get(host, {})}
+        return {"changed": True, **answers.get(self._task.action, {})}
 """
 PARTS = ("joliba_audit", "joliba_preflight", "joliba_prove_access", "joliba_renew", "joliba_restore_point", "remedied")
 NUMBERS = ["R9", "R38", "R79"]
@@ -43,9 +42,9 @@ ASKED = {
 
 @pytest.fixture
 def harden(tmp_path):
-    """``harden(asked, fires_after, lost)``: runs it, and gives what was asked of its parts, in order.
+    """``harden(asked, fires_after, of)``: runs it, and gives what was asked of its parts, in order.
 
-    ``lost`` is a host, and the part at which it can no longer be reached.
+    ``of`` is what parts answer on single hosts.
     """
     shutil.copy(PLAYBOOKS / "harden.yml", tmp_path)
     shutil.copytree(PLAYBOOKS / "tasks", tmp_path / "tasks")
@@ -57,14 +56,13 @@ def harden(tmp_path):
         task = [{"name": f"{number} | Remedy", "remedied": {"number": number}}]
         (tmp_path / "roles/all/tasks" / f"{number[0]}{int(number[1:]):02}.yml").write_text(json.dumps(task))
 
-    def run(asked=ASKED, fires_after=99, expect=0, hosts=1, lost=(), *, put_back=(), **joliba):
+    def run(asked=ASKED, *, fires_after=99, expect=0, hosts=1, of=None, put_back=(), rings=(1, 2, "100%"), **joliba):
         (tmp_path / "hosts").write_text("".join(f"host-{number}\n" for number in range(hosts)))
         host = {"lang": "fr", "facts": {"automation_user": "exploitation", "people": []}, **joliba}
         variables = {
             "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3",
-            "joliba": host, "joliba_run": "run", "fires_after": fires_after,
+            "joliba": host, "joliba_run": "run", "fires_after": fires_after, "of": of or {}, "joliba_rings": rings,
             "answers": {"joliba_audit": asked, "joliba_restore_point": {"outcomes": put_back}},
-            "lost": lost, "joliba_rings": [1, 2, "100%"],
             "log": str(tmp_path / "log"),
         }  # fmt: skip
         done = subprocess.run(
@@ -138,14 +136,65 @@ def test_a_second_way_in_is_required_where_people_have_their_accounts(harden, ad
     assert told["second_way"] is required
 
 
-UNREACHABLE = 4
-"""How ansible-playbook ends where a host could not be reached."""
+FAILED, UNREACHABLE = 2, 4
+"""How ansible-playbook ends where a host failed, or could not be reached."""
+LOST = {"unreachable": True, "msg": "it is gone"}
+WRONG = {"failed": True, "msg": "it does not work"}
+TO_THE_END = ["disarm", "audit"]
+NOTHING = {"joliba_audit": {**ASKED, "recommendations": []}}
 
 
 @pytest.mark.parametrize(
     ("part", "begun"), [("joliba_prove_access", 3), ("remedied", 3), ("joliba_audit", 5), ("none", 5)]
 )
 def test_no_ring_begins_after_a_host_was_lost_and_one_that_never_answered_holds_up_nobody(harden, part, begun):
-    done = harden(hosts=5, lost=["host-1", part], expect=0 if part == "none" else UNREACHABLE)
+    done = harden(hosts=5, of={"host-1": {part: LOST}}, expect=0 if part == "none" else UNREACHABLE)
 
     assert len({each["host"] for each in done}) == begun
+
+
+def of_host(number, done):
+    return steps(each for each in done if each["host"] == f"host-{number}")
+
+
+@pytest.mark.parametrize(
+    ("number", "part"),
+    [(1, "joliba_prove_access"), (1, "joliba_preflight"), (1, "joliba_audit"), (3, "joliba_preflight")],
+)
+def test_a_failure_where_nothing_was_begun_stops_neither_ring_mates_nor_rings(harden, number, part):
+    done = harden(hosts=5, of={f"host-{number}": {part: WRONG}}, expect=FAILED)
+
+    assert not {"create", *NUMBERS} & set(of_host(number, done))
+    assert all(of_host(each, done)[-2:] == TO_THE_END for each in range(5) if each != number)
+
+
+@pytest.mark.parametrize(
+    ("rings", "number", "part", "begun"),
+    [
+        (["2", "100%"], 0, "remedied", 2),
+        ([1, 2, "100%"], 1, "remedied", 3),
+        ([1, 2, "100%"], 1, "joliba_renew", 3),
+        ([1, 2, "100%"], 3, "remedied", 5),
+    ],
+)
+def test_after_a_failure_ring_mates_are_hardened_to_their_end_and_no_ring_begins(harden, rings, number, part, begun):
+    done = harden(hosts=5, rings=rings, of={f"host-{number}": {part: WRONG}}, expect=FAILED)
+
+    assert of_host(number, done)[-1] == "restore"
+    assert "disarm" not in of_host(number, done)
+    assert {each["host"] for each in done} == {f"host-{each}" for each in range(begun)}
+    assert all(of_host(each, done)[-2:] == TO_THE_END for each in range(begun) if each != number)
+
+
+@pytest.mark.parametrize("of_canary", [{"joliba_audit": LOST}, {"joliba_preflight": WRONG}])
+def test_a_ring_of_which_no_host_came_through_begins_no_other(harden, of_canary):
+    done = harden(hosts=3, of={"host-0": of_canary}, expect=UNREACHABLE if "joliba_audit" in of_canary else FAILED)
+
+    assert {each["host"] for each in done} == {"host-0"}
+
+
+def test_a_ring_that_has_nothing_to_remedy_begins_the_next(harden):
+    done = harden(hosts=3, of={"host-0": NOTHING})
+
+    assert of_host(0, done) == ["audit"]
+    assert of_host(1, done)[-2:] == of_host(2, done)[-2:] == TO_THE_END
