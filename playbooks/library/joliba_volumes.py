@@ -9,8 +9,8 @@ short_description: Mount the data volumes of a host by label
 description:
   - A blank volume gets an ext4 file system whose label is its name. One that may hold anything else than that is left,
     as is one whose disk is not there or cannot be read; the module warns of it and goes on with the others.
-  - Blank is what has no signature and only zeros at both ends. A volume that the cloud encrypts reads as noise before
-    anything was written, so there noise without a signature is blank too.
+  - Blank is what has no signature and only zeros at both ends and at places between. A volume that the cloud encrypts
+    reads as noise before anything was written, so there noise, which nothing packs, is blank too.
   - No volume is formatted twice; its OpenStack id in our unit tells it from one that replaced it.
   - Each is mounted under /srv by a unit of systemd that does not stop the boot if the volume is missing.
 options:
@@ -39,6 +39,7 @@ left:
 
 import os
 import re
+import zlib
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -46,7 +47,8 @@ from ansible.module_utils.joliba.volumes import DATA, label, mount_unit
 
 _ID_SHOWN = 20  # characters of an id that a virtio disk's serial number has room for
 _NOTHING_FOUND = 2  # blkid: no signature of any kind, or it could not read
-_END = 1 << 20  # bytes
+_PLACES, _LOOKED_AT = 8, 1 << 20  # spread from end to end, and bytes of each
+_BLOCK = 4096  # bytes
 _UNITS = "/etc/systemd/system"
 _UNIT = """# Written by Joliba: changes are lost.
 [Unit]
@@ -120,23 +122,35 @@ def _is_blank(module: AnsibleModule, name: str, identity: str, device: str, *, e
         if code or (said.get("TYPE"), said.get("LABEL")) != ("ext4", label(name)):
             raise LeftError(f"it holds {said.get('TYPE', 'something')}, not a file system of its name")
         return False
-    zeros = _zeros_at_both_ends(device)
+    empty = _reads_empty(device, noise=encrypted)
     if _was_ours(name, identity):
         raise LeftError("it had a file system of its name, and has none any more")
-    if not zeros and not encrypted:
+    if not empty:
         raise LeftError("it holds something without a signature")
     return True
 
 
-def _zeros_at_both_ends(device: str) -> bool:
+def _reads_empty(device: str, *, noise: bool) -> bool:
+    """Whether both ends of a disk, and places between, hold only zeros, or noise where that is nothing either.
+
+    Raises:
+        LeftError: it cannot be read, or something on this host has it in use.
+    """
     try:
-        with Path(device).open("rb", buffering=0) as disk:
-            first = disk.read(_END)
-            disk.seek(max(0, disk.seek(0, os.SEEK_END) - _END))
-            last = disk.read(_END)
+        with os.fdopen(os.open(device, os.O_RDONLY | os.O_EXCL), "rb", buffering=0) as disk:
+            found = [disk.read(_LOOKED_AT)]
+            last = max(0, disk.seek(0, os.SEEK_END) - _LOOKED_AT)
+            for each in range(1, _PLACES):
+                disk.seek(last * each // (_PLACES - 1) // _BLOCK * _BLOCK)
+                found.append(disk.read(_LOOKED_AT + _BLOCK))
     except OSError as error:
         raise LeftError(f"it cannot be read: {error.strerror}") from error
-    return not any(first) and not any(last)
+    return all(_is_empty(content, noise=noise) for content in found)
+
+
+def _is_empty(content: bytes, *, noise: bool) -> bool:
+    blocks = (content[start : start + _BLOCK] for start in range(0, len(content), _BLOCK))
+    return all(not any(block) or (noise and len(zlib.compress(block)) >= len(block)) for block in blocks)
 
 
 def _was_ours(name: str, identity: str) -> bool:

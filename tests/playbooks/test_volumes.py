@@ -1,6 +1,7 @@
 """Data volumes: a blank one gets a file system of its name, one that holds anything else is left. Real file systems."""
 
 import importlib.util
+import os
 import random
 import shutil
 import subprocess
@@ -140,6 +141,42 @@ def test_noise_is_a_blank_volume_where_the_cloud_encrypts_and_data_elsewhere(vol
     assert is_blank(volumes, disk, encrypted=True)
     with pytest.raises(volumes.LeftError, match="without a signature"):
         is_blank(volumes, disk)
+
+
+RECORDS = b"dossier=0001;nom=TRAORE;montant=000150000;\n" * 200
+
+
+@pytest.mark.parametrize("place", [0, _SIZE // 2, _SIZE - len(RECORDS)])
+@pytest.mark.parametrize("blank", ["zeros", "noise"])
+def test_records_without_a_signature_are_left_where_the_cloud_encrypts_too(volumes, disk, blank, place):
+    if blank == "noise":
+        noise(disk)
+    fill(disk, RECORDS, place)
+
+    with pytest.raises(volumes.LeftError, match="without a signature"):
+        is_blank(volumes, disk, encrypted=True)
+
+
+def test_an_encrypted_volume_of_which_a_part_was_given_back_is_blank(volumes, disk):
+    """The cloud reads it as zeros, not as noise."""
+    noise(disk)
+    fill(disk, bytes(1 << 20), 0, _SIZE // 2 + 4096, _SIZE - (1 << 20))
+
+    assert is_blank(volumes, disk, encrypted=True)
+
+
+def test_a_disk_that_something_has_in_use_is_left_and_formatted_once_it_is_free(volumes, disk):
+    code, device, _ = run(["losetup", "--find", "--show", disk])
+    if code:
+        pytest.skip("no loop device here")
+    try:
+        used = os.open(device.strip(), os.O_RDONLY | os.O_EXCL)  # as a mount has it
+        with pytest.raises(volumes.LeftError, match="cannot be read: Device or resource busy"):
+            is_blank(volumes, device.strip())
+        os.close(used)
+        assert is_blank(volumes, device.strip())
+    finally:
+        run(["losetup", "--detach", device.strip()])
 
 
 def test_a_volume_that_cannot_be_read_is_not_blank(volumes, disk):
