@@ -43,6 +43,7 @@ _FORKS = 25
 _LONGEST_PROBLEM = 500
 _SECRETS = ("AWS_", "OS_", "PULUMI_")
 """How variables of the environment begin that no playbook needs: passwords and passphrases are among them."""
+_TASK_ENDS = ("runner_on_ok", "runner_on_skipped", "runner_on_failed", "runner_on_unreachable")
 _STOPPED = "the run was stopped before it was done here"
 _SUBJECTS = {
     "files": "files",
@@ -75,7 +76,7 @@ class Order:
 
 
 Watcher = Callable[[str, str | None], None]
-"""Told of each host what is done there now; None: nothing more for the time being."""
+"""Told of each host what is done there now; empty: it waits for others of its ring; None: its work is over."""
 
 
 def run(
@@ -207,9 +208,11 @@ class _Recorder:
         now = datetime.now(UTC)
         if name in self._hosts:
             self._begun.setdefault(name, now)
-            self._ended[name] = now
+            if not self._over(name):
+                self._ended[name] = now
             self._touched.add(name)
             self._of_host(kind, name, data)
+            self._tell(kind, name, data)
         elif kind == "playbook_on_stats":
             self._failed |= {each for each, count in (data.get("failures") or {}).items() if count}
             self._dark |= {each for each, count in (data.get("dark") or {}).items() if count}
@@ -219,11 +222,8 @@ class _Recorder:
 
     def _of_host(self, kind: str, name: str, data: Mapping[str, Any]) -> None:
         result = data.get("res") or {}
-        if kind == "runner_on_start":
-            self._watch(name, str(data.get("task", "")))
-        elif kind == "runner_on_ok" and data.get("task_action") == _AUDIT and "verdicts" in result:
+        if kind == "runner_on_ok" and data.get("task_action") == _AUDIT and "verdicts" in result:
             self._audits[name].append(result)
-            self._watch(name, None)
             if self._order.check and self._order.kind is Kind.HARDEN:
                 self.notes += _would_remedy(name, result["recommendations"])
         elif kind == "runner_on_ok" and data.get("task_action") == _RESTORE and "outcomes" in result:
@@ -232,11 +232,21 @@ class _Recorder:
             self.notes.append(_left_out(name, result["left_out"]))
         elif kind == "runner_on_unreachable":
             self._dark.add(name)
-            self._watch(name, None)
             self._problems[name] = _problem(result)
         elif kind == "runner_on_failed" and not data.get("ignore_errors"):
             told, before = f"{data.get('task', '')}: {_problem(result)}", self._problems.get(name, "")
             self._problems[name] = told if before in told else f"{before}; {told}"
+
+    def _tell(self, kind: str, name: str, data: Mapping[str, Any]) -> None:
+        """Say what is done on a host. Where its work is over Ansible still skips tasks; a failure may have a rescue."""
+        if kind == "runner_on_start" and not self._over(name):
+            self._watch(name, str(data.get("task", "")))
+        elif kind in _TASK_ENDS:
+            failed = kind == "runner_on_failed" and not data.get("ignore_errors")
+            self._watch(name, None if failed or self._over(name) else "")
+
+    def _over(self, name: str) -> bool:
+        return name in self._dark or self._looked_at(name)
 
     def records(self) -> list[HostRecord]:
         """One of each host."""
