@@ -39,14 +39,15 @@ class HostProgress:
             self._live.__exit__(kind, error, trace)
 
     def watch(self, host: str, doing: str | None) -> None:
-        """Take note of what is done on a host; None: nothing more."""
-        if doing is None:
-            self._busy.pop(host, None)
-            self._done.add(host)
-        else:
+        """Take note of what is done on a host; empty: it waits for others; None: its work is over."""
+        if doing:
             self._done.discard(host)
             self._busy[host] = doing
-        if not self._live and not self._quiet and time.monotonic() - self._told > _HEARTBEAT:
+        else:
+            self._busy.pop(host, None)
+        if doing is None:
+            self._done.add(host)
+        if doing != "" and not self._live and not self._quiet and time.monotonic() - self._told > _HEARTBEAT:
             self._told = time.monotonic()
             busy = [labelled(self._lang, name, what) for name, what in list(self._busy.items())[:3]]
             line(" · ".join([self._count(), *busy]))

@@ -44,6 +44,7 @@ _FORKS = 25
 _LONGEST_PROBLEM = 500
 _SECRETS = ("AWS_", "OS_", "PULUMI_")
 """How variables of the environment begin that no playbook needs: passwords and passphrases are among them."""
+_TASK_ENDS = ("runner_on_ok", "runner_on_skipped", "runner_on_failed", "runner_on_unreachable")
 _STOPPED = "the run was stopped before it was done here"
 _MALFORMED = "its answer is malformed"
 _NOT_OURS = (LookupError, TypeError, AttributeError, ValueError)
@@ -80,7 +81,7 @@ class Order:
 
 
 Watcher = Callable[[str, str | None], None]
-"""Told of each host what is done there now; None: nothing more for the time being."""
+"""Told of each host what is done there now; empty: it waits for others of its ring; None: its work is over."""
 
 
 def run(
@@ -212,10 +213,12 @@ class _Recorder:
         now = datetime.now(UTC)
         if name in self._hosts:
             self._begun.setdefault(name, now)
-            self._ended[name] = now
             self._touched.add(name)
             try:
+                if not self._over(name):
+                    self._ended[name] = now
                 self._of_host(kind, name, data)
+                self._tell(kind, name, data)
             except _NOT_OURS:
                 self._malformed(name)
         elif kind == "playbook_on_stats":
@@ -227,11 +230,8 @@ class _Recorder:
 
     def _of_host(self, kind: str, name: str, data: Mapping[str, Any]) -> None:
         result = data.get("res") or {}
-        if kind == "runner_on_start":
-            self._watch(name, str(data.get("task", "")))
-        elif kind == "runner_on_ok" and data.get("task_action") == _AUDIT and "verdicts" in result:
+        if kind == "runner_on_ok" and data.get("task_action") == _AUDIT and "verdicts" in result:
             self._audits[name].append(result)
-            self._watch(name, None)
             if self._order.check and self._order.kind is Kind.HARDEN:
                 self.notes += _would_remedy(name, result["recommendations"])
         elif kind == "runner_on_ok" and data.get("task_action") == _RESTORE and "outcomes" in result:
@@ -240,7 +240,6 @@ class _Recorder:
             self.notes.append(_left_out(name, result["left_out"]))
         elif kind == "runner_on_unreachable":
             self._dark.add(name)
-            self._watch(name, None)
             self._problems[name] = _problem(result)
         elif kind == "runner_on_failed" and not data.get("ignore_errors"):
             told, before = f"{data.get('task', '')}: {_problem(result)}", self._problems.get(name, "")
@@ -250,6 +249,18 @@ class _Recorder:
         """A host says what no module of ours does: that is its failure, and no other host's."""
         self._failed.add(name)
         self._problems[name] = _MALFORMED
+        self._watch(name, None)
+
+    def _tell(self, kind: str, name: str, data: Mapping[str, Any]) -> None:
+        """Say what is done on a host. Where its work is over Ansible still skips tasks; a failure may have a rescue."""
+        if kind == "runner_on_start" and not self._over(name):
+            self._watch(name, str(data.get("task", "")))
+        elif kind in _TASK_ENDS:
+            failed = kind == "runner_on_failed" and not data.get("ignore_errors")
+            self._watch(name, None if failed or self._over(name) else "")
+
+    def _over(self, name: str) -> bool:
+        return name in self._dark or self._looked_at(name)
 
     def records(self) -> list[HostRecord]:
         """One of each host."""

@@ -163,6 +163,23 @@ def test_what_is_being_done_is_told_in_the_users_language(monkeypatch, capsys, l
     assert told in capsys.readouterr().out
 
 
+def test_a_host_that_waits_for_others_is_neither_done_nor_at_work(monkeypatch, capsys):
+    monkeypatch.setenv("JOLIBA_LANG", "en")
+    monkeypatch.setattr(host_progress, "_HEARTBEAT", 0.0)
+
+    with HostProgress("harden", 3) as progress:
+        for host, doing in (("a", "Look"), ("a", None), ("b", "Look"), ("b", ""), ("a", "Put back"), ("a", None)):
+            progress.watch(host, doing)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "harden: 0 of 3 hosts, 1 at work · a: Look",
+        "harden: 1 of 3 hosts, 0 at work",
+        "harden: 1 of 3 hosts, 1 at work · b: Look",
+        "harden: 0 of 3 hosts, 1 at work · a: Put back",
+        "harden: 1 of 3 hosts, 0 at work",
+    ]
+
+
 @pytest.mark.parametrize(("lang", "told"), [("en", "are asked nothing of it"), ("fr", "rien n'en est exigé")])
 def test_a_run_in_which_nothing_would_be_asked_is_refused(joliba, ordered, monkeypatch, lang, told):
     low = SimpleNamespace(**vars(HOST), level=HardeningLevel.MINIMAL)

@@ -133,6 +133,18 @@ def test_a_rollback_without_a_run_means_the_hosts_last_one(sshd):
     assert of_elsewhere.notes == ("test.sante.here: nothing to put back",)
 
 
+def test_a_host_whose_work_is_over_is_never_at_work_again(sshd):
+    """A rollback's last task comes after the host was looked at; a hardening skips tasks that have nothing to do."""
+    elsewhere = {"joliba_run": "20261124T031500Z-harden-1a2b"}
+    for kind, variables in ((Kind.ROLLBACK, elsewhere), (Kind.HARDEN, {})):
+        order, told = replace(AUDIT, kind=kind, check=True, variables=variables), []
+
+        (host,) = run(order, [sshd.host], lambda _, doing, told=told: told.append(doing)).hosts
+
+        assert "Look at the host" in told, host.problem
+        assert set(told[told.index(None) :]) == {None}
+
+
 def test_rules_limit_a_run(sshd):
     order = replace(AUDIT, rules=("kernel-pointers-hidden",))
 

@@ -4,11 +4,18 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from playing import PLAYBOOKS
 
 from infra import environment
+from infra.cli.host_progress import HostProgress
+from infra.hosts import running
+from infra.hosts.catalogue import HostRole
+from infra.hosts.inventory import Host
+from infra.hosts.record import Kind
+from infra.model.classification import HardeningLevel
 
 PART = """
 import json
@@ -30,6 +37,7 @@ class ActionModule(ActionBase):
 PARTS = ("joliba_audit", "joliba_preflight", "joliba_prove_access", "joliba_renew", "joliba_restore_point", "remedied")
 NUMBERS = ["R9", "R38", "R79"]
 BASE = "B1"
+LOCAL = {"ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3"}
 ASKED = {
     "recommendations": [{"number": number, "chapter": "all", "rules": []} for number in NUMBERS],
     "settings": {
@@ -41,11 +49,8 @@ ASKED = {
 
 
 @pytest.fixture
-def harden(tmp_path):
-    """``harden(asked, fires_after, of)``: runs it, and gives what was asked of its parts, in order.
-
-    ``of`` is what parts answer on single hosts.
-    """
+def playbooks(tmp_path):
+    """The folder of the playbook and its parts."""
     shutil.copy(PLAYBOOKS / "harden.yml", tmp_path)
     shutil.copytree(PLAYBOOKS / "tasks", tmp_path / "tasks")
     for folder in ("action_plugins", "roles/all/tasks"):
@@ -56,24 +61,33 @@ def harden(tmp_path):
         task = [{"name": f"{number} | Remedy", "remedied": {"number": number}}]
         (tmp_path / "roles/all/tasks" / f"{number[0]}{int(number[1:]):02}.yml").write_text(json.dumps(task))
 
+    return tmp_path
+
+
+@pytest.fixture
+def harden(playbooks):
+    """``harden(asked, fires_after, of)``: runs it, and gives what was asked of its parts, in order.
+
+    ``of`` is what parts answer on single hosts.
+    """
+
     def run(asked=ASKED, *, fires_after=99, expect=0, hosts=1, of=None, put_back=(), rings=(1, 2, "100%"), **joliba):
-        (tmp_path / "hosts").write_text("".join(f"host-{number}\n" for number in range(hosts)))
+        (playbooks / "hosts").write_text("".join(f"host-{number}\n" for number in range(hosts)))
         host = {"lang": "fr", "facts": {"automation_user": "exploitation", "people": []}, **joliba}
         variables = {
-            "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3",
-            "joliba": host, "joliba_run": "run", "fires_after": fires_after, "of": of or {}, "joliba_rings": rings,
-            "answers": {"joliba_audit": asked, "joliba_restore_point": {"outcomes": put_back}},
-            "log": str(tmp_path / "log"),
+            **LOCAL, "joliba": host, "joliba_run": "run", "joliba_rings": rings, "fires_after": fires_after,
+            "answers": {"joliba_audit": asked, "joliba_restore_point": {"outcomes": put_back}}, "of": of or {},
+            "log": str(playbooks / "log"),
         }  # fmt: skip
         done = subprocess.run(
             [environment.virtual_environment() / "bin/ansible-playbook", "-i", "hosts", "harden.yml",
              "-e", json.dumps(variables)],
-            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+            cwd=playbooks, capture_output=True, text=True, check=False, timeout=120,
             env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
         )  # fmt: skip
         assert done.returncode == expect, done.stdout + done.stderr
-        (tmp_path / "said").write_text(done.stdout)
-        return [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+        (playbooks / "said").write_text(done.stdout)
+        return [json.loads(line) for line in (playbooks / "log").read_text().splitlines()]
 
     return run
 
@@ -198,3 +212,70 @@ def test_a_ring_that_has_nothing_to_remedy_begins_the_next(harden):
 
     assert of_host(0, done) == ["audit"]
     assert of_host(1, done)[-2:] == of_host(2, done)[-2:] == TO_THE_END
+
+
+SEEN = {**ASKED, "verdicts": [], "os": "debian-12"}
+
+
+@pytest.fixture
+def told(playbooks, monkeypatch):
+    """``told(rings, of)``: a run's record, and each thing that was told meanwhile: host, task, the busy, the done."""
+    monkeypatch.setenv("JOLIBA_HOME", str(playbooks / "home"))
+    monkeypatch.setattr(environment, "virtual_environment", lambda: Path(__file__).parents[2] / ".joliba/venv")
+    monkeypatch.setattr(running, "PLAYBOOKS", playbooks)
+
+    def run(rings, of):
+        hosts = [
+            Host(
+                name=f"host-{number}", site="test", tenant="sante", ministry="Santé", platform="dossier", tier="web",
+                role=HostRole.GUEST, level=HardeningLevel.HIGH, address="127.0.0.1", cloud="lab",
+            )
+            for number in range(sum(rings))
+        ]  # fmt: skip
+        variables = {
+            **LOCAL, "answers": {"joliba_audit": SEEN}, "fires_after": 99, "of": of, "log": str(playbooks / "log"),
+        }  # fmt: skip
+        order = running.Order(kind=Kind.HARDEN, asked="all", rings=tuple(map(str, rings)), variables=variables)
+        progress, lines = HostProgress("harden", len(hosts), quiet=True), []
+
+        def watch(host, doing):
+            progress.watch(host, doing)
+            lines.append((host, doing, set(progress._busy), set(progress._done)))
+
+        return running.run(order, hosts, watch), lines
+
+    return run
+
+
+def test_a_run_tells_who_is_at_work_and_whose_work_is_over(told):
+    of = {
+        "host-1": {"joliba_preflight": WRONG},
+        "host-2": {"joliba_audit": {**SEEN, "recommendations": []}},
+        "host-3": {"joliba_audit": LOST},
+        "host-5": {"remedied": WRONG},
+    }
+
+    record, lines = told([1, 4, 2, 1], of)
+
+    assert [(each.assessment, each.problem) for each in record.hosts] == [
+        ("assessed", ""),
+        ("failed", "Refuse a host where this run could lock people out: it does not work"),
+        ("assessed", ""),
+        ("unreachable", "it is gone"),
+        ("assessed", ""),
+        ("failed", "Say why: R9 | Remedy: it does not work (the host was put back)"),
+        ("assessed", ""),
+        ("not-started", ""),
+    ]
+    *_, (_, _, busy, done) = lines
+    assert (busy, done) == (set(), set(names(0, 7)))
+    for ring, before in (names(1, 5), names(0, 1)), (names(5, 7), names(0, 5)):
+        assert all(busy <= set(ring) and done >= set(before) for host, _, busy, done in lines if host in ring)
+    assert [(busy, done) for host, task, busy, done in lines if (host, task) == ("host-4", "R9 | Remedy")] == [
+        ({"host-4"}, set(names(0, 4)))
+    ]
+    assert "Put the host back" in [task for host, task, *_ in lines if host == "host-5"]
+
+
+def names(first, end):
+    return [f"host-{number}" for number in range(first, end)]
