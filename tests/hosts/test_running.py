@@ -155,7 +155,7 @@ def test_rules_limit_a_run(sshd):
 
 
 def test_a_tag_limits_a_playbook_that_is_run_by_hand(sshd, tmp_path):
-    given = inventory.variables(sshd.host, key=sshd.key, known_hosts=sshd.known_hosts)
+    given = inventory.variables(sshd.host, key=sshd.key, known_hosts=sshd.known_hosts, lang="en")
 
     told = playbook(SimpleNamespace(inventory=lambda: given), tmp_path, PLAYBOOKS / "audit.yml", "--tags", "R38", "-v")
 

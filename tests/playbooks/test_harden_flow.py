@@ -214,6 +214,7 @@ def test_a_ring_that_has_nothing_to_remedy_begins_the_next(harden):
     assert of_host(1, done)[-2:] == of_host(2, done)[-2:] == TO_THE_END
 
 
+PUT_BACK = {"run": "run", "changed": {"files": ["/etc/issue"]}, "left": {}}
 SEEN = {**ASKED, "verdicts": [], "os": "debian-12"}
 
 
@@ -252,7 +253,7 @@ def test_a_run_tells_who_is_at_work_and_whose_work_is_over(told):
         "host-1": {"joliba_preflight": WRONG},
         "host-2": {"joliba_audit": {**SEEN, "recommendations": []}},
         "host-3": {"joliba_audit": LOST},
-        "host-5": {"remedied": WRONG},
+        "host-5": {"remedied": WRONG, "joliba_restore_point": {"outcomes": [PUT_BACK]}},
     }
 
     record, lines = told([1, 4, 2, 1], of)
