@@ -7,9 +7,11 @@ id, is asked for its keys anew. No key ever comes from the network that it is to
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 from infra.environment import home
+from infra.hosts.answers import one_line
 from infra.hosts.inventory import Host
 from infra.lab.deployment import write_file
 from infra.lab.problem import LabError
@@ -18,6 +20,7 @@ from infra.wording import language, say_in
 _FILE = "file"  # the comment of keys that hosts.yaml gives
 _PAUSE = 2  # seconds between two looks at a console log
 _SILENT = "its host key is not known yet"
+_UNREAD = "its console log cannot be read: {reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +81,10 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
     """The keys that servers of OpenStack have announced on their consoles; of other hosts nothing.
 
     Raises:
-        CloudError: the cloud did not answer.
+        CloudError: the cloud did not answer, or does not let us in; what it refuses of one server is that host's.
     """
     from openstack.connection import Connection  # noqa: PLC0415  a second, which known hosts need not cost
-    from openstack.exceptions import NotFoundException  # noqa: PLC0415
+    from openstack.exceptions import ConflictException, HttpException, NotFoundException  # noqa: PLC0415
 
     from infra.fleet.datacenter import Datacenter  # noqa: PLC0415
     from infra.hosts.host_keys import host_keys  # noqa: PLC0415
@@ -91,13 +94,17 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
         for host in hosts:
             try:
                 keys = host_keys(cloud, host.server_id) if host.server_id else ()
-            except NotFoundException:  # it has no console before it is placed on a hypervisor
+            except (NotFoundException, ConflictException):  # no console before it is on a hypervisor, or while shelved
                 continue
-            except LabError as error:  # whoever is root there wrote it: one host must not hold up the others
+            except HttpException as error:  # its hypervisor is gone, say: one host must not hold up the others
+                if error.status_code == HTTPStatus.UNAUTHORIZED:
+                    raise
+                refused[host.name] = say_in(language(), _UNREAD, reason=one_line(error.details or str(error)))
+            except LabError as error:  # whoever is root there wrote it
                 refused[host.name] = error.told(language())
-                continue
-            if keys:
-                found[host.name] = keys
+            else:
+                if keys:
+                    found[host.name] = keys
         return Announced(keys=found, refused=refused)
 
     return Datacenter.open(site).ask(read)

@@ -1,11 +1,17 @@
 """Host keys are learned once, from where nobody on the network can write, and anew for a rebuilt server."""
 
 import base64
+import contextlib
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+import requests
+from keystoneauth1.exceptions import ConnectFailure, EndpointNotFound, Unauthorized
+from openstack.exceptions import HttpException, raise_from_response
 
+from infra.errors import CloudError
 from infra.fleet.datacenter import Datacenter
 from infra.hosts import known_hosts
 from infra.hosts.catalogue import HostRole
@@ -73,6 +79,12 @@ def test_a_host_whose_console_is_not_to_be_trusted_is_told_and_the_others_are_le
     assert known_hosts_file("s").read_text() == f"10.0.0.5 {KEY} server-1\n"
 
 
+def announced(body=b"a"):
+    """A console's log with such a key."""
+    whole = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", body * 32))
+    return f"{console.BEGIN}\nssh-ed25519 {base64.b64encode(whole).decode()}\n{console.END}\n"
+
+
 @pytest.mark.parametrize(
     ("lang", "silent", "forged"),
     [
@@ -81,11 +93,7 @@ def test_a_host_whose_console_is_not_to_be_trusted_is_told_and_the_others_are_le
     ],
 )
 def test_why_a_key_is_not_known_is_told_in_the_users_language(home, monkeypatch, lang, silent, forged):
-    def key(body):
-        whole = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", body * 32))
-        return f"{console.BEGIN}\nssh-ed25519 {base64.b64encode(whole).decode()}\n{console.END}\n"
-
-    logs = {"server-1": "", "server-2": key(b"a") + key(b"b")}
+    logs = {"server-1": "", "server-2": announced() + announced(b"b")}
     compute = SimpleNamespace(get_server_console_output=lambda server: {"output": logs[server]})
     datacenter = SimpleNamespace(ask=lambda read: read(SimpleNamespace(compute=compute)))
     monkeypatch.setattr(Datacenter, "open", lambda _site: datacenter)
@@ -96,6 +104,62 @@ def test_why_a_key_is_not_known_is_told_in_the_users_language(home, monkeypatch,
 
     assert told[HOST.name] == silent
     assert told[other.name].endswith(forged)
+
+
+@pytest.fixture
+def consoles(home, monkeypatch):
+    """``consoles(answers)``: a cloud whose compute service gives or raises these, by server."""
+
+    def cloud(answers):
+        def output(server):
+            if isinstance(answers[server], Exception):
+                raise answers[server]
+            return {"output": answers[server]}
+
+        connection = SimpleNamespace(
+            compute=SimpleNamespace(get_server_console_output=output), session=SimpleNamespace(close=lambda: None)
+        )
+        monkeypatch.setattr(Datacenter, "connect", lambda _: contextlib.nullcontext(connection))
+        monkeypatch.setattr(Datacenter, "open", lambda _: Datacenter(SimpleNamespace(name="s"), None))
+
+    return cloud
+
+
+def http(code, said="Unexpected API Error"):
+    """What the SDK raises for such an answer of the compute service."""
+    response = requests.Response()
+    response.status_code, response._content = code, json.dumps({"error": {"message": said}}).encode()
+    response.headers["content-type"] = "application/json"
+    response.request = requests.Request("POST", "https://compute.example/servers/x/action").prepare()
+    with pytest.raises(HttpException) as told:
+        raise_from_response(response)
+    return told.value
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (http(404), "its host key is not known yet"),
+        (http(409, "Instance not ready"), "its host key is not known yet"),
+        (http(500), "its console log cannot be read: Unexpected API Error"),
+        (http(504, "a\x1b[1m\n" + "z" * 1000), f"its console log cannot be read: {'z' * 300}"),
+        (http(403, "Policy"), "its console log cannot be read: Policy"),
+    ],
+)
+def test_a_server_whose_console_cannot_be_read_holds_up_no_other(consoles, answer, why):
+    consoles({"server-1": announced(), "server-2": answer})
+    other = replace(HOST, name="s.t.web-2", address="10.0.0.6", server_id="server-2")
+
+    assert learn([HOST, other], from_consoles) == {other.name: why}
+    assert known_hosts_file("s").read_text().startswith("10.0.0.5 ssh-ed25519 ")
+
+
+@pytest.mark.parametrize("answer", [http(401), EndpointNotFound(), ConnectFailure(), Unauthorized()])
+def test_a_cloud_that_does_not_answer_at_all_is_told(consoles, answer):
+    consoles({"server-1": answer})
+
+    with pytest.raises(CloudError, match="the cloud of s"):
+        learn([HOST], from_consoles)
 
 
 def test_the_sites_own_file_needs_no_cloud(asked):
