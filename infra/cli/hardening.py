@@ -16,6 +16,7 @@ from infra.errors import JolibaError
 from infra.wording import language, say_in
 
 if TYPE_CHECKING:
+    from infra.hosts.collecting import Collected
     from infra.hosts.inventory import Host
     from infra.hosts.record import RunRecord
     from infra.hosts.running import Order
@@ -141,7 +142,7 @@ def _run(
     from infra.hosts.boot_password import boot_password_file  # noqa: PLC0415
     from infra.hosts.collecting import collect  # noqa: PLC0415
     from infra.hosts.known_hosts import from_consoles, learn  # noqa: PLC0415
-    from infra.hosts.report.wording import problem_word, word  # noqa: PLC0415
+    from infra.hosts.report.wording import word  # noqa: PLC0415
     from infra.hosts.running import run  # noqa: PLC0415
     from infra.model.classification import HardeningLevel  # noqa: PLC0415
 
@@ -151,15 +152,13 @@ def _run(
     found = collect(project_root(), names or [], level=HardeningLevel(level) if level else None)
     if only is not None:
         found = found.among(only)
-    if not found.hosts:
-        if told := [labelled(lang, host.name, problem_word(reason, lang)) for host, reason in found.left_out]:
-            raise JolibaError("\n".join(told))
-        raise JolibaError("no hosts: nothing is built yet")
+    _refuse_none(found)
     if order.rules:
         _refuse_unasked(order.rules, {host.level for host in found.hosts})
     order = replace(order, accelerator=accelerator_of(found.hosts))
-    unknown = learn(found.hosts, from_consoles)
-    notes = [*found.notes, *(labelled(lang, name, why) for name, why in sorted(unknown.items()))]
+    found = found.without(learn(found.hosts, from_consoles))
+    _refuse_none(found)
+    notes = [*found.notes]
     if order.kind.value == "harden" and not order.check:
         notes += [
             say_in(
@@ -189,6 +188,17 @@ def _confirmed(question: str, lang: str) -> bool:
     asked = labelled(lang, f"{question} [{say_in(lang, 'y/N')}]")
     answer: str = typer.prompt(asked, default="", show_default=False, prompt_suffix=" ")
     return answer.strip().lower() in _YES
+
+
+def _refuse_none(found: "Collected") -> None:
+    """Refuse a run over no host."""
+    from infra.hosts.report.wording import problem_word  # noqa: PLC0415
+
+    lang = language()
+    if not found.hosts:
+        if told := [labelled(lang, host.name, problem_word(reason, lang)) for host, reason in found.left_out]:
+            raise JolibaError("\n".join(told))
+        raise JolibaError("no hosts: nothing is built yet")
 
 
 def _refuse_unasked(limited: tuple[str, ...], levels: "set[HardeningLevel]") -> None:

@@ -1,6 +1,6 @@
 """Which hosts a person means, read from contracts, requests and the site's own file."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -62,7 +62,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Collected:
-    """The hosts that are meant, sorted by name; those of whole sites that cannot be judged, each with the reason.
+    """The hosts that are meant, sorted by name; those that are left out, each with the reason.
 
     ``notes`` say which deviations are not honoured, since the country does not accept them.
     """
@@ -78,6 +78,12 @@ class Collected:
         gone = sorted({*names} - {host.name for host in hosts} - {host.name for host, _ in left_out})
         told = [say_in(language(), "{host}: it is no longer there", host=name) for name in gone]
         return Collected(hosts, left_out, (*self.notes, *told))
+
+    def without(self, reasons: Mapping[str, str]) -> "Collected":
+        """The same without hosts of these names, which are left out for these reasons."""
+        hosts = tuple(host for host in self.hosts if host.name not in reasons)
+        left_out = tuple((host, reasons[host.name]) for host in self.hosts if host.name in reasons)
+        return replace(self, hosts=hosts, left_out=(*self.left_out, *left_out))
 
 
 def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None = None) -> Collected:

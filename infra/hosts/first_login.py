@@ -19,6 +19,7 @@ from infra.fleet.stacks import StackName
 from infra.hosts.collecting import collect, key_file
 from infra.hosts.inventory import BASTION
 from infra.hosts.known_hosts import from_consoles, known_hosts_file, learn
+from infra.hosts.report.wording import problem_word
 from infra.lab.guests.console import printable
 from infra.model.contract import FOUNDATION
 from infra.plan.cloud_config import AUTOMATION_USER
@@ -79,7 +80,10 @@ def log_in(tenant: StackName, progress: Progress) -> None:
         raise JolibaError("\n".join(found.notes))
     progress(f"waiting until {len(hosts)} servers have announced their host keys")
     if unknown := learn(hosts, from_consoles, patience=BOOT):
-        lines = [say_in(language(), "{stack}: {reason}", stack=name, reason=why) for name, why in unknown.items()]
+        lines = [
+            say_in(language(), "{stack}: {reason}", stack=name, reason=problem_word(why, language()))
+            for name, why in unknown.items()
+        ]
         raise CloudError("\n".join(lines))
     for host in hosts:
         way = Login(

@@ -5,24 +5,28 @@ id, is asked for its keys anew. No key ever comes from the network that it is to
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 from infra.environment import home
+from infra.hosts.answers import one_line
 from infra.hosts.inventory import Host
 from infra.lab.deployment import write_file
 from infra.lab.problem import LabError
-from infra.wording import language, say_in
+from infra.lab.processes import exclusive
 
 _FILE = "file"  # the comment of keys that hosts.yaml gives
 _PAUSE = 2  # seconds between two looks at a console log
 _SILENT = "its host key is not known yet"
+_UNREAD = "its console log cannot be read: {reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Announced:
-    """Public host keys by `Host.name`, as far as they are announced, and why those of others are not trusted."""
+    """Public host keys by `Host.name`, as far as they are announced, and why those of others are not, in English."""
 
     keys: Mapping[str, tuple[str, ...]]
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -40,48 +44,63 @@ def known_hosts_file(site: str) -> Path:
 def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> dict[str, str]:
     """Write down the keys of hosts that are not known yet.
 
+    A key of another server at a host's address, the one before it was rebuilt, is forgotten, whatever is learned.
+
     Args:
         hosts: the hosts.
         ask: where keys come from: `from_consoles`.
         patience: seconds for which hosts that announce none are asked again; what is refused, no second look mends.
 
     Returns:
-        Those that are still not known, by `Host.name`, and why: no connection is made to them.
+        Those that are still not known, by `Host.name`, and why, in English: no connection may be made to them.
     """
     unknown: dict[str, str] = {}
     for site in dict.fromkeys(host.site for host in hosts):
-        lines, refused = read_entries(known_hosts_file(site)), dict[str, str]()
-        of_site = [host for host in hosts if host.site == site]
-        for host in of_site:
-            if host.host_keys:
-                lines[host.alias] = [f"{key} {_FILE}" for key in host.host_keys]
-        missing = [host for host in of_site if not _is_known(host, lines.get(host.alias, []))]
-        end = time.monotonic() + patience
-        while missing:
-            announced = ask(site, missing)
-            for name, keys in announced.keys.items():
-                host = next(each for each in missing if each.name == name)
-                lines[host.alias] = [f"{key} {host.server_id}" for key in keys]
-            refused.update(announced.refused)
-            missing = [
-                host for host in missing if host.name not in refused and not _is_known(host, lines.get(host.alias, []))
-            ]
-            if not missing or time.monotonic() > end:
-                break
-            time.sleep(_PAUSE)
-        unknown |= refused | {host.name: say_in(language(), _SILENT) for host in missing}
-        write_entries(known_hosts_file(site), lines)
+        unknown |= _learn(site, [host for host in hosts if host.site == site], ask, patience)
     return unknown
+
+
+def _learn(site: str, hosts: Sequence[Host], ask: Ask, patience: float) -> dict[str, str]:
+    with _entries(site) as lines:
+        for host in hosts:
+            given = [f"{key} {_FILE}" for key in host.host_keys]
+            lines[host.alias] = given or [line for line in lines.get(host.alias, []) if _is_of(host, line)]
+        missing = [host for host in hosts if not lines[host.alias]]
+    refused: dict[str, str] = {}
+    end = time.monotonic() + patience
+    while missing:
+        announced = ask(site, missing)  # for minutes: others may write the file meanwhile
+        found = [host for host in missing if announced.keys.get(host.name)]
+        if found:
+            with _entries(site) as lines:
+                for host in found:
+                    lines[host.alias] = [f"{key} {host.server_id}" for key in announced.keys[host.name]]
+        refused.update(announced.refused)
+        missing = [host for host in missing if host not in found and host.name not in refused]
+        if not missing or time.monotonic() > end:
+            break
+        time.sleep(_PAUSE)
+    return refused | dict.fromkeys((host.name for host in missing), _SILENT)
+
+
+@contextmanager
+def _entries(site: str) -> Iterator[dict[str, list[str]]]:
+    """A site's known hosts, to be changed: nobody else does meanwhile."""
+    file = known_hosts_file(site)
+    with exclusive(file.with_name(f"{site}.lock")):
+        lines = read_entries(file)
+        yield lines
+        write_entries(file, lines)
 
 
 def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
     """The keys that servers of OpenStack have announced on their consoles; of other hosts nothing.
 
     Raises:
-        CloudError: the cloud did not answer.
+        CloudError: the cloud did not answer, or does not let us in; what it refuses of one server is that host's.
     """
     from openstack.connection import Connection  # noqa: PLC0415  a second, which known hosts need not cost
-    from openstack.exceptions import NotFoundException  # noqa: PLC0415
+    from openstack.exceptions import ConflictException, HttpException, NotFoundException  # noqa: PLC0415
 
     from infra.fleet.datacenter import Datacenter  # noqa: PLC0415
     from infra.hosts.host_keys import host_keys  # noqa: PLC0415
@@ -91,20 +110,25 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
         for host in hosts:
             try:
                 keys = host_keys(cloud, host.server_id) if host.server_id else ()
-            except NotFoundException:  # it has no console before it is placed on a hypervisor
+            except (NotFoundException, ConflictException):  # no console before it is on a hypervisor, or while shelved
                 continue
-            except LabError as error:  # whoever is root there wrote it: one host must not hold up the others
-                refused[host.name] = error.told(language())
-                continue
-            if keys:
-                found[host.name] = keys
+            except HttpException as error:  # its hypervisor is gone, say: one host must not hold up the others
+                if error.status_code == HTTPStatus.UNAUTHORIZED:
+                    raise
+                refused[host.name] = _UNREAD.format(reason=one_line(error.details or str(error)))
+            except LabError as error:  # whoever is root there wrote it
+                refused[host.name] = str(error)
+            else:
+                if keys:
+                    found[host.name] = keys
         return Announced(keys=found, refused=refused)
 
     return Datacenter.open(site).ask(read)
 
 
-def _is_known(host: Host, lines: Sequence[str]) -> bool:
-    return any(line.split()[2:] in ([host.server_id], [_FILE]) for line in lines)
+def _is_of(host: Host, line: str) -> bool:
+    """Whether a line has a key of this host, and not of the server that was there before it was rebuilt."""
+    return line.split()[2:] in ([host.server_id], [_FILE])
 
 
 def write_entries(file: Path, entries: Mapping[str, Sequence[str]]) -> None:

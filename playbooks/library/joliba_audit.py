@@ -36,6 +36,7 @@ os:
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.joliba.judging import judge
 from ansible.module_utils.joliba.system import system
+from ansible.module_utils.joliba.telling import told
 
 
 def main() -> None:
@@ -47,7 +48,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    module.exit_json(changed=False, os=system(), verdicts=judge(module.params["rules"], module.params["role"]))
+    verdicts = judge(module.params["rules"], module.params["role"])
+    module.exit_json(changed=False, os=told(system()), verdicts=told(verdicts))
 
 
 if __name__ == "__main__":

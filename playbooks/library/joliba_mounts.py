@@ -31,6 +31,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.joliba.mounts import fstab, in_force, mounts
+from ansible.module_utils.joliba.telling import told
 
 _FSTAB = Path("/etc/fstab")
 _FIELDS = re.compile(r"(\s*[^\s#]\S*\s+)(\S+)(\s+\S+\s+)(\S+)(.*)", re.DOTALL)
@@ -53,7 +54,7 @@ def main() -> None:
     for point in loose if not module.check_mode else ():
         module.run_command(["mount", "-o", ",".join(["remount", *wanted[point]]), "--", point], check_rc=True)
     left = sorted(set(missing) - set(new))
-    module.exit_json(changed=after != before or bool(loose), left=left)
+    module.exit_json(changed=after != before or bool(loose), left=told(left))
 
 
 def restricted(line: str, wanted: dict[str, list[str]]) -> str:

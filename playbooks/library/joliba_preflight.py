@@ -56,6 +56,7 @@ refusals:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.joliba.preflight import refusals
+from ansible.module_utils.joliba.telling import told
 
 
 def main() -> None:
@@ -73,7 +74,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    found = refusals(module.params)
+    found = told(refusals(module.params))
     if found:
         module.fail_json(msg="; ".join(each[module.params["lang"]] for each in found), refusals=found)
     module.exit_json(changed=False, refusals=[])

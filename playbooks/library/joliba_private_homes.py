@@ -34,6 +34,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.joliba.accounts import people
 from ansible.module_utils.joliba.files import START_FILES
+from ansible.module_utils.joliba.telling import told
 
 
 def main() -> None:
@@ -49,7 +50,7 @@ def main() -> None:
             most = int(module.params[kind], 8)
             if _restricted(path, most, person.uid, folder=path is home, only_look=module.check_mode):
                 changed.append(str(path))
-    module.exit_json(changed=bool(changed), paths=changed)
+    module.exit_json(changed=bool(changed), paths=told(changed))
 
 
 def _restricted(path: Path, most: int, uid: int, *, folder: bool, only_look: bool) -> bool:

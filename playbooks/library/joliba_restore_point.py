@@ -137,6 +137,7 @@ from ansible.module_utils.joliba.restore import (
     since,
     units,
 )
+from ansible.module_utils.joliba.telling import told
 
 _PACKAGE = (
     restore,
@@ -182,11 +183,11 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**_ACTIONS[module.params["action"]](module.params, module.check_mode))
+        module.exit_json(**told(_ACTIONS[module.params["action"]](module.params, module.check_mode)))
     except points.Refused as why:
-        module.fail_json(msg=str(why))
+        module.fail_json(msg=told(str(why)))
     except commands.CommandError as why:
-        module.fail_json(msg=str(why))
+        module.fail_json(msg=told(str(why)))
 
 
 def _create(asked: dict[str, Any], check: bool) -> dict[str, Any]:
@@ -236,10 +237,10 @@ def _restore(asked: dict[str, Any], check: bool) -> dict[str, Any]:
 
 def _list(_asked: dict[str, Any], _check: bool) -> dict[str, Any]:
     state = revert.armed()
-    told = [{"run": each["run"], "created": each["created"], "outcome": each["outcome"]} for each in points.listed()]
+    known = [{"run": each["run"], "created": each["created"], "outcome": each["outcome"]} for each in points.listed()]
     return {
         "changed": False,
-        "points": told,
+        "points": known,
         "armed": {"run": state["run"], "seconds": round(revert.remaining(state), 1)} if state else None,
     }
 

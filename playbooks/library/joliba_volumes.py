@@ -43,6 +43,7 @@ import zlib
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.joliba.telling import told
 from ansible.module_utils.joliba.volumes import DATA, label, mount_unit
 
 _ID_SHOWN = 20  # characters of an id that a virtio disk's serial number has room for
@@ -75,7 +76,7 @@ def main() -> None:
         "encrypted": {"type": "list", "elements": "str", "default": []},
     }
     module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
-    module.exit_json(**mounted(module, module.params["volumes"], module.params["encrypted"]))
+    module.exit_json(**told(mounted(module, module.params["volumes"], module.params["encrypted"])))
 
 
 def mounted(module: AnsibleModule, volumes: dict[str, str], encrypted: list[str]) -> dict[str, object]:
@@ -88,7 +89,7 @@ def mounted(module: AnsibleModule, volumes: dict[str, str], encrypted: list[str]
             changed |= _mount(module, name, identity)
         except LeftError as error:  # noqa: PERF203  one volume does not keep the others from their places
             left[name] = str(error)
-            module.warn(f"volume {name} is left: {error}")
+            module.warn(told(f"volume {name} is left: {error}"))
     return {"changed": changed or bool(formatted), "formatted": formatted, "left": left}
 
 

@@ -110,7 +110,6 @@ SAID = {
         "nothing was asked of it",
         "Not assessed: not started  its request is gone, and its stack is not",
         "ml-bko: the password of its hosts' boot menus lies in ",
-        f"{HOST.name}: no key",
         f"record: {RECORD.run}",
     ),
     "fr": (
@@ -119,7 +118,6 @@ SAID = {
         "rien n'en a été exigé",
         "Non évalué\N{NO-BREAK SPACE}: non commencé  sa demande a disparu, et sa pile non",
         "ml-bko : le mot de passe du menu de démarrage de ses hôtes est dans ",
-        f"{HOST.name}\N{NO-BREAK SPACE}: no key",
         f"relevé\N{NO-BREAK SPACE}: {RECORD.run}",
     ),
 }
@@ -133,7 +131,6 @@ def test_a_run_is_told_in_the_users_language_and_to_machines_in_one(joliba, orde
     left = replace(host, name="c", assessment=Assessment.NOT_STARTED, problem=gone, verdicts=())
     hosts = (host, unasked, left)
     monkeypatch.setattr(running, "run", lambda *asked: replace(RECORD, hosts=hosts, notes=tuple(asked[3])))
-    monkeypatch.setattr(known_hosts, "learn", lambda *_: {HOST.name: "no key"})
     monkeypatch.setenv("JOLIBA_LANG", lang)
     columns, *said = SAID[lang]
 
@@ -227,6 +224,42 @@ def test_hosts_that_are_left_out_are_told_and_a_failure(joliba, monkeypatch, hos
     monkeypatch.setattr(running, "run", run)
 
     assert "its request is gone" in joliba("audit", "ml-bko", expect=code)
+
+
+UNKNOWN = {
+    "en": ("not started  its host key is not known yet", f"{HOST.name}: its host key is not known yet"),
+    "fr": (
+        "non commencé  sa clé d'hôte n'est pas encore connue",
+        f"{HOST.name}\N{NO-BREAK SPACE}: sa clé d'hôte n'est pas encore connue",
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", UNKNOWN)
+def test_no_connection_is_made_to_a_host_whose_key_is_not_known(joliba, monkeypatch, ordered, lang):
+    (host,) = RECORD.hosts
+    other = SimpleNamespace(name="ml-bko.sante.web-2", site="ml-bko", cloud="elsewhere")
+    connected = []
+
+    def run(_order, hosts, _watch, _notes, left_out):
+        connected.extend(each.name for each in hosts)
+        left = [replace(host, name=each.name, assessment=Assessment.NOT_STARTED, problem=why, verdicts=())
+                for each, why in left_out]  # fmt: skip
+        return replace(RECORD, hosts=(host, *left))
+
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((HOST, other)))
+    monkeypatch.setattr(known_hosts, "learn", lambda *_: {HOST.name: "its host key is not known yet"})
+    monkeypatch.setattr(running, "run", run)
+    monkeypatch.setenv("JOLIBA_LANG", lang)
+    in_a_table, alone = UNKNOWN[lang]
+
+    assert in_a_table in joliba("audit", "ml-bko", expect=3)
+    assert connected == [other.name]
+
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((HOST,)))
+    assert alone in joliba("audit", "ml-bko", expect=2)
+    assert connected == [other.name]
+    assert ordered == []
 
 
 def kept_run(*hosts):

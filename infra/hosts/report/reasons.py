@@ -18,7 +18,7 @@ from infra.hosts.catalogue import read_catalogue
 from infra.hosts.deviations import SOURCE, shipped_deviations
 from infra.hosts.record import DeviationRecord, RuleVerdict
 from infra.hosts.report.shown import LONGEST
-from infra.hosts.report.wording import LOCALE, value_word
+from infra.hosts.report.wording import LOCALE, pattern, value_word
 
 REASONS = LOCALE / "fr" / "LC_MESSAGES" / "reasons.po"
 _LANGUAGES = ("fr", "en")
@@ -87,9 +87,4 @@ def _french() -> list[tuple[re.Pattern[str], str]]:
     with REASONS.open("rb") as file:
         told = [(str(each.id), str(each.string)) for each in read_po(file, locale="fr") if each.id]
     told.sort(key=lambda each: -sum(len(own) for own, *_ in Formatter().parse(each[0])))
-    return [(_pattern(english), french) for english, french in told]
-
-
-def _pattern(english: str) -> re.Pattern[str]:
-    parts = (re.escape(own) + (f"(?P<{name}>.*?)" if name else "") for own, name, *_ in Formatter().parse(english))
-    return re.compile("".join(parts), re.DOTALL)
+    return [(pattern(english), french) for english, french in told]

@@ -1,8 +1,11 @@
 """A report's own words, in English and French: a gettext catalogue read by Babel."""
 
+import re
 from enum import StrEnum
+from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
+from string import Formatter
 
 from infra.hosts.catalogue import Answer
 from infra.hosts.record import Assessment, Kind, Verdict
@@ -68,8 +71,14 @@ PROBLEMS = (
     "its request is gone, and its stack is not",
     "the run was stopped before it was done here",
     "its answer is malformed",
+    "its host key is not known yet",
+    "its console log cannot be read: {reason}",
+    "the console log announces two different host keys of {algorithm}: none is trusted",
 )
-"""Why hosts were not assessed, where it is our own text; all else is as a host or a program said it."""
+"""Why hosts were not assessed, where it is our own text; all else is as a host or a program said it.
+
+A ``{name}`` stands for a value, which is kept.
+"""
 SYMBOLS = {
     Verdict.PASS: "✓",
     Verdict.FAIL: "✗",
@@ -97,7 +106,16 @@ def accelerator_words(accelerator: str, lang: str) -> str:
 
 def problem_word(problem: str, lang: str) -> str:
     """Why a host was not assessed."""
-    return translations(lang).gettext(problem) if problem in PROBLEMS else problem
+    fits = ((text, pattern(text).fullmatch(problem)) for text in PROBLEMS)
+    told = (translations(lang).gettext(text).format(**found.groupdict()) for text, found in fits if found)
+    return next(told, problem)
+
+
+@cache
+def pattern(text: str) -> re.Pattern[str]:
+    """What a text of ours looks like once its ``{name}``s are filled, with a group of each name."""
+    parts = (re.escape(own) + (f"(?P<{name}>.*?)" if name else "") for own, name, *_ in Formatter().parse(text))
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def value_word(value: str, lang: str) -> str:
