@@ -4,7 +4,7 @@ import hashlib
 import os
 
 import pytest
-from ansible.module_utils.joliba.restore import firewall, packages, points, revert, since, units
+from ansible.module_utils.joliba.restore import entries, firewall, packages, points, revert, since, units
 from restore_points import create
 
 PARTS = {"firewall": (firewall, "capture"), "packages": (packages, "installed"), "units": (units, "capture")}
@@ -79,6 +79,21 @@ def test_after_a_boot_others_work_stays_too(tree, run):
     assert len(revert.restore("run", store=str(run), again=True)) == 1
 
     assert contents(tree) == {**BEFORE, "pam.d/login": "by others\n"}
+
+
+def test_a_mode_that_others_gave_a_file_since_stays_though_the_run_wrote_it_anew(tree, tmp_path, monkeypatch):
+    monkeypatch.setattr(entries, "_roots_alone", lambda _path: True)
+    store, file = tmp_path / "store", tree / "issue"
+    file.chmod(0o644)
+    create("run", store, attributes=[str(file)])
+    (tree / "new").touch(0o644)
+    (tree / "new").rename(file)
+    since.note("run", str(store))
+    file.chmod(0o640)
+
+    rolled_back(store)
+
+    assert file.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_rollback_that_was_cut_off_goes_on_with_what_it_began_with(tree, run):

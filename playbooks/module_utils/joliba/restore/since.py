@@ -153,7 +153,8 @@ def _entries(before: Entries, after: Entries, now: Entries) -> Entries:
     found: Entries = {}
     for path in {*before, *after, *now}:
         was, is_now = before.get(path, ABSENT), now.get(path, ABSENT)
-        entry = is_now if was == after.get(path, ABSENT) and _OURS not in path else was
+        same = _without_inode(was) == _without_inode(after.get(path, ABSENT))
+        entry = is_now if same and _OURS not in path else was
         if was.get("bare") and is_now == ABSENT:
             continue  # a log that was rotated away
         if entry != ABSENT or path in before:
@@ -164,6 +165,11 @@ def _entries(before: Entries, after: Entries, now: Entries) -> Entries:
             found[folder] = now[folder]
             folder = os.path.dirname(folder)
     return found
+
+
+def _without_inode(entry: Entry) -> Entry:
+    """An entry whatever inode it was of: that moves with each rotation or new version."""
+    return {part: value for part, value in entry.items() if part != "inode"}
 
 
 def _chosen(
