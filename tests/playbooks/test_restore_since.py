@@ -240,6 +240,31 @@ def test_each_member_of_a_group_is_somebodys_own(tree, tmp_path, monkeypatch, *,
     assert file.read_text() == f"mail:x:8:postfix\n{wanted}\n".replace("\n\n", "\n")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "now", "wanted"),
+    [
+        ("$OLD:19:0:99999", "$OLD:19:0:365", "$NEW:20:0:365", "$NEW:20:0:99999"),  # by the run a date, by root the rest
+        ("$OLD:19:0:99999", "!$OLD:19:0:99999", "!$OLD:19:0:99999", "$OLD:19:0:99999"),  # locked by the run
+        ("$OLD:19:0:99999", "!$OLD:19:0:99999", "$NEW:20:0:99999", "$NEW:20:0:99999"),
+        ("$OLD:19:0:99999", "!$OLD:19:0:99999", "!$NEW:20:0:99999", "$NEW:20:0:99999"),
+        ("!:19:0:99999", "!!:19:0:99999", "!!:19:0:99999", "!:19:0:99999"),  # it was locked before
+        ("$OLD:19:0:99999", "$OLD:19:0:365", "!$OLD:19:0:365", "!$OLD:19:0:99999"),  # locked by others
+        ("$OLD:19:0:99999", "$OURS:19:0:99999", "$OURS:19:0:99999", "$OLD:19:0:99999"),
+        ("$OLD:19:0:99999", "$OLD:19:0:365", "$NEW:20", "$OLD:19:0:99999"),  # no line of this file
+    ],
+)
+def test_an_old_password_is_not_brought_back(before, after, now, wanted):
+    texts = (f"root:{fields}:7:::\n" for fields in (before, after, now))
+
+    assert since.merged(*texts) == f"root:{wanted}:7:::\n"
+
+
+def test_a_name_that_others_gave_an_account_since_stays_where_the_run_took_its_shell():
+    texts = [f"awa:x:1:1:{name}:/home/awa:{shell}\n" for name, shell in [("", "sh"), ("", "no"), ("Awa", "no")]]
+
+    assert since.merged(*texts) == "awa:x:1:1:Awa:/home/awa:sh\n"
+
+
 def test_administrators_of_a_group_are_somebodys_own_too():
     texts = ("adm:!:s:s\n", "adm:!:s,awa:s,awa\n", "adm:!:awa,bob:s,awa,bob\n")
 
