@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from ansible.module_utils.joliba.restore import files, points, restoring, revert
+from ansible.module_utils.joliba.restore import entries, files, points, restoring, revert
 from ansible.module_utils.joliba.restore.points import Refused
 from restore_points import create
 
@@ -128,6 +128,78 @@ def test_a_log_keeps_what_was_written_to_it_since(tree, store):
     assert sorted(path.name for path in logs.iterdir()) == ["audit.log", "replaced.log", "rotated.log.1"]
     assert outcome["left"] == {"files": [str(logs / "replaced.log")]}
     assert list(outcome["problems"]) == [str(logs / "replaced.log")]
+
+
+OF_USERS = 54321
+
+
+@pytest.mark.skipif(not ROOT, reason="only root gives files away")
+@pytest.mark.parametrize("old", [True, False])
+def test_attributes_of_a_users_file_are_given_to_no_file_of_roots_in_its_place(tree, store, old):
+    own, dump = tree / "empty" / "own.log", tree / "empty" / "dump"
+    own.touch(0o644)
+    for path in (own.parent, own):
+        os.chown(path, OF_USERS, OF_USERS)
+    dump.touch(0o600)
+    create("run", store, attributes=[str(own)])
+    if old:  # by a release that kept no inodes
+        without_inodes(store / "run" / "point.json")
+
+    dump.rename(own)  # as who owns the folder may
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert (own.stat().st_uid, stat.S_IMODE(own.stat().st_mode)) == (0, 0o600)
+    assert (outcome["left"], outcome["problems"]) == ({}, {})
+
+
+@pytest.mark.skipif(not ROOT, reason="only root has folders of root's")
+@pytest.mark.parametrize("old", [True, False])
+def test_attributes_of_a_new_version_of_roots_own_file_are_put_back(monkeypatch, tree, store, old):
+    monkeypatch.setattr(entries, "_roots_alone", roots_alone_below(tree))
+    (tree / "program").touch(0o755)
+    (tree / "program").chmod(0o4755)
+    create("run", store, attributes=[str(tree / "program")])
+    if old:
+        without_inodes(store / "run" / "point.json")
+
+    (tree / "upgraded").touch(0o755)
+    (tree / "upgraded").rename(tree / "program")
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert stat.S_IMODE((tree / "program").stat().st_mode) == 0o4755
+    assert outcome["left"] == {}
+
+
+def roots_alone_below(tree):
+    """The real look, but where tests may write: ``/tmp`` is everybody's."""
+    real = entries._roots_alone
+    return lambda path: str(path) == str(tree) or real(path)
+
+
+def without_inodes(file):
+    point = json.loads(file.read_text())
+    for entry in point["files"]["entries"].values():
+        entry.pop("inode", None)
+    file.write_text(json.dumps(point))
+
+
+def test_a_file_that_takes_a_name_just_then_is_given_nothing(tree, store, monkeypatch):
+    """The one that was looked at is held."""
+    create("run", store, attributes=[str(tree / "issue")])
+    (tree / "issue").chmod(0o600)
+    (tree / "other").touch(0o640)
+
+    def swapped(path):
+        found = real(path)
+        (tree / "other").rename(tree / "issue")
+        return found
+
+    real = entries.bare
+    monkeypatch.setattr(entries, "bare", swapped)
+    (point,) = points.listed(str(store))
+    entries.put_back(str(tree / "issue"), point["files"]["entries"][str(tree / "issue")], str)
+
+    assert stat.S_IMODE((tree / "issue").stat().st_mode) == 0o640
 
 
 @pytest.fixture

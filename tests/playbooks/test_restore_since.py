@@ -4,7 +4,7 @@ import hashlib
 import os
 
 import pytest
-from ansible.module_utils.joliba.restore import firewall, packages, points, revert, since, units
+from ansible.module_utils.joliba.restore import entries, firewall, packages, points, revert, since, units
 from restore_points import create
 
 PARTS = {"firewall": (firewall, "capture"), "packages": (packages, "installed"), "units": (units, "capture")}
@@ -79,6 +79,21 @@ def test_after_a_boot_others_work_stays_too(tree, run):
     assert len(revert.restore("run", store=str(run), again=True)) == 1
 
     assert contents(tree) == {**BEFORE, "pam.d/login": "by others\n"}
+
+
+def test_a_mode_that_others_gave_a_file_since_stays_though_the_run_wrote_it_anew(tree, tmp_path, monkeypatch):
+    monkeypatch.setattr(entries, "_roots_alone", lambda _path: True)
+    store, file = tmp_path / "store", tree / "issue"
+    file.chmod(0o644)
+    create("run", store, attributes=[str(file)])
+    (tree / "new").touch(0o644)
+    (tree / "new").rename(file)
+    since.note("run", str(store))
+    file.chmod(0o640)
+
+    rolled_back(store)
+
+    assert file.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_rollback_that_was_cut_off_goes_on_with_what_it_began_with(tree, run):
@@ -223,6 +238,31 @@ def test_each_member_of_a_group_is_somebodys_own(tree, tmp_path, monkeypatch, *,
     rolled_back(store)
 
     assert file.read_text() == f"mail:x:8:postfix\n{wanted}\n".replace("\n\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "now", "wanted"),
+    [
+        ("$OLD:19:0:99999", "$OLD:19:0:365", "$NEW:20:0:365", "$NEW:20:0:99999"),  # by the run a date, by root the rest
+        ("$OLD:19:0:99999", "!$OLD:19:0:99999", "!$OLD:19:0:99999", "$OLD:19:0:99999"),  # locked by the run
+        ("$OLD:19:0:99999", "!$OLD:19:0:99999", "$NEW:20:0:99999", "$NEW:20:0:99999"),
+        ("$OLD:19:0:99999", "!$OLD:19:0:99999", "!$NEW:20:0:99999", "$NEW:20:0:99999"),
+        ("!:19:0:99999", "!!:19:0:99999", "!!:19:0:99999", "!:19:0:99999"),  # it was locked before
+        ("$OLD:19:0:99999", "$OLD:19:0:365", "!$OLD:19:0:365", "!$OLD:19:0:99999"),  # locked by others
+        ("$OLD:19:0:99999", "$OURS:19:0:99999", "$OURS:19:0:99999", "$OLD:19:0:99999"),
+        ("$OLD:19:0:99999", "$OLD:19:0:365", "$NEW:20", "$OLD:19:0:99999"),  # no line of this file
+    ],
+)
+def test_an_old_password_is_not_brought_back(before, after, now, wanted):
+    texts = (f"root:{fields}:7:::\n" for fields in (before, after, now))
+
+    assert since.merged(*texts) == f"root:{wanted}:7:::\n"
+
+
+def test_a_name_that_others_gave_an_account_since_stays_where_the_run_took_its_shell():
+    texts = [f"awa:x:1:1:{name}:/home/awa:{shell}\n" for name, shell in [("", "sh"), ("", "no"), ("Awa", "no")]]
+
+    assert since.merged(*texts) == "awa:x:1:1:Awa:/home/awa:sh\n"
 
 
 def test_administrators_of_a_group_are_somebodys_own_too():

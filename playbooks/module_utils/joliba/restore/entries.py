@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 ABSENT: Entry = {"kind": "absent"}
+_DRESS = ("mode", "owner", "attributes")
 _BLOCK = 1 << 20
 _KINDS = {
     stat.S_IFREG: "file",
@@ -108,11 +109,24 @@ def _attributes(here: str, *, follow: bool = False) -> dict[str, str]:
 def bare(path: str) -> Entry:
     """A path's owner, mode and extended attributes alone: its content and time are others', who go on writing it.
 
+    ``inode`` tells it from another thing of its name.
+
     Raises:
         OSError: it cannot be looked at.
     """
-    entry = observe(path)
-    return {"bare": True, **{part: entry[part] for part in ("kind", "mode", "owner", "attributes") if part in entry}}
+    try:
+        with place(path) as here, _held(here) as held:
+            status, attributes = os.fstat(held), _attributes(f"/proc/self/fd/{held}", follow=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return {"bare": True, **ABSENT}
+    return {
+        "bare": True,
+        "inode": status.st_ino,
+        "kind": _KINDS[stat.S_IFMT(status.st_mode)],
+        "mode": stat.S_IMODE(status.st_mode),
+        "owner": [status.st_uid, status.st_gid],
+        "attributes": attributes,
+    }
 
 
 def digest(here: str) -> str:
@@ -125,10 +139,16 @@ def digest(here: str) -> str:
 
 
 def differs(path: str, saved: Entry) -> bool:
-    """Whether a path is not as it was saved. A `bare` one that is gone, like a rotated log, has nothing to differ."""
+    """Whether a path is not as it was saved. A `bare` one that is gone, like a rotated log, has nothing to differ.
+
+    Nor has another file in its place where others than root may have put it: it may be root's, and not theirs to get.
+    """
     if saved.get("bare"):
         now = bare(path)
-        return now != saved and now["kind"] != "absent"
+        if now["kind"] != saved["kind"]:
+            return bool(now["kind"] != "absent")
+        same = now.get("inode") == saved.get("inode") or _roots_alone(path)
+        return same and any(now.get(part) != saved.get(part) for part in _DRESS)
     return observe(path, digest if "digest" in saved else None) != saved
 
 
@@ -170,11 +190,22 @@ def put_back(path: str, saved: Entry, content: Callable[[str], str]) -> bool:
 def _put_attributes_back(path: str, saved: Entry) -> bool:
     if not differs(path, saved):
         return False
-    with place(path) as here:
-        if _KINDS[stat.S_IFMT(os.lstat(here).st_mode)] != saved["kind"]:
+    with place(path) as here, _held(here) as held:
+        status = os.fstat(held)
+        if _KINDS[stat.S_IFMT(status.st_mode)] != saved["kind"]:
             raise OSError(errno.ENODATA, "it is another thing now, and only its attributes were kept")
-        _dress(here, saved)
+        if status.st_ino != saved.get("inode") and not _roots_alone(path):
+            return False
+        _dress_held(held, saved)
     return True
+
+
+def _roots_alone(path: str) -> bool:
+    """Whether nobody but root can give a path to another thing."""
+    folder = os.path.dirname(path)
+    status = os.lstat(folder)
+    others = status.st_uid or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return not others and (folder == "/" or _roots_alone(folder))
 
 
 def _same_thing(now: Entry, saved: Entry) -> bool:
@@ -221,14 +252,25 @@ def _copy(source: str, target: str) -> None:
 
 
 def _dress(here: str, saved: Entry) -> None:
-    """Owner, mode, attributes, time: in this order, since a new owner clears modes and capabilities."""
-    held = os.open(here, os.O_PATH | os.O_NOFOLLOW)  # this very thing, whatever takes its name meanwhile
+    with _held(here) as held:
+        _dress_held(held, saved)
+
+
+@contextlib.contextmanager
+def _held(here: str) -> Iterator[int]:
+    """This very thing, be it a link, whatever takes its name meanwhile."""
+    descriptor = os.open(here, os.O_PATH | os.O_NOFOLLOW)
     try:
-        os.chown(here, *saved["owner"], follow_symlinks=False)
-        if saved["kind"] == "link":
-            set_time(here, saved)
-            return
-        there = f"/proc/self/fd/{held}"
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _dress_held(held: int, saved: Entry) -> None:
+    """Owner, mode, attributes, time: in this order, since a new owner clears modes and capabilities."""
+    there = f"/proc/self/fd/{held}"
+    os.chown(there, *saved["owner"])
+    if saved["kind"] != "link":
         os.chmod(there, saved["mode"])
         now = _attributes(there, follow=True)
         for name in now.keys() - saved["attributes"].keys():
@@ -238,10 +280,8 @@ def _dress(here: str, saved: Entry) -> None:
             if now.get(name) != value:
                 with _attribute_errors():
                     os.setxattr(there, name, base64.b64decode(value))
-        if "modified" in saved:
-            os.utime(there, ns=(saved["modified"], saved["modified"]))
-    finally:
-        os.close(held)
+    if "modified" in saved:
+        os.utime(there, ns=(saved["modified"], saved["modified"]))
 
 
 @contextlib.contextmanager

@@ -153,7 +153,8 @@ def _entries(before: Entries, after: Entries, now: Entries) -> Entries:
     found: Entries = {}
     for path in {*before, *after, *now}:
         was, is_now = before.get(path, ABSENT), now.get(path, ABSENT)
-        entry = is_now if was == after.get(path, ABSENT) and _OURS not in path else was
+        same = _without_inode(was) == _without_inode(after.get(path, ABSENT))
+        entry = is_now if same and _OURS not in path else was
         if was.get("bare") and is_now == ABSENT:
             continue  # a log that was rotated away
         if entry != ABSENT or path in before:
@@ -164,6 +165,11 @@ def _entries(before: Entries, after: Entries, now: Entries) -> Entries:
             found[folder] = now[folder]
             folder = os.path.dirname(folder)
     return found
+
+
+def _without_inode(entry: Entry) -> Entry:
+    """An entry whatever inode it was of: that moves with each rotation or new version."""
+    return {part: value for part, value in entry.items() if part != "inode"}
 
 
 def _chosen(
@@ -206,7 +212,7 @@ def _kept(entry: Entry, folder: str) -> str:
 def merged(before: str, after: str, now: str, lists: tuple[int, ...] = ()) -> str:
     """The lines of now, of which those that the run wrote, changed or removed are as they were before it.
 
-    Of the fields ``lists`` that holds for each name in them.
+    That holds for each field of a line, and of the fields ``lists`` for each name in them.
     """
     texts = [text.splitlines() for text in (before, after, now)]
     named = [{line.partition(":")[0]: line for line in lines} for lines in texts]
@@ -222,17 +228,29 @@ def merged(before: str, after: str, now: str, lists: tuple[int, ...] = ()) -> st
 
 
 def _line(before: str | None, after: str, now: str, lists: tuple[int, ...]) -> str | None:
-    """A line that the run changed as it was before, but for the names that others put on its lists or took off."""
+    """A line that the run changed as it was before, but for the fields that it did not change."""
     if before is None:
         return None
     was, then, is_now = (line.split(":") for line in (before, after, now))
-    for field in lists:
-        if field < min(len(was), len(then), len(is_now)):
-            old, ours, names = (line[field].split(",") for line in (was, then, is_now))
-            kept = [name for name in names if name in old or name not in ours]
-            back = [name for name in old if name not in ours and name not in names]
-            was[field] = ",".join(name for name in [*kept, *back] if name)
-    return ":".join(was)
+    if not len(was) == len(then) == len(is_now):
+        return before
+    fields = enumerate(zip(was, then, is_now, strict=True))
+    return ":".join((_names if number in lists else _field)(*values) for number, values in fields)
+
+
+def _field(was: str, then: str, now: str) -> str:
+    """A field as it was before the run, or as it is if the run did not change it: an old password stays an old one."""
+    if was == then:
+        return now
+    return now.removeprefix("!") if then == f"!{was}" else was  # the run locked it
+
+
+def _names(was: str, then: str, now: str) -> str:
+    """A list as it was before the run, but for the names that others put on it or took off."""
+    old, ours, names = (field.split(",") for field in (was, then, now))
+    kept = [name for name in names if name in old or name not in ours]
+    back = [name for name in old if name not in ours and name not in names]
+    return ",".join(name for name in [*kept, *back] if name)
 
 
 def _text(path: str) -> str:
