@@ -108,6 +108,13 @@ def test_rsyslog_accepts_by_itself_what_is_written_for_it(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_authority_stands_alone_where_judges_look_for_it():
+    """ComplianceAsCode, rsyslog_remote_tls_cacert."""
+    text = written("rsyslog.conf.j2", log_collector=["10.0.0.9"])
+
+    assert re.search(r'^\s*global\(DefaultNetstreamDriverCAFile="(.+?)"\)\s*\n', text, re.MULTILINE)
+
+
 def test_all_messages_reach_the_collector_whatever_another_file_ends(rsyslog, collector):
     log(rsyslog, "haproxy[1]", "a request")
     log(rsyslog, "sshd[2]", "a login")
