@@ -34,6 +34,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible has no types
         renew = [python, "-ISB", f"{_STORE}/{asked['run']}/program", "renew", str(int(asked["seconds"]))]
         done = self._low_level_execute_command(shlex.join(renew))
         if done["rc"]:
-            said = one_line(done["stderr"] or done["stdout"])
+            said = one_line(done["stdout"] or done["stderr"])  # over a terminal, which sudo gets, stderr is ssh's
             return {"failed": True, "msg": said or f"the program ended with {done['rc']}"}
         return {"changed": True}
