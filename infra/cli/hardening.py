@@ -158,7 +158,7 @@ def _run(
     order = replace(order, accelerator=accelerator_of(found.hosts))
     found = found.without(learn(found.hosts, from_consoles))
     _refuse_none(found)
-    notes = [*found.notes]
+    notes = list(found.notes)
     if order.kind.value == "harden" and not order.check:
         notes += [
             say_in(

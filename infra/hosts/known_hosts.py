@@ -26,10 +26,14 @@ _UNREAD = "its console log cannot be read: {reason}"
 
 @dataclass(frozen=True, kw_only=True)
 class Announced:
-    """Public host keys by `Host.name`, as far as they are announced, and why those of others are not, in English."""
+    """Public host keys by `Host.name`, as far as they are announced, and why those of others are not, in English.
+
+    ``refused`` is what no second look may mend, ``unread`` what one may.
+    """
 
     keys: Mapping[str, tuple[str, ...]]
     refused: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 Ask = Callable[[str, Sequence[Host]], Announced]
@@ -49,7 +53,7 @@ def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> dict[str
     Args:
         hosts: the hosts.
         ask: where keys come from: `from_consoles`.
-        patience: seconds for which hosts that announce none are asked again; what is refused, no second look mends.
+        patience: seconds for which hosts that announce none, or cannot be read, are asked again.
 
     Returns:
         Those that are still not known, by `Host.name`, and why, in English: no connection may be made to them.
@@ -67,6 +71,7 @@ def _learn(site: str, hosts: Sequence[Host], ask: Ask, patience: float) -> dict[
             lines[host.alias] = given or [line for line in lines.get(host.alias, []) if _is_of(host, line)]
         missing = [host for host in hosts if not lines[host.alias]]
     refused: dict[str, str] = {}
+    unread: Mapping[str, str] = {}
     end = time.monotonic() + patience
     while missing:
         announced = ask(site, missing)  # for minutes: others may write the file meanwhile
@@ -76,11 +81,12 @@ def _learn(site: str, hosts: Sequence[Host], ask: Ask, patience: float) -> dict[
                 for host in found:
                     lines[host.alias] = [f"{key} {host.server_id}" for key in announced.keys[host.name]]
         refused.update(announced.refused)
+        unread = announced.unread
         missing = [host for host in missing if host not in found and host.name not in refused]
         if not missing or time.monotonic() > end:
             break
         time.sleep(_PAUSE)
-    return refused | dict.fromkeys((host.name for host in missing), _SILENT)
+    return refused | {host.name: unread.get(host.name, _SILENT) for host in missing}
 
 
 @contextmanager
@@ -106,7 +112,7 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
     from infra.hosts.host_keys import host_keys  # noqa: PLC0415
 
     def read(cloud: Connection) -> Announced:
-        found, refused = {}, {}
+        found, refused, unread = {}, {}, {}
         for host in hosts:
             try:
                 keys = host_keys(cloud, host.server_id) if host.server_id else ()
@@ -115,13 +121,13 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
             except HttpException as error:  # its hypervisor is gone, say: one host must not hold up the others
                 if error.status_code == HTTPStatus.UNAUTHORIZED:
                     raise
-                refused[host.name] = _UNREAD.format(reason=one_line(error.details or str(error)))
+                unread[host.name] = _UNREAD.format(reason=one_line(error.details or str(error)))
             except LabError as error:  # whoever is root there wrote it
                 refused[host.name] = str(error)
             else:
                 if keys:
                     found[host.name] = keys
-        return Announced(keys=found, refused=refused)
+        return Announced(keys=found, refused=refused, unread=unread)
 
     return Datacenter.open(site).ask(read)
 

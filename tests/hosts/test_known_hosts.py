@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import itertools
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -117,6 +118,22 @@ def test_a_host_that_boots_is_asked_again_while_there_is_patience(asked, monkeyp
 
     assert learn([HOST], lambda *_: Announced(keys=next(logs)), patience=60) == {}
     assert next(logs, None) is None
+
+
+@pytest.mark.parametrize("last", [{"keys": {HOST.name: (KEY,)}}, {"keys": {}}], ids=["announced", "silent"])
+def test_a_console_that_cannot_be_read_for_a_while_is_looked_at_again(asked, monkeypatch, last):
+    monkeypatch.setattr(known_hosts, "_PAUSE", 0)
+    looks = itertools.chain([Announced(keys={}, unread={HOST.name: "down"})], itertools.repeat(Announced(**last)))
+
+    told = learn([HOST], lambda *_: next(looks), patience=0.05)
+
+    assert told == ({} if last["keys"] else {HOST.name: "its host key is not known yet"})
+
+
+def test_a_forged_console_is_not_looked_at_again(asked):
+    looks = iter([Announced(keys={}, refused={HOST.name: "two different keys"})])
+
+    assert learn([HOST], lambda *_: next(looks), patience=60) == {HOST.name: "two different keys"}
 
 
 def test_a_host_whose_console_is_not_to_be_trusted_is_told_and_the_others_are_learned(asked):
