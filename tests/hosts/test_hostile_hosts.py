@@ -10,7 +10,8 @@ from infra.hosts.catalogue import HostRole
 from infra.hosts.collecting import snapshot
 from infra.hosts.inventory import Host
 from infra.hosts.record import Assessment, Kind
-from infra.hosts.running import Order, _Recorder, run
+from infra.hosts.recorder import Recorder
+from infra.hosts.running import Order, run
 from infra.hosts.runs import read_run
 from infra.model.classification import HardeningLevel
 
@@ -72,7 +73,7 @@ def told(monkeypatch):
     monkeypatch.setenv("JOLIBA_LANG", "en")
 
     def make(*results):
-        recorder = _Recorder({each.name: each for each in (GOOD, HOSTILE)}, replace(AUDIT, kind=Kind.ROLLBACK), print)
+        recorder = Recorder({each.name: each for each in (GOOD, HOSTILE)}, Kind.ROLLBACK, print)
         audits = [(host.name, ("joliba_audit", ANSWER)) for host in (GOOD, HOSTILE)]
         for host, (action, result) in [*((HOSTILE.name, each) for each in results), *audits]:
             recorder.event(

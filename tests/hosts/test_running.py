@@ -17,7 +17,8 @@ from playing import PLAYBOOKS, playbook
 
 from infra.hosts import inventory
 from infra.hosts.record import NOT_YET, Assessment, Kind, Verdict, decode_record, encode_record
-from infra.hosts.running import Order, _put_back, _Recorder, _would_remedy, run
+from infra.hosts.recorder import Recorder, _put_back, _would_remedy
+from infra.hosts.running import Order, run
 from infra.hosts.runs import read_run, runs_folder
 
 AUDIT = Order(kind=Kind.AUDIT, asked="test")
@@ -239,7 +240,7 @@ def told(sshd):
     """``told(*events)``: the record of a hardening of which Ansible tells this and nothing more."""
 
     def make(*events):
-        recorder = _Recorder({sshd.host.name: sshd.host}, replace(AUDIT, kind=Kind.HARDEN), quiet)
+        recorder = Recorder({sshd.host.name: sshd.host}, Kind.HARDEN, quiet)
         for kind, data in events:
             recorder.event({"event": kind, "event_data": {"host": sshd.host.name, **data}})
         (record,) = recorder.records()
@@ -322,7 +323,7 @@ def test_notes_are_in_the_language_of_whoever_runs(monkeypatch, lang):
 )
 def test_what_a_restore_point_has_no_room_for_is_noted(sshd, monkeypatch, lang, note):
     monkeypatch.setenv("JOLIBA_LANG", lang)
-    recorder = _Recorder({sshd.host.name: sshd.host}, replace(AUDIT, kind=Kind.HARDEN), quiet)
+    recorder = Recorder({sshd.host.name: sshd.host}, Kind.HARDEN, quiet)
     for left_out in ([], ["/a"]):
         saved = {"task_action": "joliba_restore_point", "res": {"left_out": left_out}}
         recorder.event({"event": "runner_on_ok", "event_data": {"host": sshd.host.name, **saved}})

@@ -115,11 +115,21 @@ def test_nothing_is_changed_once_the_revert_has_fired(harden, renewals):
     assert "disarm" not in done
 
 
-@pytest.mark.parametrize("put_back", [[], [{"run": "run"}]])
-def test_a_host_is_said_to_be_put_back_only_where_it_was(harden, tmp_path, put_back):
+@pytest.mark.parametrize(
+    ("put_back", "told"),
+    [
+        ([], ""),
+        ([{"run": "run", "left": {}}], " (the host was put back)"),
+        (
+            [{"run": "run", "left": {"units": ["a"], "files": ["/b", "/c"]}}],
+            " (the host was put back, but for: units, files)",
+        ),
+    ],
+)
+def test_a_host_is_said_to_be_put_back_only_as_far_as_it_was(harden, tmp_path, put_back, told):
     harden(fires_after=0, expect=2, put_back=put_back)
 
-    said = "Give the armed revert a new deadline: it fired" + " (the host was put back)" * len(put_back)
+    said = f"Give the armed revert a new deadline: it fired{told}"
     assert f'"msg": "{said}"' in (tmp_path / "said").read_text()
 
 

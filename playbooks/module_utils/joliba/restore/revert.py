@@ -239,9 +239,8 @@ def rescue(name: str, *, store: str = STORE) -> list[restoring.Outcome]:
     with points.locked(store):
         if (armed(store) or {"run": name})["run"] != name or points.listed(store)[-1]["run"] != name:
             return []
-        if os.path.exists(
-            os.path.join(store, name, points.OUTCOME)
-        ):  # its revert fired, and it went on until it was told
+        its_revert_fired = os.path.exists(os.path.join(store, name, points.OUTCOME))
+        if its_revert_fired:  # and it went on until it was told: what is there now is its own, too
             durable.remove(os.path.join(store, name, since.AFTER))
         outcomes = _restore(name, store, again=True)
         _note_what_is_left(outcomes, store)
