@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from playing import PLAYBOOKS, playbook
+from playing import PLAYBOOKS, play, playbook
 
 from infra.hosts import inventory
 from infra.hosts.record import NOT_YET, Assessment, Kind, Verdict, decode_record, encode_record
@@ -161,6 +161,17 @@ def test_a_tag_limits_a_playbook_that_is_run_by_hand(sshd, tmp_path):
     told = playbook(SimpleNamespace(inventory=lambda: given), tmp_path, PLAYBOOKS / "audit.yml", "--tags", "R38", "-v")
 
     assert set(re.findall(r'"recommendation": "(\w+)"', told)) == {"R38"}
+
+
+def test_a_renewal_that_is_refused_tells_what_the_host_says(sshd, tmp_path):
+    """Over a terminal, as it gets for sudo: stderr is ssh's own there."""
+    given = inventory.variables(sshd.host, key=sshd.key, known_hosts=sshd.known_hosts, lang="en")
+    renew = {"name": "Renew", "joliba_renew": {"run": "never-saved", "seconds": 60}}
+
+    told = play(SimpleNamespace(inventory=lambda: given), tmp_path, [renew], become=False, expect=2)
+
+    assert "can't open file '/var/lib/joliba/restore/never-saved/program'" in told
+    assert "Shared connection" not in told
 
 
 def said_by(file):

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import importlib.util
 import json
+import runpy
 import subprocess
 import threading
 import time
@@ -63,6 +64,10 @@ def test_the_program_says_how_it_is_used(store, asked, capsys, words):
     assert asked(*words) == 2
     assert "python3 -ISB" in capsys.readouterr().err
     assert revert.armed(str(store)) == before
+
+
+def test_a_renewal_asks_the_program_where_points_are_kept():
+    assert runpy.run_path(str(PLAYBOOKS / "action_plugins/joliba_renew.py"))["_STORE"] == points.STORE
 
 
 @pytest.mark.usefixtures("armed")
