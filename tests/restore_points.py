@@ -1,5 +1,8 @@
 """Restore points of a test's own."""
 
+import os
+import stat
+
 from ansible.module_utils.joliba.restore import points
 
 from infra.environment import CHECKOUT
@@ -11,3 +14,17 @@ PROGRAM = {
 
 def create(run, store, **touches):
     return points.create(run, touches, program=PROGRAM, store=str(store))
+
+
+def seen(top):
+    """Everything below a folder, by what a restore point promises to put back."""
+    found = {}
+    for path in [top, *sorted(top.rglob("*"))]:
+        status = path.lstat()
+        content = path.read_bytes() if stat.S_ISREG(status.st_mode) else path.is_symlink() and path.readlink()
+        attributes = {
+            name: os.getxattr(path, name, follow_symlinks=False) for name in os.listxattr(path, follow_symlinks=False)
+        }
+        owner = status.st_uid, status.st_gid
+        found[os.fsencode(path)] = (oct(status.st_mode), *owner, status.st_mtime_ns, content, attributes)
+    return found

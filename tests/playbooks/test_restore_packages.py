@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from ansible.module_utils.joliba.restore import commands, packages
+from ansible.module_utils.joliba.restore import commands, packages, points, restoring, revert
 from restore_points import create
 
 INSTALLED = {
@@ -108,3 +108,51 @@ def test_without_a_mirror_nothing_is_asked_again(asked, tmp_path):
     packages.capture(TOUCHED, str(tmp_path / "archives"), ["ypserv"])
 
     assert downloads(asked) == [ALL]
+
+
+def test_packages_are_taken_away_once_their_scripts_may_start(tree, store, monkeypatch):
+    done = []
+    monkeypatch.setattr(points.packages, "managed", lambda: True)
+    monkeypatch.setattr(points.packages, "capture", lambda *_: {})
+    monkeypatch.setattr(points.packages, "differences", lambda _saved: [])
+    monkeypatch.setattr(restoring.packages, "put_back", lambda *_: done.append("packages") or [])
+    monkeypatch.setattr(restoring.kernel, "put_mounts_back", lambda *_: done.append("mounts") or [])
+    create("run", store, files=[str(tree / "issue")], packages=["auditd"])
+
+    revert.restore("run", store=str(store))
+
+    assert done == ["mounts", "packages", "mounts"]
+
+
+def test_what_ansible_installs_for_itself_is_taken_away_too(tmp_path, monkeypatch):
+    present = {"auditd": ["ii", "1:3.0.9-1"]}
+    monkeypatch.setattr(points.packages, "LISTS", str(tmp_path))
+    monkeypatch.setattr(points.packages, "installed", lambda: present)
+    monkeypatch.setattr(points.packages, "_planned", lambda _verb, names: dict.fromkeys(names, "Inst"))
+    monkeypatch.setattr(points.packages, "_archives", lambda *_: [])
+    monkeypatch.setattr(points.packages, "output", lambda *_: "auditd\n")
+
+    saved = points.packages.capture(["auditd"], str(tmp_path))
+    assert saved["coming"] == ["python3-apt"]
+    assert points.packages.differences(saved) == []
+
+    monkeypatch.setattr(points.packages, "installed", lambda: {**present, "python3-apt": ["ii", "2.6.0"]})
+    assert points.packages.differences(saved) == ["python3-apt"]
+
+
+@pytest.mark.parametrize(
+    ("lists", "fetched"), [((), ["update"]), (("deb.debian.org_main_binary-amd64_Packages.lz4",), [])]
+)
+def test_lists_of_packages_are_fetched_where_there_are_none(tmp_path, monkeypatch, lists, fetched):
+    for name in lists:
+        (tmp_path / name).touch()
+    asked = []
+    monkeypatch.setattr(points.packages, "LISTS", str(tmp_path / "*_Packages*"))
+    monkeypatch.setattr(points.packages, "installed", dict)
+    monkeypatch.setattr(points.packages, "_planned", lambda *_: {"auditd": "Inst"})
+    monkeypatch.setattr(points.packages, "output", lambda *_: "")
+    monkeypatch.setattr(points.packages, "run", lambda *command, **_: asked.append(command[-1]))
+
+    points.packages.capture(["auditd"], str(tmp_path))
+
+    assert asked == fetched
