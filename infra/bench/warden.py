@@ -35,8 +35,8 @@ def started_by(folder: Path, lab: Path) -> Iterator[int]:
 
 def end(folder: Path, lab: Path) -> None:
     """End them all, by force after `PATIENCE`."""
-    deadline = time.monotonic() + PATIENCE
     for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + PATIENCE
         for pid in started_by(folder, lab):
             _send(pid, number)
         while list(started_by(folder, lab)) and time.monotonic() < deadline:
