@@ -22,6 +22,8 @@ from infra.hosts.running import Order, run
 from infra.hosts.runs import read_run, runs_folder
 
 AUDIT = Order(kind=Kind.AUDIT, asked="test")
+OF_ONE_RULE = replace(AUDIT, rules=("kernel-pointers-hidden",))
+"""Quick, where all rules would have each file of this machine looked at."""
 HOSTILE = "{{ lookup('ansible.builtin.pipe', 'touch /tmp/joliba-was-here') }}"
 
 
@@ -63,7 +65,7 @@ def test_a_host_whose_connection_goes_dead_in_the_middle_is_not_assessed(sshd, m
         host = replace(sshd.host, port=port)
         sshd.known_hosts.write_text(sshd.known_hosts.read_text().replace(sshd.host.alias, host.alias))
 
-        (told,) = run(AUDIT, [host], quiet).hosts
+        (told,) = run(OF_ONE_RULE, [host], quiet).hosts
 
     assert told.assessment is Assessment.UNREACHABLE, told.problem
     assert told.verdicts == ()
@@ -102,7 +104,7 @@ def test_what_a_request_says_is_never_a_template(sshd, tmp_path):
     facts = {"banner": hostile, "packages": [hostile], "groups": {hostile: [hostile]}}
     host = replace(sshd.host, tenant=hostile, platform=hostile, facts=facts)
 
-    (told,) = run(AUDIT, [host], quiet).hosts
+    (told,) = run(OF_ONE_RULE, [host], quiet).hosts
 
     assert told.assessment is Assessment.ASSESSED, told.problem
     assert not mark.exists()
@@ -122,7 +124,7 @@ def test_a_dry_run_says_what_would_be_remedied_and_a_recommendation_is_so_whole(
 
 
 def test_a_rollback_without_a_run_means_the_hosts_last_one(sshd):
-    last = replace(AUDIT, kind=Kind.ROLLBACK, check=True)
+    last = replace(OF_ONE_RULE, kind=Kind.ROLLBACK, check=True)
     named = replace(last, variables={"joliba_run": "mistyped"})
     elsewhere = replace(last, variables={"joliba_run": "20261124T031500Z-harden-1a2b"})
 
@@ -138,7 +140,7 @@ def test_a_host_whose_work_is_over_is_never_at_work_again(sshd):
     """A rollback's last task comes after the host was looked at; a hardening skips tasks that have nothing to do."""
     elsewhere = {"joliba_run": "20261124T031500Z-harden-1a2b"}
     for kind, variables in ((Kind.ROLLBACK, elsewhere), (Kind.HARDEN, {})):
-        order, told = replace(AUDIT, kind=kind, check=True, variables=variables), []
+        order, told = replace(OF_ONE_RULE, kind=kind, check=True, variables=variables), []
 
         (host,) = run(order, [sshd.host], lambda _, doing, told=told: told.append(doing)).hosts
 
@@ -147,9 +149,7 @@ def test_a_host_whose_work_is_over_is_never_at_work_again(sshd):
 
 
 def test_rules_limit_a_run(sshd):
-    order = replace(AUDIT, rules=("kernel-pointers-hidden",))
-
-    (host,) = run(order, [sshd.host], quiet).hosts
+    (host,) = run(OF_ONE_RULE, [sshd.host], quiet).hosts
 
     assert [each.rule for each in host.verdicts] == ["kernel-pointers-hidden"]
     assert host.verdicts[0].verdict in (Verdict.PASS, Verdict.FAIL)
@@ -214,7 +214,7 @@ def test_what_ansible_gets_and_writes_down_has_none_of_the_callers_secrets(sshd,
     def look(*_):
         written.extend(file.read_text() for file in runs_folder().glob("*/ansible/artifacts/*/command"))
 
-    run(AUDIT, [sshd.host], look)
+    run(OF_ONE_RULE, [sshd.host], look)
 
     assert written
     assert not any("phrase-de-passe" in text for text in written)
@@ -228,7 +228,7 @@ def test_what_a_killed_run_has_left_is_removed_by_the_next_and_what_is_at_work_i
     held = os.open(at_work.parent, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
 
-    run(replace(AUDIT, rules=("kernel-pointers-hidden",)), [sshd.host], quiet)
+    run(OF_ONE_RULE, [sshd.host], quiet)
 
     os.close(held)
     assert (killed.parent.exists(), at_work.exists()) == (False, True)
@@ -236,9 +236,7 @@ def test_what_a_killed_run_has_left_is_removed_by_the_next_and_what_is_at_work_i
 
 def test_hosts_that_are_left_out_are_in_the_record_with_the_reason(sshd):
     other = replace(sshd.host, name="test.justice.web-1", tenant="justice")
-    order = replace(AUDIT, rules=("kernel-pointers-hidden",))
-
-    left, seen = run(order, [sshd.host], quiet, left_out=[(other, "its request cannot be read")]).hosts
+    left, seen = run(OF_ONE_RULE, [sshd.host], quiet, left_out=[(other, "its request cannot be read")]).hosts
 
     assert (left.name, left.assessment, left.problem) == (
         other.name, Assessment.NOT_STARTED, "its request cannot be read",

@@ -15,7 +15,7 @@ import jsonschema_rs
 import pytest
 from run_records import DEVIATIONS, TODAY, make_rules
 
-from infra.hosts import collecting, known_hosts, running
+from infra.hosts import collecting, known_hosts, recorder
 from infra.hosts.record import Assessment, RunRecord, Verdict, decode_record
 from infra.hosts.report import arf, csv_table, json_form, page, page_data, sarif, text
 from infra.hosts.report.contents import Contents, contents
@@ -227,7 +227,7 @@ def test_why_a_host_was_not_assessed_is_told_in_french_where_it_is_our_own_text(
 
 def test_the_texts_of_problems_that_are_translated_are_those_that_runs_write():
     written = "".join(
-        Path(room.__file__).read_text(encoding="utf-8") for room in (collecting, console, known_hosts, running)
+        Path(room.__file__).read_text(encoding="utf-8") for room in (collecting, console, known_hosts, recorder)
     )
 
     assert [problem for problem in PROBLEMS if f'"{problem}"' not in written] == []
