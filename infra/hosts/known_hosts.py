@@ -112,7 +112,9 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
     from infra.hosts.host_keys import host_keys  # noqa: PLC0415
 
     def read(cloud: Connection) -> Announced:
-        found, refused, unread = {}, {}, {}
+        found: dict[str, tuple[str, ...]] = {}
+        refused: dict[str, str] = {}
+        unread: dict[str, str] = {}
         for host in hosts:
             try:
                 keys = host_keys(cloud, host.server_id) if host.server_id else ()
@@ -121,7 +123,8 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
             except HttpException as error:  # its hypervisor is gone, say: one host must not hold up the others
                 if error.status_code == HTTPStatus.UNAUTHORIZED:
                     raise
-                unread[host.name] = _UNREAD.format(reason=one_line(error.details or str(error)))
+                why = refused if error.status_code == HTTPStatus.FORBIDDEN else unread
+                why[host.name] = _UNREAD.format(reason=one_line(error.details or str(error)))
             except LabError as error:  # whoever is root there wrote it
                 refused[host.name] = str(error)
             else:

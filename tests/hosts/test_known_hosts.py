@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
@@ -221,6 +222,18 @@ def test_a_server_whose_console_cannot_be_read_holds_up_no_other(consoles, answe
 
     assert learn([HOST, other], from_consoles) == {other.name: why}
     assert known_hosts_file("s").read_text().startswith("10.0.0.5 ssh-ed25519 ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "in_the_end"),
+    [(http(500), None), (http(503), None), ("", None), (http(403, "no"), "its console log cannot be read: no")],
+)
+def test_only_what_waiting_mends_is_asked_again(consoles, monkeypatch, answer, in_the_end):
+    answers = {HOST.server_id: answer}
+    consoles(answers)
+    monkeypatch.setattr(time, "sleep", lambda _: answers.update({HOST.server_id: announced()}))
+
+    assert learn([HOST], from_consoles, patience=60) == ({HOST.name: in_the_end} if in_the_end else {})
 
 
 @pytest.mark.parametrize("answer", [http(401), EndpointNotFound(), ConnectFailure(), Unauthorized()])
