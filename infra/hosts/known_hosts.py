@@ -48,7 +48,8 @@ def known_hosts_file(site: str) -> Path:
 def learn(hosts: Sequence[Host], ask: Ask, *, patience: float = 0.0) -> dict[str, str]:
     """Write down the keys of hosts that are not known yet.
 
-    A key of another server at a host's address, the one before it was rebuilt, is forgotten, whatever is learned.
+    Any other key at a host's address is forgotten, whatever is learned: of the server before it was rebuilt, or one
+    that its file no longer gives.
 
     Args:
         hosts: the hosts.
@@ -68,7 +69,8 @@ def _learn(site: str, hosts: Sequence[Host], ask: Ask, patience: float) -> dict[
     with _entries(site) as lines:
         for host in hosts:
             given = [f"{key} {_FILE}" for key in host.host_keys]
-            lines[host.alias] = given or [line for line in lines.get(host.alias, []) if _is_of(host, line)]
+            learned = [line for line in lines.get(host.alias, []) if line.split()[2:] == [host.server_id]]
+            lines[host.alias] = given or learned
         missing = [host for host in hosts if not lines[host.alias]]
     refused: dict[str, str] = {}
     unread: Mapping[str, str] = {}
@@ -133,11 +135,6 @@ def from_consoles(site: str, hosts: Sequence[Host]) -> Announced:
         return Announced(keys=found, refused=refused, unread=unread)
 
     return Datacenter.open(site).ask(read)
-
-
-def _is_of(host: Host, line: str) -> bool:
-    """Whether a line has a key of this host, and not of the server that was there before it was rebuilt."""
-    return line.split()[2:] in ([host.server_id], [_FILE])
 
 
 def write_entries(file: Path, entries: Mapping[str, Sequence[str]]) -> None:

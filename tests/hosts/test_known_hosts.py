@@ -251,3 +251,14 @@ def test_the_sites_own_file_needs_no_cloud(asked):
 
     assert asked.names == []
     assert known_hosts_file("s").read_text() == f"[10.0.0.5]:2222 {OTHER} file\n"
+
+
+@pytest.mark.parametrize("server_id", [None, "server-1"])
+def test_a_key_that_the_sites_file_no_longer_gives_opens_nothing(asked, server_id):
+    own = replace(HOST, server_id=None, host_keys=(OTHER,))
+    learn([own], asked)
+
+    later = replace(own, server_id=server_id, host_keys=())
+
+    assert learn([later], lambda *_: Announced(keys={})) == {own.name: "its host key is not known yet"}
+    assert not known_hosts_file("s").read_text()
