@@ -74,6 +74,8 @@ PROBLEMS = (
     "its host key is not known yet",
     "its console log cannot be read: {reason}",
     "the console log announces two different host keys of {algorithm}: none is trusted",
+    "{said} (the host was put back)",
+    "{said} (the host was put back, but not wholly)",
 )
 """Why hosts were not assessed, where it is our own text; all else is as a host or a program said it.
 
