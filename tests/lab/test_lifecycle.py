@@ -51,10 +51,8 @@ def test_labs_of_two_sites_run_side_by_side_and_share_nothing(lab, other):
 
 def test_a_start_of_a_running_lab_changes_nothing(other):
     before = pids(other)
-    began = time.monotonic()
     other.start()
 
-    assert time.monotonic() - began < 5
     assert pids(other) == before
 
 
@@ -117,10 +115,8 @@ def test_reset_drops_the_data_with_the_state_of_their_stacks(other, lab, tmp_pat
     own, foreign = stack_files(tmp_path, monkeypatch, "bf-oua", "cloud: lab\n")
     (other.state_folder / "stack.json").touch()
     password = other.cloud()["auth"]["password"]
-    began = time.monotonic()
     other.reset()
 
-    assert time.monotonic() - began < 10
     assert not own.exists()
     assert foreign.exists()
     assert not other.state_folder.exists()

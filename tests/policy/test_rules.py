@@ -200,17 +200,19 @@ def test_policy_needs_no_pulumi():
     assert not {"pulumi", "pulumi_openstack", "openstack", "babel"} & set(loaded)
 
 
-def test_a_tenant_is_judged_in_a_third_of_a_millisecond(project):
+def test_judging_a_tenant_takes_a_small_part_of_reading_it(project):
+    began = time.process_time()
     inventory = read_site(project, "ml-bko", today=TODAY)
     site = read(project / "inventories" / SITE, project)
     files = {name: project / f"inventories/ml-bko/tenants/{name}.yaml" for name in inventory.names}
     drafts = [merged(name, read(file, project), site) for name, file in files.items()]
-    repeated = 100
+    read_in = time.process_time() - began
 
     started = time.process_time()
-    for _ in range(repeated):
+    for _ in range(repeated := 20):
         for draft in drafts:
             assert judge_request(draft, inventory.site, inventory.country, TODAY, MESSAGES) == []
-    each = (time.process_time() - started) / repeated / len(drafts)
+    judged_in = (time.process_time() - started) / repeated
 
-    assert each < 0.0006  # 0.3 ms on an idle core
+    print(read_in, judged_in)
+    assert judged_in < read_in / 5
