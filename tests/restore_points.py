@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 from ansible.module_utils.joliba.restore import points
 
@@ -12,8 +13,16 @@ PROGRAM = {
 }
 
 
-def create(run, store, **touches):
+def save(run, store, **touches):
+    """The point of a run that never begins."""
     return points.create(run, touches, program=PROGRAM, store=str(store))
+
+
+def create(run, store, **touches):
+    """The point of a run that begins, as arming says; no revert is armed."""
+    point = save(run, store, **touches)
+    (Path(store) / run / points.BEGUN).touch(0o600)
+    return point
 
 
 def seen(top):

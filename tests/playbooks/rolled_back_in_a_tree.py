@@ -15,6 +15,7 @@ REMEDY = "{{ joliba_remedy.number[0] }}{{ '%02d' | format(joliba_remedy.number[1
 TASKS = [
     {"name": "Look", "joliba_audit": {"whole": True}, "register": "joliba_asked"},
     {"name": "Save", "joliba_restore_point": {"action": "create", "run": "r", "touches": "{{ joliba_asked.touches }}"}},
+    {"name": "Begin, as arming does", "ansible.builtin.command": "touch /var/lib/joliba/restore/r/begun"},
     {
         "name": "Remedy",
         "ansible.builtin.include_role": {"name": "{{ joliba_remedy.chapter }}", "tasks_from": REMEDY},

@@ -10,7 +10,7 @@ import time
 import pytest
 from ansible.module_utils.joliba.restore import files, points, restoring, revert
 from ansible.module_utils.joliba.restore.points import Refused
-from restore_points import create, seen
+from restore_points import create, save, seen
 
 
 def test_later_runs_are_put_back_first(tree, store):
@@ -49,6 +49,27 @@ def test_without_a_name_the_last_run_is_put_back_and_asking_twice_goes_no_furthe
 
     assert put_back == [["second"], []]
     assert (tree / "issue").read_text() == "by the first"
+
+
+@pytest.mark.parametrize(("run", "back"), [(None, ["first"]), ("first", ["first"]), ("saved", [])])
+def test_a_run_that_was_saved_and_never_began_is_not_put_back(tree, store, run, back):
+    """Its controller has died: what differs since is others' work."""
+    create("first", store, files=[str(tree / "issue")])
+    (tree / "issue").write_text("by the first")
+    save("saved", store, files=[str(tree / "sudoers.d")])
+    (tree / "sudoers.d" / "people").write_text("by others")
+
+    assert [each["run"] for each in restoring.foreseen(run, str(store))] == back
+    assert [each["run"] for each in revert.restore(run, store=str(store))] == back
+    assert (tree / "sudoers.d" / "people").read_text() == "by others"
+    assert (tree / "issue").read_bytes() == (b"caf\xe9\n" if back else b"by the first")
+
+
+def test_a_host_of_which_runs_were_only_saved_has_nothing_to_put_back(tree, store):
+    save("saved", store, files=[str(tree)])
+
+    with pytest.raises(Refused, match="this host has no restore point"):
+        revert.restore(None, store=str(store))
 
 
 @pytest.mark.parametrize("run", [None, "run"])
@@ -119,12 +140,14 @@ def test_the_oldest_points_beyond_the_number_go(tree, store):
 def test_runs_that_were_put_back_push_out_no_point_of_one_that_stands(tree, store):
     for name in ("stands", "half", "whole-1", "whole-2", "whole-3"):
         create(name, store, files=[str(tree / "issue")])
+    save("never-began", store, files=[str(tree / "issue")])
     for name, problems in (("half", {"audit": "locked"}), ("whole-1", {}), ("whole-2", {}), ("whole-3", {})):
         (store / name / "outcome.json").write_text(json.dumps({"left": {}, "problems": problems}))
 
-    gone = [points.surplus(str(store), keep=keep, spared="whole-3") for keep in (5, 4, 3, 2)]
+    gone = [points.surplus(str(store), keep=keep, spared="whole-3") for keep in (6, 5, 4, 3, 2)]
 
-    assert gone == [[], ["whole-1"], ["whole-1", "whole-2"], ["whole-1", "whole-2", "stands"]]
+    nothing_to_put_back = ["whole-1", "whole-2", "never-began"]
+    assert gone == [[], *(nothing_to_put_back[:number] for number in (1, 2, 3)), [*nothing_to_put_back, "stands"]]
 
 
 def test_too_much_is_refused_and_leaves_nothing(tree, store, monkeypatch):

@@ -216,13 +216,15 @@ def free_ballast(run: str, store: str = STORE) -> None:
 
 
 def listed(store: str = STORE) -> list[dict[str, Any]]:
-    """All points, oldest first, each with ``outcome`` (None until it was put back)."""
+    """All points, oldest first, each with ``begun`` and with ``outcome`` (None until it was put back)."""
     found = []
     for name in os.listdir(store) if os.path.isdir(store) else []:
         if RUN.fullmatch(name):
             point = durable.read_json(os.path.join(store, name, "point.json"))
             if point is not None:
-                found.append({**point, "outcome": durable.read_json(os.path.join(store, name, OUTCOME))})
+                begun = os.path.exists(os.path.join(store, name, BEGUN))
+                outcome = durable.read_json(os.path.join(store, name, OUTCOME))
+                found.append({**point, "begun": begun, "outcome": outcome})
     return sorted(found, key=lambda point: point["order"])
 
 
@@ -236,10 +238,15 @@ def forget(runs: list[str], *, store: str = STORE) -> list[str]:
 
 
 def surplus(store: str = STORE, keep: int = KEPT, *, spared: str = "") -> list[str]:
-    """The runs beyond the number to keep: those that were wholly put back first, then the oldest; never ``spared``."""
+    """The runs beyond the number to keep: first those with nothing to put back, then the oldest; never ``spared``."""
     others = [point for point in listed(store) if point["run"] != spared]
-    goes = sorted(others, key=lambda point: not undone(point["outcome"]))  # else oldest first, as they are
+    goes = sorted(others, key=stands)  # else oldest first, as they are
     return [point["run"] for point in goes[: max(0, len(others) - keep + bool(spared))]]
+
+
+def stands(point: dict[str, Any]) -> bool:
+    """Whether a run has changed something that was not put back, given its point as `listed`."""
+    return point["begun"] and not undone(point["outcome"])
 
 
 def undone(outcome: dict[str, Any] | None) -> bool:

@@ -25,10 +25,10 @@ _DATED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 def chain(run: str | None, store: str = STORE, *, again: bool = False) -> list[dict[str, Any]]:
     """The points to put back for the state before a run, newest first: later runs' changes go first.
 
-    One that was put back wholly is left out: what differs from it by now is others' work.
+    One that was put back wholly, or never begun, is left out: what differs from it by now is others' work.
 
     Args:
-        run: the run; None for the last one, put back already or not: asking twice goes no further back.
+        run: the run; None for the last one that began, put back already or not: asking twice goes no further back.
         store: the folder of all points.
         again: the run itself counts even if it was put back already.
 
@@ -36,10 +36,11 @@ def chain(run: str | None, store: str = STORE, *, again: bool = False) -> list[d
         Refused: there is no such point, and it cannot be told whether the run ever made one here.
     """
     known = points.listed(store)
-    if run is None and not known:
+    begun = [point["run"] for point in known if point["begun"]]
+    if run is None and not begun:
         raise Refused("this host has no restore point: each hardening run makes one")
-    name = points.checked(known[-1]["run"] if run is None else run)
-    standing = [point for point in reversed(known) if not points.undone(point["outcome"])]
+    name = points.checked(begun[-1] if run is None else run)
+    standing = [point for point in reversed(known) if points.stands(point)]
     for point in known:
         if point["run"] == name:
             itself = [point] if again or point in standing else []
