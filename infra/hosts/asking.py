@@ -7,6 +7,7 @@ with ``name``, ``rule``, ``expires``).
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from glob import escape
 from typing import Any
 
 from infra.hosts.catalogue import Catalogue, Danger, Rule
@@ -16,6 +17,8 @@ from infra.model.classification import HardeningLevel
 _ORDER = tuple(Danger)
 _LAST = ("R73",)
 """It has the use of privileged programs recorded, and other remedies bring some: R55's packages do."""
+_PATHS = ("homes", "log_files_open", "start_files")
+"""Probes that answer with paths, anywhere, of which remedies change the attributes."""
 _LISTED = ("files", "attributes", "mounts", "modules", "packages", "units")
 
 
@@ -124,6 +127,7 @@ def remedies(
     chosen: set[str] = set()
     settings: dict[str, dict[str, dict[str, Any]]] = {}
     unseen: dict[str, dict[str, dict[str, Any]]] = {}
+    paths: dict[str, set[str]] = {}
     for verdict in verdicts:
         rule = catalogue.rules[verdict["rule"]]
         if not rule.remedied or verdict["verdict"] in (Verdict.NOT_APPLICABLE, Verdict.DEVIATION):
@@ -138,6 +142,7 @@ def remedies(
             if not waits and (not only or rule.name in only or rule.recommendation in only):
                 chosen.add(rule.recommendation)
         ((probe, argument),) = rule.probe.items()
+        paths.setdefault(rule.recommendation, set()).update(_paths(verdict) if probe in _PATHS else ())
         key = argument if isinstance(argument, str) and argument else rule.name
         kept = unseen if verdict["verdict"] == Verdict.UNMEASURED else settings
         kept.setdefault(rule.recommendation, {}).setdefault(probe, {})[key] = setting
@@ -153,19 +158,27 @@ def remedies(
 
     ordered = sorted(chosen, key=place)
     found = [catalogue.recommendations[number] for number in ordered]
+    touches = {kind: {name for each in found for name in getattr(each.touches, kind)} for kind in _LISTED}
+    touches["attributes"] |= {path for number in ordered for path in paths.get(number, ())}
     return {
         "recommendations": [
             {"number": each.number, "chapter": each.chapter, "rules": failing[each.number]} for each in found
         ],
         "settings": {number: settings[number] for number in ordered},
         "touches": {
-            **{kind: sorted({name for each in found for name in getattr(each.touches, kind)}) for kind in _LISTED},
+            **{kind: sorted(names) for kind, names in touches.items()},
             "removals": sorted(_removals(settings[number] for number in ordered)),
             "sysctls": sorted(_sysctls(settings[number] for number in ordered)),
             "firewall": any(each.touches.firewall for each in found),
         },
         "dangerous": any(danger(number) is Danger.LOCK_OUT for number in ordered),
     }
+
+
+def _paths(verdict: Mapping[str, Any]) -> set[str]:
+    """The paths that a host answers with, as patterns."""
+    told = verdict.get("effective") or verdict.get("persistent") or ""
+    return {escape(path) for path in told.split(", ") if path.startswith("/")}
 
 
 def _removals(settings: Iterable[Mapping[str, Mapping[str, Any]]]) -> set[str]:

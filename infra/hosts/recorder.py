@@ -31,6 +31,7 @@ _SUBJECTS = {
     "kernel": "kernel settings",
     "packages": "packages",
     "homes": "homes",
+    "steps": "steps that failed",
 }
 """What a host puts back; it may know subjects of another release."""
 

@@ -84,6 +84,20 @@ def test_packages_that_are_to_be_gone_are_told_from_those_that_are_to_be_there()
     assert "auditd" not in touched["removals"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "number", "said"),
+    [("homes_are_private", "R50", "persistent"), ("log_files_private", "R71", "effective")],
+)
+def test_what_lies_anywhere_and_is_remedied_is_saved_before(rule, number, said):
+    (judged,) = [each for each in verdicts(number, **{rule: "fail"}) if each["verdict"] == "fail"]
+
+    touched = remedies(CATALOGUE, [{**judged, said: "/srv/gens/awa, /srv/gens/b[1], etwas"}], FACTS)["touches"]
+
+    assert {"/srv/gens/awa", "/srv/gens/b[[]1]"} < {*touched["attributes"]}
+    assert "etwas" not in touched["attributes"]
+    assert "/srv/gens/awa" not in remedies(CATALOGUE, [judged], FACTS)["touches"]["attributes"]
+
+
 def test_what_the_site_does_not_say_is_not_written():
     judged = verdicts("R79", ssh_asks_for_keys="fail", ssh_only_for_its_groups="unmeasured")
     groups = ["administrateurs"]

@@ -122,6 +122,18 @@ def test_tables_that_came_where_there_were_none_are_deleted(alone, nft, put_back
     assert alone(firewall.capture) == saved == {}
 
 
+@pytest.mark.parametrize(("table", "stays"), [("inet f2b", True), (firewall.OURS, False)])
+def test_a_ban_meanwhile_is_kept_and_no_difference(alone, nft, put_back, table, stays):
+    nft(f"add table {table}; add set {table} banned {{ type ipv4_addr; }}; add element {table} banned {{ 192.0.2.1 }}")
+    saved = alone(firewall.capture)
+    nft(f"add element {table} banned {{ 192.0.2.2 }}; add table ip others")
+
+    assert put_back(saved) == {}
+
+    assert ("192.0.2.2" in alone(firewall.capture)[table]) == stays
+    assert alone(firewall.differences, saved) == []
+
+
 @pytest.fixture
 def drop_in(tmp_path, monkeypatch):
     """A host that systemd runs and that has no tables; ``drop_in.known`` is what systemd says of nftables.service."""

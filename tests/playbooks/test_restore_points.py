@@ -252,7 +252,7 @@ DATED = [f"2026112{day}T080000Z-harden" for day in range(10)]
         ([DATED[1]], DATED[0], [DATED[1]]),  # a later run's changes go first, as ever
         ([DATED[1]], DATED[2], []),
         (DATED[1:6], DATED[2] + "2", DATED[5:2:-1]),
-        (DATED[1:6], DATED[0], None),  # its point may have been forgotten
+        (DATED[1:6], DATED[0], DATED[5:0:-1]),
         ([DATED[1], "by-hand"], DATED[2], None),
         ([DATED[1]], "mistyped", None),
     ],
@@ -266,3 +266,37 @@ def test_a_run_that_changed_nothing_here_has_nothing_to_put_back(store, tree, ke
             revert.restoring.chain(run, str(store))
     else:
         assert [point["run"] for point in revert.restoring.chain(run, str(store))] == back
+
+
+@pytest.mark.parametrize("later", [5, 4])
+def test_a_run_whose_point_has_gone_is_not_taken_for_one_that_changed_nothing(store, tree, later):
+    for name in DATED[: later + 1]:
+        create(name, store, files=[str(tree / "issue")])
+    points.forget([DATED[0]], store=str(store))
+
+    with pytest.raises(Refused, match="no restore point"):
+        revert.restoring.chain(DATED[0], str(store))
+    assert [point["run"] for point in revert.restoring.chain(DATED[2], str(store))] == DATED[later:1:-1]
+
+
+def test_a_step_that_ends_before_it_is_through_leaves_the_host_not_as_it_was(tree, store, monkeypatch):
+    create("run", store, files=[str(tree)])
+    monkeypatch.setattr(restoring.units, "reload_systemd", lambda: 1 / 0)
+
+    (outcome,) = revert.restore("run", store=str(store))
+
+    (step,) = outcome["left"].pop("steps")
+    assert outcome["left"] == {}
+    assert outcome["problems"] == {step: "ZeroDivisionError: division by zero"}
+
+
+@pytest.mark.parametrize(("enabled", "left"), [("2", {"audit": ["audit"]}), ("1", {})])
+def test_audit_rules_that_are_locked_are_left_until_the_next_boot(tree, store, monkeypatch, enabled, left):
+    monkeypatch.setattr(restoring.audit, "capture", lambda: {"rules": "", "enabled": "1"})
+    monkeypatch.setattr(restoring.audit, "run", lambda *command, **_: subprocess.CompletedProcess(command, 0))
+    create("run", store, files=[str(tree)])
+    monkeypatch.setattr(restoring.audit, "capture", lambda: {"rules": "-w /etc -p wa\n", "enabled": enabled})
+
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert (outcome["left"], outcome["until_boot"]) == (left, [*left])

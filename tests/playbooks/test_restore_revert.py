@@ -13,7 +13,7 @@ import pytest
 from ansible.module_utils.joliba.restore import points, program, revert, since
 from ansible.module_utils.joliba.restore.points import Refused
 from playing import PLAYBOOKS
-from restore_points import create
+from restore_points import create, save
 
 
 @pytest.fixture
@@ -415,6 +415,50 @@ def test_a_rescue_puts_its_run_back_even_if_its_revert_fired_and_the_run_went_on
     assert [each["run"] for each in module("restore", "run", newest=True)["outcomes"]] == ["run"]
 
     assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
+@pytest.mark.usefixtures("broken")
+def test_of_a_run_that_was_rolled_back_in_part_a_later_rollback_leaves_what_others_did(store, tree):
+    """Its controller had died: nothing was noted at its end."""
+    (outcome,) = revert.restore(None, store=str(store))
+    assert outcome["left"] == {"files": [str(tree / "sudoers.d/people")]}
+    (tree / "issue").write_text("by the boot")
+    revert.restore("another", store=str(store), again=True)
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+    (tree / "issue").write_text("by others, weeks later")
+
+    revert.restore(None, store=str(store))
+
+    assert (tree / "issue").read_text() == "by others, weeks later"
+
+
+def test_a_power_cut_once_the_last_revert_is_disarmed_leaves_a_run_that_was_put_back(store, hardened):
+    disarm = revert._disarm
+
+    def cut(*asked):
+        disarm(*asked)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(revert, "_disarm", cut)
+        with pytest.raises(KeyboardInterrupt):
+            revert.restore("run", store=str(store))
+    hardened.write_text("by others")
+
+    assert revert.restore(None, store=str(store)) == []
+    assert hardened.read_text() == "by others"
+
+
+@pytest.mark.usefixtures("hardened")
+def test_a_run_that_was_saved_before_a_rollback_does_not_begin_after_it(store, tree):
+    """Its point holds what the rollback has taken back."""
+    save("waits", store, files=[str(tree / "issue")])
+    revert.restore("run", store=str(store))
+
+    with pytest.raises(Refused, match="create it first"):
+        revert.arm("waits", 600, store=str(store))
+    create("anew", store, files=[str(tree / "issue")])
+    revert.arm("anew", 600, store=str(store))
 
 
 @pytest.mark.usefixtures("hardened")

@@ -299,6 +299,18 @@ def test_others_tables_stay_as_they_are_now(wanted):
     assert wanted("firewall", TABLES, after, now) == {**TABLES, "ip docker": "2", "inet fail2ban": "y"}
 
 
+def test_what_others_put_into_their_sets_is_theirs_and_what_they_are_not(wanted):
+    def table(held, more=""):
+        return f"table inet f2b {{\n\tset banned {{\n\t\ttype ipv4_addr\n{held}\t}}\n{more}}}\n"
+
+    before, after = table(""), table("\t\telements = { 192.0.2.1 }\n")
+    now = table("\t\telements = { 192.0.2.1,\n\t\t\t     192.0.2.2 }\n")
+    changed = table("", "\tchain input {\n\t}\n")
+
+    assert wanted("firewall", {"inet f2b": before}, {"inet f2b": after}, {"inet f2b": now}) == {"inet f2b": now}
+    assert wanted("firewall", {"inet f2b": before}, {"inet f2b": changed}, {"inet f2b": now}) == {"inet f2b": before}
+
+
 def test_that_tables_were_unseen_before_the_run_is_still_known(wanted):
     unseen = {firewall.UNSEEN: "there is no nft"}
 

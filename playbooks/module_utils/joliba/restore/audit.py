@@ -24,6 +24,12 @@ def capture() -> dict[str, Any]:
     return {"rules": run("auditctl", "-l").stdout, "enabled": words.get("enabled", "")}
 
 
+def differences(saved: dict[str, Any]) -> list[str]:
+    """``audit`` if other rules than before are locked; others that are loaded come from files, or are others' work."""
+    now = capture()
+    return ["audit"] if now != saved and now.get("enabled") == _LOCKED else []
+
+
 def put_back(saved: dict[str, Any], problem: Callable[..., None]) -> list[str]:
     """Load the rules of before, while auditctl is still there; ``audit`` if that changed something."""
     now = capture()

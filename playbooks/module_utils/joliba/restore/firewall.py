@@ -28,6 +28,8 @@ ExecReload=
 ExecReload=/bin/true
 ExecStop=
 """
+_ELEMENTS = re.compile(r"^\s*elements = \{.*?\}\n", re.DOTALL | re.MULTILINE)
+"""What a set holds."""
 UNSEEN = " unseen"
 """No table's name: beside it stands why the tables there were cannot be told, and which are new neither."""
 
@@ -103,4 +105,11 @@ def differences(saved: dict[str, str]) -> list[str]:
     """The tables that are not as they were; of those that may have been there unseen, only ours counts."""
     now = capture()
     names = {OURS} if UNSEEN in saved else {*saved, *now} - {UNSEEN}
-    return sorted(name for name in names if saved.get(name) != now.get(name))
+    return sorted(name for name in names if not same(name, saved.get(name, ""), now.get(name, "")))
+
+
+def same(name: str, text: str, other: str) -> bool:
+    """Whether a table is the same, but for what is in others' sets: bans, say, come and go at any time."""
+    if name == OURS or not text or not other:
+        return text == other
+    return _ELEMENTS.sub("", text) == _ELEMENTS.sub("", other)

@@ -237,6 +237,13 @@ def forget(runs: list[str], *, store: str = STORE) -> list[str]:
         return there
 
 
+def forget_unbegun(store: str) -> None:
+    """Remove the points of runs that never began; the caller holds the lock."""
+    for point in listed(store):
+        if not point["begun"]:
+            durable.remove_folder(os.path.join(store, point["run"]))
+
+
 def surplus(store: str = STORE, keep: int = KEPT, *, spared: str = "") -> list[str]:
     """The runs beyond the number to keep: first those with nothing to put back, then the oldest; never ``spared``."""
     others = [point for point in listed(store) if point["run"] != spared]

@@ -6,6 +6,7 @@ One step's failure does not keep the others from being tried.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ACCESS = set(units.WAY_IN)
+_STEP = "step "  # so begins the name of one of ours as a problem
 _DATED = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
@@ -45,16 +47,17 @@ def chain(run: str | None, store: str = STORE, *, again: bool = False) -> list[d
         if point["run"] == name:
             itself = [point] if again or point in standing else []
             return [*(each for each in standing if each["order"] > point["order"]), *itself]
-    if _made_none(name, [point["run"] for point in known]):
+    if _made_none(name, known):
         return [each for each in standing if each["run"] > name]
     have = ", ".join(point["run"] for point in known) or "none"
     raise Refused(f"no restore point of run {name}: this host has {have}")
 
 
-def _made_none(run: str, known: list[str]) -> bool:
+def _made_none(run: str, known: list[dict[str, Any]]) -> bool:
     """Whether a run changed nothing here: runs' names begin with their time, and its point would still be kept."""
-    dated = all(_DATED.match(each) for each in (run, *known))
-    return dated and (len(known) < points.KEPT or known[0] < run)
+    names = [point["run"] for point in known]
+    dated = all(_DATED.match(each) for each in (run, *names))
+    return dated and (not known or known[0]["order"] == 1 or names[0] < run)
 
 
 Outcome = dict[str, Any]
@@ -86,8 +89,6 @@ def restore(known: list[dict[str, Any]], store: str, finish: Callable[[Outcome],
     Raises:
         Refused: it cannot be told what others did since.
     """
-    for point in known:
-        points.free_ballast(point["run"], store)
     return [_restore(point, store, finish) for point in known]
 
 
@@ -130,7 +131,7 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         try:
             return step(*arguments, **named)
         except Exception as error:  # noqa: BLE001  the other steps still have to be tried
-            problem(step.__module__.rpartition(".")[2], f"{type(error).__name__}: {error}")
+            problem(_STEP + step.__module__.rpartition(".")[2], f"{type(error).__name__}: {error}")
             return []
 
     def content(digest: str) -> str:
@@ -170,22 +171,34 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         attempt(firewall.release_service)
         changed["firewall"] += attempt(firewall.put_back, point["firewall"], problem)
         changed["kernel"] += attempt(kernel.unload_netfilter, point["kernel"])
+    attempt(files.put_times_back, point["files"])
     outcome = {
         "run": point["run"],
         "ended": time.time(),
         "seconds": round(time.time() - started, 1),
         "changed": {subject: sorted(set(names)) for subject, names in changed.items() if names},
-        "left": differences(point, store, attempt),
+        "left": _left(point, store, attempt, problems),
         "problems": problems,
         "until_boot": sorted(waiting),
         "reboot": bool(waiting),
     }
+    with contextlib.suppress(OSError):  # a power cut once it is disarmed must not leave it standing
+        durable.write_json(os.path.join(folder, points.OUTCOME), outcome)
     finish(outcome)
-    attempt(files.put_times_back, point["files"])
-    outcome["left"] = differences(point, store, attempt)
+    attempt(files.put_times_back, point["files"])  # of the folders in which the revert stood
+    outcome["left"] = _left(point, store, attempt, problems)
     since.over(point, store)
     durable.write_json(os.path.join(folder, points.OUTCOME), outcome)
     return outcome
+
+
+def _left(
+    point: dict[str, Any], store: str, ask: Callable[..., list[str]], problems: dict[str, str]
+) -> dict[str, list[str]]:
+    """What is not as it was, and the steps that ended before they were through."""
+    found = differences(point, store, ask)
+    steps = sorted(name for name in problems if name.startswith(_STEP))
+    return {**found, "steps": steps} if steps else found
 
 
 def _asked(step: Callable[..., list[str]], *arguments: Any, **named: Any) -> list[str]:  # noqa: ANN401
@@ -200,6 +213,7 @@ def differences(
         "files": ask(files.differences, point["files"], never=points.never(store)),
         "packages": ask(packages.differences, point["packages"]) if "packages" in point else [],
         "units": ask(units.differences, point["units"]),
+        "audit": ask(audit.differences, point["audit"]),
         "kernel": ask(kernel.differences, point["kernel"]),
         "firewall": ask(firewall.differences, point["firewall"]) if "firewall" in point else [],
         "homes": ask(homes.differences, point["homes"]) if "homes" in point else [],

@@ -170,6 +170,7 @@ def disarm(name: str, *, store: str = STORE) -> None:
             since.note(name, store)
         except (*since.UNTOLD, Refused) as why:
             raise Refused(f"what this run leaves cannot be noted, for a rollback to know it: {why}") from why
+        os.sync()  # what stands from now on outlives a power cut
         _disarm(name, store)
 
 
@@ -208,11 +209,19 @@ def restore(name: str | None, *, store: str = STORE, again: bool = False) -> lis
         Refused: there is no such point, or it cannot be told what others did since.
     """
     with points.locked(store):
-        return _restore(name, store, again=again)
+        outcomes = _restore(name, store, again=again)
+        _note_what_is_left(outcomes, store)
+        return outcomes
 
 
 def _restore(name: str | None, store: str, *, again: bool) -> list[restoring.Outcome]:
     before, chain = armed(store), restoring.chain(name, store, again=again)
+    if chain:
+        points.forget_unbegun(store)  # they hold what is put back now: whoever saved them is to begin anew
+    for point in chain:
+        points.free_ballast(point["run"], store)
+        if again:
+            since.look_anew(point["run"], store)
     if chain and booted_with_systemd():
         with contextlib.suppress(Refused, OSError):  # what cannot be armed is put back all the same
             _arm(chain[-1]["run"], _ROLLBACK, store, attempts=1)
@@ -239,9 +248,7 @@ def rescue(name: str, *, store: str = STORE) -> list[restoring.Outcome]:
     with points.locked(store):
         if (armed(store) or {"run": name})["run"] != name or points.listed(store)[-1]["run"] != name:
             return []
-        its_revert_fired = os.path.exists(os.path.join(store, name, points.OUTCOME))
-        if its_revert_fired:  # and it went on until it was told: what is there now is its own, too
-            durable.remove(os.path.join(store, name, since.AFTER))
+        # if its revert has fired, it went on until it was told: what is there now is its own, too
         outcomes = _restore(name, store, again=True)
         _note_what_is_left(outcomes, store)
         return outcomes
@@ -252,7 +259,7 @@ def _note_what_is_left(outcomes: list[restoring.Outcome], store: str) -> None:
     for outcome in outcomes:
         if not points.undone(outcome) and not since.noted(outcome["run"], store):
             with contextlib.suppress(*since.UNTOLD):
-                since.note(outcome["run"], store)
+                since.note(outcome["run"], store, put_back=True)
 
 
 def due(store: str = STORE) -> list[restoring.Outcome]:

@@ -36,15 +36,21 @@ Entries = dict[str, Entry]
 Value = TypeVar("Value")
 
 
-def note(run: str, store: str) -> None:
-    """Note how the host is after a run, beside its restore point."""
+def note(run: str, store: str, *, put_back: bool = False) -> None:
+    """Note how the host is after a run, or once it was ``put_back`` as far as it could be, beside its restore point."""
     folder = os.path.join(store, run)
     point = durable.read_json(os.path.join(folder, "point.json"))
     try:
         state = _state(point, digest, store)
     except FileNotFoundError:  # what came and went meanwhile
         state = _state(point, digest, store)
-    durable.write_json(os.path.join(folder, AFTER), state)
+    durable.write_json(os.path.join(folder, AFTER), {**state, "put_back": put_back})
+
+
+def look_anew(run: str, store: str) -> None:
+    """A run that was just put back is put back once more: what differs by now is no others' work."""
+    if (durable.read_json(os.path.join(store, run, AFTER)) or {}).get("put_back"):
+        durable.remove(os.path.join(store, run, AFTER))
 
 
 def noted(run: str, store: str) -> bool:
@@ -117,7 +123,12 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
     found["units"] = _chosen(point["units"], after["units"], now["units"], nothing=False)
     found["units"].update({name: runs for name, runs in point["units"].items() if name in units.WAY_IN})
     if "firewall" in point:
-        tables = _chosen(point["firewall"], after["firewall"], now["firewall"], nothing="")
+        then = after["firewall"]
+        was = {
+            name: then[name] if firewall.same(name, text, then.get(name, "")) else text
+            for name, text in point["firewall"].items()
+        }
+        tables = _chosen(was, then, now["firewall"], nothing="")
         found["firewall"] = {name: text for name, text in tables.items() if text}
     if "packages" in point:
         found["packages"] = {**point["packages"], "known": _packages(point["packages"]["known"], after, now)}
