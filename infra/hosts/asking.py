@@ -116,10 +116,11 @@ def remedies(
             waits for a boot is remedied already.
 
     Returns:
-        ``recommendations``: those with something to remedy, each with ``number``, ``chapter`` and ``rules`` (what
-        fails), the base first, dangerous ones later and `_LAST` last; ``settings``: for each of them the values of all
-        its rules that apply here, by probe and by the probe's argument (or the rule's name): whole files are written,
-        so what passes is in them too, and what could not be measured where its probe could measure others;
+        ``recommendations``: those with something to remedy, each with ``number``, ``chapter``, ``rules`` (what fails)
+        and ``held`` (what applies here and no deviation covers), the base first, dangerous ones later and `_LAST` last;
+        ``settings``: for each of them the values of all its rules that are held, by probe and by the probe's argument
+        (or the rule's name): whole files are written, so what passes is in them too, and what could not be measured
+        where its probe could measure others;
         ``touches``: of all of them, as the module ``joliba_restore_point`` takes it; ``dangerous``: whether one can
         take the way in.
     """
@@ -128,6 +129,7 @@ def remedies(
     settings: dict[str, dict[str, dict[str, Any]]] = {}
     unseen: dict[str, dict[str, dict[str, Any]]] = {}
     paths: dict[str, set[str]] = {}
+    held: dict[str, list[str]] = {}
     for verdict in verdicts:
         rule = catalogue.rules[verdict["rule"]]
         if not rule.remedied or verdict["verdict"] in (Verdict.NOT_APPLICABLE, Verdict.DEVIATION):
@@ -136,6 +138,7 @@ def remedies(
             setting = filled(rule.setting, facts)
         except _UnknownFactError:
             continue  # it fails, and only the site can change that
+        held.setdefault(rule.recommendation, []).append(rule.name)
         if verdict["verdict"] == Verdict.FAIL:
             failing.setdefault(rule.recommendation, []).append(rule.name)
             waits = rule.danger is Danger.REBOOT and verdict.get("why") == NOT_YET
@@ -162,7 +165,13 @@ def remedies(
     touches["attributes"] |= {path for number in ordered for path in paths.get(number, ())}
     return {
         "recommendations": [
-            {"number": each.number, "chapter": each.chapter, "rules": failing[each.number]} for each in found
+            {
+                "number": each.number,
+                "chapter": each.chapter,
+                "rules": failing[each.number],
+                "held": held[each.number],
+            }
+            for each in found
         ],
         "settings": {number: settings[number] for number in ordered},
         "touches": {

@@ -98,6 +98,19 @@ def test_what_lies_anywhere_and_is_remedied_is_saved_before(rule, number, said):
     assert "/srv/gens/awa" not in remedies(CATALOGUE, [judged], FACTS)["touches"]["attributes"]
 
 
+def test_what_a_deviation_covers_is_no_rule_that_is_held():
+    judged = verdicts(
+        "R33", audit_runs="fail", root_has_no_terminal="deviation", sudo_installed="unmeasured",
+        audit_installed="not-applicable",
+    )  # fmt: skip
+
+    (asked,) = remedies(CATALOGUE, judged, FACTS)["recommendations"]
+
+    assert asked["rules"] == ["audit-runs"]
+    assert {"audit-runs", "sudo-installed", "root-cannot-log-in-by-ssh"} <= {*asked["held"]}
+    assert not {"root-has-no-terminal", "audit-installed"} & {*asked["held"]}
+
+
 def test_what_the_site_does_not_say_is_not_written():
     judged = verdicts("R79", ssh_asks_for_keys="fail", ssh_only_for_its_groups="unmeasured")
     groups = ["administrateurs"]

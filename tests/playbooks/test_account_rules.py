@@ -88,6 +88,25 @@ def test_accounts(host, rule, changed):
     assert host.judged(rule, sudo_group="administrateurs") == "fail"
 
 
+def test_the_account_that_joliba_uses_is_no_services_whatever_its_number(host):
+    """A machine of hosts.yaml may have it as a system account."""
+    passwd = PASSWD.replace("exploitation:x:1000:1000", "exploitation:x:999:999")
+    for rule, others in [
+        (
+            "service-accounts-have-no-shell",
+            {"passwd": passwd.replace("daemon:/usr/sbin:/usr/sbin/nologin", "daemon::/bin/sh")},
+        ),
+        (
+            "service-accounts-have-no-password",
+            {"passwd": passwd, "shadow": SHADOW.replace("daemon:*", "daemon:$y$j9T$x$y")},
+        ),
+    ]:
+        people(host, passwd, SHADOW.replace("exploitation:!", "exploitation:$y$j9T$x$y"))
+        assert host.judged(rule) == "pass"
+        people(host, **others)
+        assert host.verdict(rule)["persistent"] == "daemon"
+
+
 def test_somebodys_first_group_counts_as_membership(host):
     people(host, PASSWD.replace("1000:1000", "1000:990"), group="administrateurs:x:990:\n")
     assert host.judged("automation-is-in-the-group-of-sudo", sudo_group="administrateurs") == "pass"

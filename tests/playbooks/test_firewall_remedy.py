@@ -39,6 +39,7 @@ table ip nat {
 	}
 }
 """
+HELD = ["incoming-traffic-dropped-by-default", "only-declared-flows-enter"]
 FACTS = {"administration": "10.64.0.0/22", "flows_in": [{"from": "0.0.0.0/0", "ports": ["443/tcp"]}], "trusted": []}
 IN_PLACE = """\
 set -e
@@ -54,7 +55,10 @@ cp /etc/nftables.conf "$1"/kept
 
 @pytest.fixture
 def remedied(tmp_path):
-    """``remedied(conf)``: the file after the remedy, the tables loaded by then, and those of the next start."""
+    """``remedied(conf)``: the file after the remedy, the tables loaded by then, and those of the next start.
+
+    ``held`` are the rules that no deviation covers.
+    """
     if os.geteuid() or not shutil.which("nft"):
         pytest.skip("needs root and nft (package nftables) for namespaces")
     for name in ("upper", "work"):
@@ -67,12 +71,13 @@ def remedied(tmp_path):
     play = {
         "name": "Test", "hosts": "all", "gather_facts": False, "handlers": handlers,
         "tasks": [task for task in tasks if "ansible.builtin.systemd_service" not in task],
-        "vars": {"joliba": {"facts": FACTS}, "joliba_asked": asked, "joliba_remedy": {"rules": []}},
+        "vars": {"joliba": {"facts": FACTS}, "joliba_asked": asked},
     }  # fmt: skip
     (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": {"host": {}}}}))
-    (tmp_path / "book.json").write_text(json.dumps([play]))
 
-    def run(conf):
+    def run(conf, held=HELD):
+        play["vars"]["joliba_remedy"] = {"rules": [], "held": held}
+        (tmp_path / "book.json").write_text(json.dumps([play]))
         (tmp_path / "conf").write_text(conf or "")
         before = 'cat "$1"/conf > /etc/nftables.conf' if conf is not None else "rm -f /etc/nftables.conf"
         done = subprocess.run(
@@ -102,3 +107,10 @@ def test_a_routers_own_rules_stay_and_are_loaded_beside_ours_at_the_next_start(r
     assert loaded.startswith("table inet joliba {")
     assert "masquerade" in booted
     assert "table inet joliba {" in booted
+
+
+@pytest.mark.parametrize("covered", HELD)
+def test_where_a_deviation_lets_in_more_nothing_is_shut(remedied, covered):
+    kept, loaded, _ = remedied(OF_A_ROUTER, [rule for rule in HELD if rule != covered])
+
+    assert (kept, loaded) == (OF_A_ROUTER, "")

@@ -127,10 +127,22 @@ def test_mail_waits_at_an_address_that_stays_without_ipv6(host):
     steps = yaml.safe_load((PLAYBOOKS / "roles/services/tasks/R74.yml").read_text("utf-8"))
     (line,) = (step["ansible.builtin.lineinfile"]["line"] for step in steps if "ansible.builtin.lineinfile" in step)
     host.file("/etc/exim4/update-exim4.conf.conf", f"{line}\n")
+    host.file("/usr/sbin/sendmail", "")
 
     told = host.verdict("mail-waits-for-this-host-only")
 
     assert (told["verdict"], told["persistent"]) == ("pass", "127.0.0.1")
+
+
+@pytest.mark.parametrize("rule", ["mail-waits-for-this-host-only", "mail-of-root-reaches-a-person"])
+def test_what_a_mail_server_has_left_behind_is_none(host, rule):
+    """Debian keeps the settings of what is removed and not purged; Rocky has aliases whatever it has."""
+    host.file("/etc/postfix/main.cf", "inet_interfaces = all\n")
+    host.file("/etc/aliases", "postmaster: root\n")
+
+    assert host.judged(rule) == "not-applicable"
+    host.file("/usr/sbin/sendmail", "")
+    assert host.judged(rule) == "fail"
 
 
 def test_no_collector_gets_no_audit_records(host):

@@ -96,6 +96,7 @@ CHRONY = "confdir /etc/chrony/conf.d\nserver 10.0.0.123 iburst\nserver ntp.examp
 LOADED = (
     "Id=nginx.service\nLoadState=loaded\nUser=www-data\nDynamicUser=no\nNoNewPrivileges=yes\nProtectSystem=strict\n"
 )
+SENDMAIL = {"/usr/sbin/sendmail": ""}
 SOCKETS = 'tcp LISTEN 0 511 *:443 *:* users:(("nginx",pid=800,fd=6))\n'
 QEMU, SSSD, NAMES = "/etc/libvirt/qemu.conf", "/etc/sssd/sssd.conf", "/etc/nsswitch.conf"
 JOURNAL = "/etc/systemd/journald.conf"
@@ -241,10 +242,14 @@ STATES = {
         State({"/etc/audit/rules.d/a.rules": "-e 1\n-e 2\n"}, {"auditctl -s": "enabled 2\nfailure 1\n"}),
         State(says={"auditctl -s": "enabled 1\n"}),
     ),
-    "mail-waits-for-this-host-only": file(
-        "/etc/postfix/main.cf", "inet_interfaces = loopback-only\n", "inet_interfaces = all\n"
+    "mail-waits-for-this-host-only": (
+        State({**SENDMAIL, "/etc/postfix/main.cf": "inet_interfaces = loopback-only\n"}),
+        State({"/etc/postfix/main.cf": "inet_interfaces = all\n"}),
     ),
-    "mail-of-root-reaches-a-person": file("/etc/aliases", "Root: securite@example.ml\n", "postmaster: root\n"),
+    "mail-of-root-reaches-a-person": (
+        State({**SENDMAIL, "/etc/aliases": "Root: securite@example.ml\n"}),
+        State({"/etc/aliases": "postmaster: root\n"}),
+    ),
     "integrity-checked-every-night": unit("aidecheck.timer"),
     "integrity-covers-acls": file("/etc/aide/aide.conf", "OwnerMode = p+u+acl\n", "OwnerMode = p+u\n"),
     "integrity-covers-attributes": file("/etc/aide/aide.conf", "InodeData = n+xattrs\n", "#InodeData = xattrs\n"),

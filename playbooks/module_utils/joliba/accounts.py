@@ -6,7 +6,7 @@ import functools
 import glob
 import os
 from collections import defaultdict
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible.module_utils.joliba.observing import NotApplicable, Observed, Unmeasured, at, lines_of, text_of
 
@@ -124,9 +124,11 @@ _QUESTIONS = {
 }
 
 
-def named(question: str) -> Observed:
-    """Accounts by what is said of them, one of ``_QUESTIONS``."""
-    found = _QUESTIONS[question]()
+def named(asked: str | dict[str, Any]) -> Observed:
+    """Accounts by what is said of them, one of ``_QUESTIONS``; as ``of``, less those that are named as ``but``."""
+    if isinstance(asked, dict):
+        return Observed(persistent=[name for name in _QUESTIONS[asked["of"]]() if name not in asked["but"]])
+    question, found = asked, _QUESTIONS[asked]()
     return Observed(effective=found) if question == "sharing-services" else Observed(persistent=found)
 
 

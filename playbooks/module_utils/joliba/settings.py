@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 
 from ansible.module_utils.joliba import observing
@@ -11,7 +12,8 @@ from ansible.module_utils.joliba.observing import NotApplicable, Observed, at, d
 _SYSTEMD = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
 _CHRONY = ("/etc/chrony/chrony.conf", "/etc/chrony.conf")
 _ALIASES = "/etc/aliases"
-_POSTFIX, _EXIM = _MAIL = ("/etc/postfix/main.cf", "/etc/exim4/update-exim4.conf.conf")
+_POSTFIX, _EXIM = "/etc/postfix/main.cf", "/etc/exim4/update-exim4.conf.conf"
+_SENDMAIL = "/usr/sbin/sendmail"  # every mail server has it; settings outlive theirs, and aliases come without one
 
 
 def systemd_setting(place: str) -> Observed:
@@ -39,10 +41,8 @@ def time_servers(_: None) -> Observed:
 
 def mail_alias(name: str) -> Observed:
     """Who gets an account's mail; None if nobody else does."""
-    lines = lines_of(_ALIASES)
-    if not lines and all(text_of(path) is None for path in _MAIL):
-        raise NotApplicable("no mail server is installed")
-    for line in lines:
+    _mail_server()
+    for line in lines_of(_ALIASES):
         account, _, target = line.partition(":")
         if account.strip().strip('"').lower() == name:
             return Observed(persistent=target.strip() or None)
@@ -51,6 +51,7 @@ def mail_alias(name: str) -> Observed:
 
 def mail_listens(_: None) -> Observed:
     """The interfaces on which a mail server that is installed waits for mail."""
+    _mail_server()
     postfix, exim = text_of(_POSTFIX), text_of(_EXIM)
     if postfix is not None:
         value = _assigned(postfix, "inet_interfaces") or "all"
@@ -59,6 +60,11 @@ def mail_listens(_: None) -> Observed:
         value = (_assigned(exim, "dc_local_interfaces") or "").strip("'\"")
         return Observed(persistent=[each for each in re.split(r"[;\s]+", value) if each] or ["all"])
     raise NotApplicable("no mail server is installed")
+
+
+def _mail_server() -> None:
+    if not os.path.exists(at(_SENDMAIL)):
+        raise NotApplicable("no mail server is installed")
 
 
 def name_sources(database: str) -> Observed:
