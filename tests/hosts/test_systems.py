@@ -31,14 +31,17 @@ def remedied_on(recommendation, system):
 def tasks(role, name):
     """A file's tasks that are not limited to Debian and Ubuntu, with those that it includes and its handlers."""
     handlers = PLAYBOOKS / "roles" / role / "handlers/main.yml"
-    told = {each["name"]: each for each in yaml.safe_load(handlers.read_text())} if handlers.exists() else {}
+    told = yaml.safe_load(handlers.read_text()) if handlers.exists() else []
     for task in yaml.safe_load((PLAYBOOKS / "roles" / role / "tasks" / name).read_text()):
         conditions = task.get("when", [])
         if FAMILY in (conditions if isinstance(conditions, list) else [conditions]):
             continue
         yield task
         notified = task.get("notify", [])
-        yield from (told[each] for each in ([notified] if isinstance(notified, str) else notified))
+        for name_of_handlers in [notified] if isinstance(notified, str) else notified:
+            found = [each for each in told if name_of_handlers in (each["name"], each.get("listen"))]
+            assert found, name_of_handlers
+            yield from found
         if included := task.get("ansible.builtin.include_role"):
             yield from tasks(included["name"], included["tasks_from"])
         if included := task.get("ansible.builtin.include_tasks"):

@@ -67,6 +67,7 @@ def test_a_rollback_tells_such_a_file(tmp_path):
     save = {"action": "create", "run": "1", "touches": {"files": [str(tree)]}}
     steps = [
         {"name": "Save", "joliba_restore_point": save},
+        {"name": "Begin, as arming does", "ansible.builtin.raw": f"touch {store}/joliba/restore/1/begun"},
         {"name": "Change", "ansible.builtin.raw": f"chmod 640 {tree}/*"},
         {"name": "Foresee", "joliba_restore_point": {"action": "restore", "run": "1"}, "check_mode": True,
          "register": "foreseen"},
