@@ -98,6 +98,12 @@ def release(locked: LockedError, stack: StackName, backend: Backend) -> None:
         backend.pulumi("cancel", "--yes", stack=stack)
 
 
+def await_left_over(stack: StackName) -> None:
+    """Wait for the end of a run whose Joliba was killed, if there is one. The caller has claimed the stack."""
+    while any(processes.name(pid) == "pulumi" for pid in processes.with_variable(RUN, _mark(stack))):
+        time.sleep(_GLANCE)
+
+
 @contextmanager
 def claimed(stack: StackName, folder: Path) -> Iterator[None]:
     """Let one Joliba at a time work on a stack; the kernel frees it when that process dies.

@@ -160,6 +160,9 @@ def _remove_leftovers(entries: list[dict[str, Any]], state: State, datacenter: D
 def _note_pending(stack: StackName, backend: Backend, journal: Journal) -> bool:
     """Move pending operations from the state to the journal. Pulumi takes its lock to write the state.
 
+    It does not hold it since the state was read: a run that ended in between would be forgotten, with all it built. So
+    one whose Joliba was killed is awaited first.
+
     Returns:
         Whether there were any: a run that was still alive may have ended well meanwhile.
     """
@@ -167,6 +170,7 @@ def _note_pending(stack: StackName, backend: Backend, journal: Journal) -> bool:
     with tempfile.TemporaryDirectory(dir=run_folder(), prefix=f"{stack}-") as folder:
         exported = Path(folder, "state.json")
         while True:
+            locks.await_left_over(stack)
             plain = json.loads(backend.pulumi("stack", "export", stack=stack))
             pending = plain["deployment"].pop("pending_operations", None)
             if not pending:

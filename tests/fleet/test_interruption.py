@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.fleet import locks, processes
+from infra.fleet.backend import Backend
 from infra.fleet.building import Job, preview, up
 from infra.fleet.events import Status
 from infra.fleet.locks import Holder
@@ -87,6 +88,30 @@ def test_a_run_whose_joliba_was_killed_is_awaited_and_nothing_is_done_twice(proj
     assert outcome.status is Status.OK
     assert not outcome.changed
     assert project.made() == ["a"]
+
+
+@pytest.mark.usefixtures("no_survivors", "folder_leftovers")
+def test_what_a_run_does_while_its_state_is_read_is_not_forgotten(project, monkeypatch):
+    job, asked = project.job("ml-bko.sante"), Backend.pulumi
+    project.want(a={"seconds": 4})
+    process = started_up("ml-bko.sante")
+    await_(lambda: project.made() == ["a"])
+    process.kill()
+    process.wait()
+    made = list(project.cloud.iterdir())
+
+    def slowly(backend, *arguments, **told):
+        said = asked(backend, *arguments, **told)
+        if arguments[:2] == ("stack", "export"):
+            await_(lambda: not marked(job.stack))  # the run ends between the reading of its state and the writing
+        return said
+
+    monkeypatch.setattr(Backend, "pulumi", slowly)
+
+    outcome = up(job)
+
+    assert not outcome.changed
+    assert list(project.cloud.iterdir()) == made
 
 
 @pytest.mark.usefixtures("no_survivors")
