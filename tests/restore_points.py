@@ -1,10 +1,11 @@
 """Restore points of a test's own."""
 
+import json
 import os
 import stat
 from pathlib import Path
 
-from ansible.module_utils.joliba.restore import points
+from ansible.module_utils.joliba.restore import points, revert
 
 from infra.environment import CHECKOUT
 
@@ -23,6 +24,12 @@ def create(run, store, **touches):
     point = save(run, store, **touches)
     (Path(store) / run / points.BEGUN).touch(0o600)
     return point
+
+
+def fire(store):
+    """The deadline of what is armed has come: what its timer then does."""
+    (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
+    return revert.due(store=str(store))
 
 
 def seen(top):

@@ -69,7 +69,7 @@ options:
         type: bool
         default: false
   seconds:
-    description: From now to the revert, for C(arm).
+    description: From now to the revert, for C(arm), and for a C(restore) that is C(guarded).
     type: int
     default: 600
   keep:
@@ -84,6 +84,12 @@ options:
     default: false
   again:
     description: Whether C(restore) puts a run back that was put back already. Else what differs by now is others' work.
+    type: bool
+    default: false
+  guarded:
+    description:
+      - Whether C(restore) saves the host first, which goes back to that unless C(disarm) of the run C(rollback) follows
+        within the seconds. Where that cannot be, it is put back without, and C(armed) tells.
     type: bool
     default: false
 author: Joliba
@@ -105,9 +111,9 @@ points:
   elements: dict
   returned: list
 armed:
-  description: Of C(list), the run whose revert is armed and the seconds until it fires.
+  description: The run whose revert is armed and the seconds until it fires.
   type: dict
-  returned: list
+  returned: list, restore
 seconds:
   description: Seconds until the revert.
   type: float
@@ -134,6 +140,7 @@ from ansible.module_utils.joliba.restore import (
     program,
     restoring,
     revert,
+    rollback,
     since,
     units,
 )
@@ -155,6 +162,7 @@ _PACKAGE = (
     program,
     restoring,
     revert,
+    rollback,
     since,
     units,
 )
@@ -178,6 +186,7 @@ def main() -> None:
             "keep": {"type": "int", "default": points.KEPT},
             "newest": {"type": "bool", "default": False},
             "again": {"type": "bool", "default": False},
+            "guarded": {"type": "bool", "default": False},
         },
         required_if=[("action", action, ["run"]) for action in _ACTIONS if action not in ("list", "restore")],
         supports_check_mode=True,
@@ -231,18 +240,19 @@ def _restore(asked: dict[str, Any], check: bool) -> dict[str, Any]:
     elif asked["newest"]:
         outcomes = revert.rescue(asked["run"])
     else:
-        outcomes = revert.restore(asked["run"], again=asked["again"])
-    return {"changed": any(each["changed"] for each in outcomes), "outcomes": outcomes}
+        program = _sources() if asked["guarded"] else None
+        outcomes = revert.restore(asked["run"], again=asked["again"], program=program, seconds=asked["seconds"])
+    return {"changed": any(each["changed"] for each in outcomes), "outcomes": outcomes, "armed": _armed()}
+
+
+def _armed() -> dict[str, Any] | None:
+    state = revert.armed()
+    return {"run": state["run"], "seconds": round(revert.remaining(state), 1)} if state else None
 
 
 def _list(_asked: dict[str, Any], _check: bool) -> dict[str, Any]:
-    state = revert.armed()
     known = [{"run": each["run"], "created": each["created"], "outcome": each["outcome"]} for each in points.listed()]
-    return {
-        "changed": False,
-        "points": known,
-        "armed": {"run": state["run"], "seconds": round(revert.remaining(state), 1)} if state else None,
-    }
+    return {"changed": False, "points": known, "armed": _armed()}
 
 
 def _forget(asked: dict[str, Any], check: bool) -> dict[str, Any]:

@@ -53,6 +53,7 @@ HARMLESS = """
 set -e
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q -y install auditd libpam-pwquality
+echo 'exploitation ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/50-ours
 echo 'PermitRootLogin no' > /etc/ssh/sshd_config.d/50-ours.conf; systemctl reload ssh
 echo 'local_events = no' >> /etc/audit/auditd.conf; rm -rf /etc/audit/rules.d
 systemctl mask -q --now cron.service || true
@@ -109,15 +110,7 @@ def damage(guest, script):
 
 
 def test_a_rollback_brings_back_everything_and_a_second_one_changes_nothing(guest, before, run):
-    touches = {
-        **TOUCHES,
-        "files": [*TOUCHES["files"], "/etc/audit", "/etc/security"],
-        "packages": ["auditd", "libpam-pwquality"],
-    }
-    touches["units"] = [*TOUCHES["units"], "auditd.service"]
-    play(guest, ["preflight", "arm"], run, joliba_touches=touches, joliba_deadline=3600)
-    guest.ssh("sudo -n bash -s", stdin=HARMLESS, timeout=1200)
-    play(guest, ["prove_access"], run)
+    harmless(guest, run)
     assert changes(state(guest), before)
 
     first = playbook(guest.access, guest.folder, "rollback.yml", joliba_run=run, joliba=LOOKED_AT)
@@ -127,6 +120,37 @@ def test_a_rollback_brings_back_everything_and_a_second_one_changes_nothing(gues
     assert now == {}
     assert "changed=1" in first
     assert "changed=0" in second
+
+
+def harmless(guest, run):
+    """A run that is proven."""
+    touches = {
+        **TOUCHES,
+        "files": [*TOUCHES["files"], "/etc/audit", "/etc/security"],
+        "packages": ["auditd", "libpam-pwquality"],
+        "units": [*TOUCHES["units"], "auditd.service"],
+    }
+    play(guest, ["preflight", "arm"], run, joliba_touches=touches, joliba_deadline=3600)
+    guest.ssh("sudo -n bash -s", stdin=HARMLESS, timeout=1200)
+    play(guest, ["prove_access"], run)
+
+
+def test_a_rollback_after_which_nobody_gets_in_is_taken_back_by_the_host(guest, before, run):
+    """Somebody trusted the run's own right of sudo, and removed that of before."""
+    guest.ssh(f"sudo -n grep -l '^{guest.access.user} ' /etc/sudoers.d/90-cloud-init-users")
+    harmless(guest, run)
+    guest.ssh("sudo -n mv /etc/sudoers.d/90-cloud-init-users /root")
+    there = state(guest)
+    asked = {"joliba_run": run, "joliba": LOOKED_AT, "joliba_deadline": 60, "joliba_patience": 5}
+
+    said = playbook(guest.access, guest.folder, "rollback.yml", expect=2, **asked)
+    assert "sudo -n fails" in said
+    assert "the host goes back by itself" in said
+    assert settled(guest, there) == {}
+
+    guest.ssh("sudo -n mv /root/90-cloud-init-users /etc/sudoers.d")
+    playbook(guest.access, guest.folder, "rollback.yml", **asked)
+    assert changes(state(guest), before) == {}
 
 
 def test_the_revert_fires_when_the_controller_is_gone(guest, before, run):

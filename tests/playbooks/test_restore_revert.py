@@ -5,7 +5,6 @@ import errno
 import importlib.util
 import json
 import runpy
-import subprocess
 import threading
 import time
 
@@ -13,26 +12,7 @@ import pytest
 from ansible.module_utils.joliba.restore import points, program, revert, since
 from ansible.module_utils.joliba.restore.points import Refused
 from playing import PLAYBOOKS
-from restore_points import create, save
-
-
-@pytest.fixture
-def systemd(store, monkeypatch):
-    """A host whose systemd takes every timer; units lie in the test's own folder."""
-    units = store.parent / "units"
-    units.mkdir()
-    monkeypatch.setattr(revert, "REVERT_UNITS", (str(units / "revert.service"), str(units / "revert.timer")))
-    monkeypatch.setattr(revert, "REVERT_LINK", str(units / "wants" / "revert.timer"))
-    monkeypatch.setattr(revert, "booted_with_systemd", lambda: True)
-    monkeypatch.setattr(revert, "output", lambda *_command: "active")
-    monkeypatch.setattr(revert, "run", lambda *command: subprocess.CompletedProcess(command, 0, "", ""))
-
-
-@pytest.fixture
-def armed(store, tree, systemd):
-    """A run that is armed."""
-    create("run", store, files=[str(tree / "issue")])
-    revert.arm("run", 600, store=str(store))
+from restore_points import create, fire, save
 
 
 @pytest.fixture
@@ -218,23 +198,10 @@ def test_what_a_run_did_after_its_revert_had_ended_is_not_taken_for_others(store
     assert (tree / "issue").read_bytes() == b"caf\xe9\n"
 
 
-def fire(store):
-    (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))
-    return revert.due(store=str(store))
-
-
 def refused(store):
     with pytest.raises(Refused) as why:
         revert.renew("run", 600, store=str(store))
     return str(why.value)
-
-
-@pytest.fixture
-def hardened(store, tree, armed):
-    """A run that was proven, with a file that it changed; nothing is armed any more."""
-    (tree / "issue").write_text("hardened")
-    revert.disarm("run", store=str(store))
-    return tree / "issue"
 
 
 @pytest.mark.parametrize("killed", [True, False])
@@ -340,7 +307,7 @@ def module(store, monkeypatch):
     specification.loader.exec_module(library)
 
     def answer(action, run, **asked):
-        plain = {"seconds": 600, "keep": 5, "newest": False, "again": False}
+        plain = {"seconds": 600, "keep": 5, "newest": False, "again": False, "guarded": False}
         return library._ACTIONS[action]({"run": run, **plain, **asked}, check=False)
 
     return answer
@@ -356,7 +323,7 @@ def test_of_two_runs_that_overlap_one_works_and_is_never_left_without_its_way_ba
     module("arm", "second")
     (tree / "issue").write_text("by the second")
 
-    assert module("restore", "first", newest=True) == {"changed": False, "outcomes": []}
+    assert module("restore", "first", newest=True)["outcomes"] == []
     assert revert.armed(str(store))["run"] == "second"
     assert (tree / "issue").read_text() == "by the second"
     assert [point["run"] for point in points.listed(str(store))] == ["second"], "what never began is forgotten"
@@ -471,6 +438,15 @@ def test_a_rescue_of_a_run_that_never_began_takes_back_no_other(store, tree, mod
 
     assert (tree / "issue").read_text() == "hardened"
     assert [point["run"] for point in points.listed(str(store))] == ["run"]
+
+
+@pytest.mark.usefixtures("hardened")
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_rollback_that_is_guarded_stays_armed(module, guarded):
+    said = module("restore", "run", guarded=guarded)
+
+    assert [each["run"] for each in said["outcomes"]] == ["run"]
+    assert (said["armed"] or {}).get("run") == (points.ROLLBACK if guarded else None)
 
 
 @pytest.mark.usefixtures("hardened")

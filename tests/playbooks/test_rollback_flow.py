@@ -1,4 +1,4 @@
-"""What rollback.yml does around a boot: the real playbook, over parts that only write down what they are asked."""
+"""What rollback.yml does around proof and boot: the real playbook, over parts that write down what they are asked."""
 
 import json
 import subprocess
@@ -27,9 +27,13 @@ OUTCOME = {"run": "first", "changed": {}, "left": {}, "problems": {}, "reboot": 
 
 @pytest.fixture
 def roll_back(tmp_path):
-    """``roll_back(outcomes, **variables)``: plays it, and gives what was asked of its parts, in order."""
+    """``roll_back(outcomes, **variables)``: plays it, and gives what was asked of its parts, in order.
 
-    def play(outcomes, **variables):
+    ``armed``: the run whose revert is armed then. ``proven``: what the login answers; where it fails, so does the play,
+    and what it printed is the last thing that is given.
+    """
+
+    def play(outcomes, armed=None, proven=None, **variables):
         (book,) = yaml.safe_load((PLAYBOOKS / "rollback.yml").read_text())
         for task in book["tasks"]:
             if BOOT in task:
@@ -41,7 +45,11 @@ def roll_back(tmp_path):
             (tmp_path / "action_plugins" / f"{part}.py").write_text(PART)
         given = {
             "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3",
-            "answers": {"joliba_restore_point": {"outcomes": outcomes}, "boot": {"rebooted": True}},
+            "answers": {
+                "joliba_restore_point": {"outcomes": outcomes, "armed": armed and {"run": armed, "seconds": 900}},
+                "boot": {"rebooted": True},
+                "joliba_prove_access": proven or {},
+            },
             "log": str(tmp_path / "log"), **variables,
         }  # fmt: skip
         done = subprocess.run(
@@ -49,15 +57,21 @@ def roll_back(tmp_path):
              "-e", json.dumps(given)],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+        assert done.returncode == (2 if proven else 0), done.stdout + done.stderr
+        asked = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+        return [*asked, done.stdout] if proven else asked
 
     return play
 
 
 def restored(asked):
     """The runs that were to be put back before a boot, and after it."""
-    return [(each.get("run"), each.get("again", False)) for each in asked if each["part"] == "joliba_restore_point"]
+    return [(each.get("run"), each.get("again", False)) for each in asked if each.get("action") == "restore"]
+
+
+def order(asked):
+    """The parts that were asked, with what was asked of them."""
+    return [each.get("action", each["part"]) for each in asked]
 
 
 @pytest.mark.parametrize("named", [{}, {"joliba_run": "first"}])
@@ -74,3 +88,25 @@ def test_a_run_that_was_put_back_long_ago_is_left_alone_after_a_boot_too(roll_ba
 
 def test_without_a_boot_nothing_is_put_back_twice(roll_back):
     assert restored(roll_back([OUTCOME])) == [(None, False)]
+
+
+def test_it_stands_once_somebody_got_in_and_a_boot_comes_after(roll_back):
+    asked = roll_back([OUTCOME], armed="rollback", joliba_reboot="always")
+
+    assert asked[0]["guarded"]
+    assert order(asked) == [
+        "restore", "joliba_prove_access", "disarm", "boot", "restore", "joliba_prove_access", "joliba_audit"
+    ]  # fmt: skip
+    assert asked[2]["run"] == "rollback"
+
+
+@pytest.mark.parametrize("armed", [None, "first"])
+def test_where_no_way_back_was_saved_the_login_is_proven_all_the_same(roll_back, armed):
+    assert order(roll_back([OUTCOME], armed=armed)) == ["restore", "joliba_prove_access", "joliba_audit"]
+
+
+def test_where_nobody_gets_in_it_does_not_stand_and_nothing_else_is_done(roll_back):
+    *asked, said = roll_back([OUTCOME], armed="rollback", proven={"failed": True, "msg": "sudo -n fails"})
+
+    assert order(asked) == ["restore", "joliba_prove_access"]
+    assert "sudo -n fails (the host goes back by itself to how it was before this)" in said

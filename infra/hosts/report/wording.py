@@ -76,6 +76,7 @@ PROBLEMS = (
     "the console log announces two different host keys of {algorithm}: none is trusted",
     "{said} (the host was put back)",
     "{said} (the host was put back, but not wholly)",
+    "{said} (the host goes back by itself to how it was before this)",
 )
 """Why hosts were not assessed, where it is our own text; all else is as a host or a program said it.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .entries import Entry, bare, canonical, differs, observe, place, put_back, remove, set_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MOST_PATHS = 50_000
 MOST_OF_OTHERS = 10_000
@@ -63,6 +63,15 @@ def keep_times(saved: dict[str, Any], folders: set[str]) -> None:
     for path in folders:
         if entries.get(path, {}).get("bare", True):
             saved["parents"][path] = observe(path)
+
+
+@contextlib.contextmanager
+def times_kept(folders: Iterable[str]) -> Iterator[None]:
+    """Have folders' times as they are, whatever comes or goes in them meanwhile."""
+    times = {path: os.stat(path) for path in folders if os.path.isdir(path)}
+    yield
+    for path, was in times.items():
+        os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
 
 
 def _resolved(pattern: str) -> str:

@@ -12,6 +12,7 @@
                                  /wanted.json   while it is put back (see `since`)
                                  /outcome.json  once it was put back
                            /armed.json          the run whose revert is armed (see `revert`)
+                           /rollback/...        how the host was before a rollback, until it is proven (see `rollback`)
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ from . import audit, durable, files, firewall, homes, kernel, packages, units
 from .entries import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SCHEMA = 1
 BEGUN, WANTED, OUTCOME = "begun", "wanted.json", "outcome.json"
+ROLLBACK = "rollback"
+"""The name of the point at which a rollback begins, which the host goes back to unless somebody gets in after it."""
 STORE = "/var/lib/joliba/restore"
 RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}")
 KEPT = 5
@@ -44,7 +47,7 @@ BALLAST, _FILES = 8 << 20, 64
 """Bytes, and files for their inodes, that each point holds for the day when the disk is full."""
 REVERT_UNITS = ("/etc/systemd/system/joliba-revert.service", "/etc/systemd/system/joliba-revert.timer")
 REVERT_LINK = "/etc/systemd/system/timers.target.wants/joliba-revert.timer"
-_SUBJECTS = ("files", "attributes", "packages", "removals", "units", "sysctls", "mounts", "modules")
+SUBJECTS = ("files", "attributes", "packages", "removals", "units", "sysctls", "mounts", "modules")
 
 
 class Refused(Exception):  # noqa: N818  what it says
@@ -102,31 +105,52 @@ def create(
     Raises:
         Refused: the host cannot keep so much, or the patterns match too much.
     """
-    final, partial = os.path.join(store, checked(run)), os.path.join(store, f".partial-{run}")
+    if checked(run) == ROLLBACK:
+        raise Refused(f"{ROLLBACK} is what a rollback begins with: give the run another name")
     with locked(store):
         allowed()
         for left in [each for each in os.listdir(store) if each.startswith((".partial-", ".going-"))]:
             shutil.rmtree(os.path.join(store, left), ignore_errors=True)  # of a run that was killed while it saved
         for point in listed(store):
             durable.remove(os.path.join(store, point["run"], WANTED))  # a new run ends what was cut off
-        saved = durable.read_json(os.path.join(final, "point.json"))
-        if saved is not None:
-            return dict(saved)
-        _make_folders(partial)
-        try:
-            point = _captured(run, touches, partial, store)
-            _lay_program(program, os.path.join(partial, "program"))
-            _lay_ballast(os.path.join(partial, "ballast"))
-            durable.write_json(os.path.join(partial, "point.json"), point)
-            for folder, _, _ in os.walk(partial):
-                durable.sync_folder(folder)
-            os.rename(partial, final)
-            durable.sync_folder(store)
-        except files.TooMuch as why:
-            raise Refused(str(why)) from why
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-        return point
+        durable.remove_folder(os.path.join(store, ROLLBACK))  # of one that is over
+        saved = durable.read_json(os.path.join(store, run, "point.json"))
+        return save(run, touches, program=program, store=store) if saved is None else dict(saved)
+
+
+def save(
+    run: str, touches: dict[str, Any], *, program: dict[str, str], store: str, undoes: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Make a point, as `create` does; the caller holds the lock.
+
+    Args:
+        run: its name.
+        touches: see `create`.
+        program: see `create`.
+        store: the folder of all points.
+        undoes: the runs that a rollback takes back, which stand again once the host is back at this point.
+
+    Raises:
+        Refused: see `create`.
+    """
+    final, partial = os.path.join(store, run), os.path.join(store, f".partial-{run}")
+    shutil.rmtree(partial, ignore_errors=True)
+    _make_folders(partial)
+    try:
+        point = _captured(run, touches, partial, store)
+        point["undoes"] = list(undoes)
+        _lay_program(program, os.path.join(partial, "program"))
+        _lay_ballast(os.path.join(partial, "ballast"))
+        durable.write_json(os.path.join(partial, "point.json"), point)
+        for folder, _, _ in os.walk(partial):
+            durable.sync_folder(folder)
+        os.rename(partial, final)
+        durable.sync_folder(store)
+    except files.TooMuch as why:
+        raise Refused(str(why)) from why
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return point
 
 
 def _make_folders(partial: str) -> None:
@@ -135,7 +159,7 @@ def _make_folders(partial: str) -> None:
 
 
 def _captured(run: str, touches: dict[str, Any], partial: str, store: str) -> dict[str, Any]:
-    asked = {subject: sorted(set(touches.get(subject) or [])) for subject in _SUBJECTS}
+    asked = {subject: sorted(set(touches.get(subject) or [])) for subject in SUBJECTS}
     paths, firewall_too = [*asked["files"]], bool(touches.get("firewall"))
     point: dict[str, Any] = {"schema": SCHEMA, "run": run, "touches": {**asked, "firewall": firewall_too}}
     point["created"] = time.time()
@@ -203,10 +227,8 @@ def _lay_program(program: dict[str, str], folder: str) -> None:
 def _lay_ballast(folder: str) -> None:
     os.mkdir(folder, durable.PRIVATE_FOLDER)
     for number in range(_FILES):
-        file = os.path.join(folder, str(number))
-        durable.write_new(file, b"")
-        if not number:
-            with open(file, "r+b") as out:
+        with open(os.path.join(folder, str(number)), "xb") as out:
+            if not number:
                 os.posix_fallocate(out.fileno(), 0, BALLAST)
 
 
@@ -240,7 +262,7 @@ def forget(runs: list[str], *, store: str = STORE) -> list[str]:
 def forget_unbegun(store: str) -> None:
     """Remove the points of runs that never began; the caller holds the lock."""
     for point in listed(store):
-        if not point["begun"]:
+        if not point["begun"] and point["run"] != ROLLBACK:
             durable.remove_folder(os.path.join(store, point["run"]))
 
 
@@ -253,7 +275,7 @@ def surplus(store: str = STORE, keep: int = KEPT, *, spared: str = "") -> list[s
 
 def stands(point: dict[str, Any]) -> bool:
     """Whether a run has changed something that was not put back, given its point as `listed`."""
-    return point["begun"] and not undone(point["outcome"])
+    return point["begun"] and not undone(point["outcome"]) and point["run"] != ROLLBACK
 
 
 def undone(outcome: dict[str, Any] | None) -> bool:

@@ -12,7 +12,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import audit, durable, files, firewall, homes, kernel, packages, points, since, units
+from . import audit, durable, files, firewall, homes, kernel, packages, points, rollback, since, units
 from .commands import output
 from .points import STORE, Refused
 
@@ -37,7 +37,7 @@ def chain(run: str | None, store: str = STORE, *, again: bool = False) -> list[d
     Raises:
         Refused: there is no such point, and it cannot be told whether the run ever made one here.
     """
-    known = points.listed(store)
+    known = [point for point in points.listed(store) if run == points.ROLLBACK or point["run"] != points.ROLLBACK]
     begun = [point["run"] for point in known if point["begun"]]
     if run is None and not begun:
         raise Refused("this host has no restore point: each hardening run makes one")
@@ -121,6 +121,7 @@ def _foreseen(point: dict[str, Any], store: str) -> dict[str, list[str]]:
 def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None]) -> Outcome:
     point = since.begun(point, store)
     folder, started, problems = os.path.join(store, point["run"]), time.time(), dict[str, str]()
+    rollback.stand_again(point, store)
     waiting = set[str]()
 
     def problem(what: str, why: object, *, until_boot: bool = False) -> None:

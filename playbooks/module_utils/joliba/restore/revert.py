@@ -10,11 +10,14 @@ import contextlib
 import os
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import durable, points, restoring, since, units
+from . import durable, files, points, restoring, rollback, since, units
 from .commands import CommandError, booted_with_systemd, output, run
 from .points import REVERT_LINK, REVERT_UNITS, STORE, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHORTEST, LONGEST = 5, 24 * 3600  # seconds
 _ATTEMPTS = 5
@@ -166,12 +169,21 @@ def disarm(name: str, *, store: str = STORE) -> None:
     """
     with points.locked(store):  # not in the middle of a revert that just fired
         _must_be_armed(name, store)
-        try:
-            since.note(name, store)
-        except (*since.UNTOLD, Refused) as why:
-            raise Refused(f"what this run leaves cannot be noted, for a rollback to know it: {why}") from why
+        if name == points.ROLLBACK:
+            _note_what_is_left(rollback.outcomes(store), store)
+        else:
+            _note_what_stands(name, store)
         os.sync()  # what stands from now on outlives a power cut
         _disarm(name, store)
+        if name == points.ROLLBACK:
+            rollback.end(store)
+
+
+def _note_what_stands(name: str, store: str) -> None:
+    try:
+        since.note(name, store)
+    except (*since.UNTOLD, Refused) as why:
+        raise Refused(f"what this run leaves cannot be noted, for a rollback to know it: {why}") from why
 
 
 def _must_be_armed(name: str, store: str) -> None:
@@ -189,32 +201,61 @@ def _disarm(name: str, store: str) -> None:
         return
     if booted_with_systemd():
         run("systemctl", "stop", _TIMER)
-    for path in (REVERT_LINK, *REVERT_UNITS):
-        durable.remove(path)
+    with _folders_times_kept():
+        for path in (REVERT_LINK, *REVERT_UNITS):
+            durable.remove(path)
     units.reload_systemd()
     durable.remove(os.path.join(store, "armed.json"))
 
 
-def restore(name: str | None, *, store: str = STORE, again: bool = False) -> list[restoring.Outcome]:
+def _folders_times_kept() -> contextlib.AbstractContextManager[None]:
+    return files.times_kept(os.path.dirname(path) for path in (REVERT_LINK, *REVERT_UNITS))
+
+
+def restore(
+    name: str | None,
+    *,
+    store: str = STORE,
+    again: bool = False,
+    program: dict[str, str] | None = None,
+    seconds: int = _ROLLBACK,
+) -> list[restoring.Outcome]:
     """Put back the state of before a run, and of later ones first, and disarm them.
 
-    Armed meanwhile, for half of it may lock out: the group that SSH asks for is gone before SSH asks for none.
+    Armed meanwhile, for half of it may lock out: the group that SSH asks for is gone before SSH asks for none. So may
+    the whole, where others removed what a login rested on before: with ``program`` the host is saved first, and goes
+    back to that unless `points.ROLLBACK` is disarmed within ``seconds`` from the end. Where it cannot be, or where the
+    run's own revert is armed, it is put back without.
 
     Args:
         name: the run; None for the last one.
         store: the folder of all points.
         again: also if it was put back already, for what has changed in the few minutes since.
+        program: this package's files by name, for the way back.
+        seconds: until that way is taken.
 
     Raises:
         Refused: there is no such point, or it cannot be told what others did since.
     """
+    _possible(seconds)
     with points.locked(store):
-        outcomes = _restore(name, store, again=again)
-        _note_what_is_left(outcomes, store)
+        outcomes = _restore(name, store, again=again, program=program)
+        if rolls_back(store):
+            with _folders_times_kept():
+                _arm(points.ROLLBACK, seconds, store)
+        else:
+            _note_what_is_left(outcomes, store)
         return outcomes
 
 
-def _restore(name: str | None, store: str, *, again: bool) -> list[restoring.Outcome]:
+def rolls_back(store: str = STORE) -> bool:
+    """Whether a rollback is armed, that waits to be proven."""
+    return (armed(store) or {}).get("run") == points.ROLLBACK
+
+
+def _restore(
+    name: str | None, store: str, *, again: bool, program: dict[str, str] | None = None
+) -> list[restoring.Outcome]:
     before, chain = armed(store), restoring.chain(name, store, again=again)
     if chain:
         points.forget_unbegun(store)  # they hold what is put back now: whoever saved them is to begin anew
@@ -222,15 +263,32 @@ def _restore(name: str | None, store: str, *, again: bool) -> list[restoring.Out
         points.free_ballast(point["run"], store)
         if again:
             since.look_anew(point["run"], store)
-    if chain and booted_with_systemd():
+    if chain and booted_with_systemd() and not (program and _guarded(chain, program, store)):
         with contextlib.suppress(Refused, OSError):  # what cannot be armed is put back all the same
             _arm(chain[-1]["run"], _ROLLBACK, store, attempts=1)
     try:
         return restoring.restore(chain, store, lambda outcome: _disarm(outcome["run"], store))
     except Refused:  # before anything was changed
         if chain and not before:
-            _disarm(chain[-1]["run"], store)
+            for each in (chain[-1]["run"], points.ROLLBACK):
+                _disarm(each, store)
         raise
+
+
+def _guarded(chain: list[dict[str, Any]], program: dict[str, str], store: str) -> bool:
+    """Save the host as it is, and arm the way back to it; whether that could be done."""
+    if not rolls_back(store):
+        if armed(store):
+            return False  # a run that nobody has proven: what it did is no way in to go back to
+        rollback.end(store)  # of one that is over
+    try:
+        rollback.begin(chain, program, store)
+        _arm(points.ROLLBACK, _ROLLBACK, store)
+    except (Refused, OSError, CommandError):
+        _disarm(points.ROLLBACK, store)
+        rollback.end(store)
+        return False
+    return True
 
 
 def rescue(name: str, *, store: str = STORE) -> list[restoring.Outcome]:
@@ -254,7 +312,7 @@ def rescue(name: str, *, store: str = STORE) -> list[restoring.Outcome]:
         return outcomes
 
 
-def _note_what_is_left(outcomes: list[restoring.Outcome], store: str) -> None:
+def _note_what_is_left(outcomes: Iterable[restoring.Outcome], store: str) -> None:
     """Where a revert ended without all of it, a later rollback tries the rest and leaves what others do from now on."""
     for outcome in outcomes:
         if not points.undone(outcome) and not since.noted(outcome["run"], store):

@@ -1,0 +1,237 @@
+"""A rollback that nobody has proven: the host goes back to how it was before it, unless somebody gets in."""
+
+import errno
+from types import SimpleNamespace
+
+import pytest
+from ansible.module_utils.joliba.restore import points, revert, rollback
+from ansible.module_utils.joliba.restore.points import ROLLBACK, Refused
+from restore_points import PROGRAM, create, fire, seen
+
+BEFORE = b"caf\xe9\n"
+
+
+@pytest.fixture
+def roll_back(store):
+    """``roll_back(run)``: guarded, as rollback.yml asks; what was put back."""
+    return lambda run=None, **asked: revert.restore(run, store=str(store), program=PROGRAM, seconds=900, **asked)
+
+
+@pytest.fixture
+def twice(store, tree, hardened):
+    """``issue`` hardened by ``run``, then ``people`` by ``later``; both proven."""
+    people = tree / "sudoers.d" / "people"
+    create("later", store, files=[str(people)])
+    revert.arm("later", 600, store=str(store))
+    people.write_text("hardened")
+    revert.disarm("later", store=str(store))
+    return SimpleNamespace(issue=hardened, people=people)
+
+
+def known(store):
+    return [point["run"] for point in points.listed(str(store))]
+
+
+def test_it_stands_once_somebody_gets_in(store, hardened, roll_back):
+    assert [each["run"] for each in roll_back()] == ["run"]
+    assert revert.armed(str(store))["run"] == ROLLBACK
+    assert revert.remaining(revert.armed(str(store))) > 800
+
+    revert.disarm(ROLLBACK, store=str(store))
+
+    assert hardened.read_bytes() == BEFORE
+    assert revert.armed(str(store)) is None
+    assert known(store) == ["run"]
+    assert roll_back() == []
+
+
+def test_without_that_the_host_goes_back_and_can_be_rolled_back_later(store, hardened, roll_back):
+    roll_back()
+
+    (outcome,) = fire(store)
+
+    assert (outcome["left"], outcome["problems"]) == ({}, {})
+    assert hardened.read_text() == "hardened"
+    assert revert.armed(str(store)) is None
+    assert [each["run"] for each in roll_back()] == ["run"]
+    assert hardened.read_bytes() == BEFORE
+
+
+def test_the_folders_of_its_timer_keep_their_times(store, tree, hardened, roll_back):
+    create("another", store, files=[str(tree / "empty")])
+    units = store.parent / "units"
+    before = seen(units)
+    revert.arm("another", 600, store=str(store))
+    (tree / "empty" / "file").touch()
+    revert.disarm("another", store=str(store))
+
+    roll_back()
+    revert.disarm(ROLLBACK, store=str(store))
+
+    assert seen(units) == before
+
+
+def test_all_the_runs_that_it_took_back_stand_again(store, twice, roll_back):
+    assert [each["run"] for each in roll_back("run")] == ["later", "run"]
+    assert twice.issue.read_bytes() == BEFORE
+
+    fire(store)
+
+    assert [path.read_text() for path in (twice.issue, twice.people)] == ["hardened"] * 2
+    assert [each["run"] for each in roll_back("run")] == ["later", "run"]
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_one_that_is_cut_off_goes_back_or_is_ended_by_the_next(store, twice, roll_back, monkeypatch, goes_on):
+    real = revert.restoring._restore
+
+    def cut_off(point, *others):
+        if point["run"] == "run":
+            raise KeyboardInterrupt
+        return real(point, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(revert.restoring, "_restore", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            roll_back("run")
+    assert twice.people.read_text() != "hardened"
+
+    if goes_on:
+        roll_back("run")
+        assert twice.issue.read_bytes() == BEFORE
+    fire(store)
+
+    assert [path.read_text() for path in (twice.issue, twice.people)] == ["hardened"] * 2
+
+
+def test_asked_twice_before_it_is_proven_it_waits_anew(store, hardened, roll_back):
+    roll_back()
+
+    assert roll_back() == []
+
+    assert revert.armed(str(store))["run"] == ROLLBACK
+    fire(store)
+    assert hardened.read_text() == "hardened"
+
+
+def test_an_older_run_than_the_one_that_waits_is_put_back_without_a_way_back(store, twice, roll_back):
+    """What was saved does not hold what that run has changed."""
+    roll_back()
+
+    assert [each["run"] for each in roll_back("run")] == ["run"]
+
+    assert revert.armed(str(store)) is None
+    assert known(store) == ["run", "later"]
+    assert twice.issue.read_bytes() == BEFORE
+
+
+@pytest.mark.parametrize("why", [Refused("too full"), OSError(errno.ENOSPC, "no space left on device")])
+def test_where_the_host_cannot_be_saved_it_is_put_back_all_the_same(store, hardened, roll_back, monkeypatch, why):
+    def refuse(*_, **_named):
+        raise why
+
+    monkeypatch.setattr(rollback.points, "save", refuse)
+
+    assert [each["run"] for each in roll_back()] == ["run"]
+
+    assert hardened.read_bytes() == BEFORE
+    assert revert.armed(str(store)) is None
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_run_that_nobody_has_proven_is_no_state_to_go_back_to(store, tree, roll_back):
+    (tree / "issue").write_text("locks out")
+
+    roll_back("run")
+
+    assert (tree / "issue").read_bytes() == BEFORE
+    assert revert.armed(str(store)) is None
+
+
+def test_one_that_is_refused_leaves_nothing_armed(store, hardened, roll_back, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EIO, "unreadable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(revert.since, "wanted", refuse)
+        with pytest.raises(Refused, match="cannot be told"):
+            roll_back()
+
+    assert revert.armed(str(store)) is None
+    assert hardened.read_text() == "hardened"
+    roll_back()
+    hardened.write_text("by others")
+    fire(store)
+    assert hardened.read_text() == "hardened"
+
+
+def test_no_run_begins_meanwhile_and_the_next_one_removes_what_is_over(store, tree, hardened, roll_back):
+    roll_back()
+    with pytest.raises(Refused, match="run rollback is at work on this host"):
+        revert.alone("next", str(store))
+    fire(store)
+    assert known(store) == ["run", ROLLBACK]
+
+    create("next", store, files=[str(hardened)])
+
+    assert known(store) == ["run", "next"]
+    revert.arm("next", 600, store=str(store))
+
+
+def test_no_run_may_have_its_name(store):
+    with pytest.raises(Refused, match="give the run another name"):
+        create(ROLLBACK, store)
+    create("rollback-2", store)
+
+
+def test_what_a_proven_one_could_not_put_back_is_tried_later_and_others_work_stays(store, tree, roll_back, armed):
+    create("another", store, files=[str(tree)])
+    revert._disarm("run", str(store))
+    for name in ("issue", "sudoers.d/people"):
+        (tree / name).write_text("by the run")
+    real = revert.restoring.files.put_back
+
+    def put_back(path, *others):
+        if path.endswith("people"):
+            raise OSError(errno.EPERM, "immutable")
+        return real(path, *others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(revert.restoring.files, "put_back", put_back)
+        roll_back("another")
+        assert not revert.since.noted("another", str(store)), "it may go back yet, and then nothing was put back"
+        revert.disarm(ROLLBACK, store=str(store))
+    (tree / "issue").write_text("by others")
+
+    assert [each["left"] for each in roll_back("another")] == [{}]
+
+    assert (tree / "sudoers.d/people").read_text() == "people ALL=(ALL) ALL\n"
+    assert (tree / "issue").read_text() == "by others"
+
+
+def test_it_saves_what_the_runs_touch_and_the_packages_that_will_go(store, monkeypatch):
+    asked = []
+    monkeypatch.setattr(rollback.points, "save", lambda *_, **told: asked.append(told["undoes"]))
+    monkeypatch.setattr(rollback, "_touches", lambda chain: chain)
+    empty = {subject: [] for subject in points.SUBJECTS}
+    there = {"sudo": ["ii", "1"]}
+    chain = [
+        {"run": "later", "touches": {**empty, "files": ["/b"], "firewall": True}},
+        {
+            "run": "run",
+            "touches": {**empty, "files": ["/a"], "units": ["cron.service"], "firewall": False},
+            "packages": {"touched": ["sudo", "auditd"], "coming": ["libauparse0"], "known": there},
+        },
+    ]
+    rollback.begin(chain, {}, str(store))
+    monkeypatch.undo()
+
+    assert asked == [["later", "run"]]
+    assert rollback._touches(chain) == {
+        **empty,
+        "files": ["/a", "/b"],
+        "units": ["cron.service"],
+        "packages": ["auditd", "libauparse0", "sudo"],
+        "removals": ["auditd", "libauparse0"],
+        "firewall": True,
+    }
