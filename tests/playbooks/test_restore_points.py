@@ -290,6 +290,24 @@ def test_a_step_that_ends_before_it_is_through_leaves_the_host_not_as_it_was(tre
     assert outcome["problems"] == {step: "ZeroDivisionError: division by zero"}
 
 
+def test_a_step_that_was_through_when_it_was_tried_again_leaves_nothing(tree, store, monkeypatch):
+    create("run", store, files=[str(tree)])
+    calls, real = [], restoring.files.put_all_back
+
+    def put_all_back(*arguments, **named):
+        calls.append(1)
+        return 1 / 0 if len(calls) == 1 else real(*arguments, **named)
+
+    monkeypatch.setattr(restoring.files, "put_all_back", put_all_back)
+    (tree / "issue").write_text("by the run")
+
+    (outcome,) = revert.restore("run", store=str(store))
+
+    assert len(calls) > 1
+    assert (outcome["left"], outcome["problems"]) == ({}, {})
+    assert (tree / "issue").read_bytes() == b"caf\xe9\n"
+
+
 @pytest.mark.parametrize(("enabled", "left"), [("2", {"audit": ["audit"]}), ("1", {})])
 def test_audit_rules_that_are_locked_are_left_until_the_next_boot(tree, store, monkeypatch, enabled, left):
     monkeypatch.setattr(restoring.audit, "capture", lambda: {"rules": "", "enabled": "1"})

@@ -124,12 +124,10 @@ _QUESTIONS = {
 }
 
 
-def named(asked: str | dict[str, Any]) -> Observed:
-    """Accounts by what is said of them, one of ``_QUESTIONS``; as ``of``, less those that are named as ``but``."""
-    if isinstance(asked, dict):
-        return Observed(persistent=[name for name in _QUESTIONS[asked["of"]]() if name not in asked["but"]])
-    question, found = asked, _QUESTIONS[asked]()
-    return Observed(effective=found) if question == "sharing-services" else Observed(persistent=found)
+def named(asked: dict[str, Any]) -> Observed:
+    """The accounts ``of`` which something is said, one of ``_QUESTIONS``, less those that are named as ``but``."""
+    found = [name for name in _QUESTIONS[asked["of"]]() if name not in asked.get("but", ())]
+    return Observed(effective=found) if asked["of"] == "sharing-services" else Observed(persistent=found)
 
 
 def password_of(name: str) -> Observed:

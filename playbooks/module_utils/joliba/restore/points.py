@@ -227,9 +227,10 @@ def _lay_program(program: dict[str, str], folder: str) -> None:
 def _lay_ballast(folder: str) -> None:
     os.mkdir(folder, durable.PRIVATE_FOLDER)
     for number in range(_FILES):
-        with open(os.path.join(folder, str(number)), "xb") as out:
-            if not number:
-                os.posix_fallocate(out.fileno(), 0, BALLAST)
+        file = os.open(os.path.join(folder, str(number)), os.O_WRONLY | os.O_CREAT | os.O_EXCL, durable.PRIVATE_FILE)
+        if not number:
+            os.posix_fallocate(file, 0, BALLAST)
+        os.close(file)
 
 
 def free_ballast(run: str, store: str = STORE) -> None:

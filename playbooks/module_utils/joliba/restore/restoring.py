@@ -54,7 +54,10 @@ def chain(run: str | None, store: str = STORE, *, again: bool = False) -> list[d
 
 
 def _made_none(run: str, known: list[dict[str, Any]]) -> bool:
-    """Whether a run changed nothing here: runs' names begin with their time, and its point would still be kept."""
+    """Whether a run changed nothing here: runs' names begin with their time, and its point would still be kept.
+
+    It would where the first point of all, of order 1, is still there, since the oldest go first; or an older one is.
+    """
     names = [point["run"] for point in known]
     dated = all(_DATED.match(each) for each in (run, *names))
     return dated and (not known or known[0]["order"] == 1 or names[0] < run)
@@ -118,22 +121,35 @@ def _foreseen(point: dict[str, Any], store: str) -> dict[str, list[str]]:
         raise Refused(f"what a rollback of {point['run']} would change cannot be told: {error}") from error
 
 
+class _Attempts:
+    """Calls the steps of putting a point back; where one fails, the others are still to be tried."""
+
+    def __init__(self) -> None:
+        self.problems: dict[str, str] = {}
+        self.waiting: set[str] = set()
+        """Which of them the next boot mends."""
+
+    def problem(self, what: str, why: object, *, until_boot: bool = False) -> None:
+        """Note what could not be put back."""
+        self.problems[what] = str(why)
+        (self.waiting.add if until_boot else self.waiting.discard)(what)
+
+    def __call__(self, step: Callable[..., Any], *arguments: Any, **named: Any) -> Any:  # noqa: ANN401  a step's answer
+        name = f"{_STEP}{step.__module__.rpartition('.')[2]}.{step.__name__}"
+        try:
+            done = step(*arguments, **named)
+        except Exception as error:  # noqa: BLE001  whatever it is
+            self.problem(name, f"{type(error).__name__}: {error}")
+            return []
+        self.problems.pop(name, None)  # of an earlier attempt
+        return done
+
+
 def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None]) -> Outcome:
     point = since.begun(point, store)
-    folder, started, problems = os.path.join(store, point["run"]), time.time(), dict[str, str]()
+    folder, started, attempt = os.path.join(store, point["run"]), time.time(), _Attempts()
+    problem, problems = attempt.problem, attempt.problems
     rollback.stand_again(point, store)
-    waiting = set[str]()
-
-    def problem(what: str, why: object, *, until_boot: bool = False) -> None:
-        problems[what] = str(why)
-        (waiting.add if until_boot else waiting.discard)(what)
-
-    def attempt(step: Callable[..., Any], *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
-        try:
-            return step(*arguments, **named)
-        except Exception as error:  # noqa: BLE001  the other steps still have to be tried
-            problem(_STEP + step.__module__.rpartition(".")[2], f"{type(error).__name__}: {error}")
-            return []
 
     def content(digest: str) -> str:
         return os.path.join(folder, "content", digest)
@@ -180,8 +196,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
         "changed": {subject: sorted(set(names)) for subject, names in changed.items() if names},
         "left": _left(point, store, attempt, problems),
         "problems": problems,
-        "until_boot": sorted(waiting),
-        "reboot": bool(waiting),
+        "until_boot": sorted(attempt.waiting),
+        "reboot": bool(attempt.waiting),
     }
     with contextlib.suppress(OSError):  # a power cut once it is disarmed must not leave it standing
         durable.write_json(os.path.join(folder, points.OUTCOME), outcome)

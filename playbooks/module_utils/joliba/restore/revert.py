@@ -96,7 +96,9 @@ def arm(name: str, seconds: int, *, store: str = STORE) -> float:
         alone(name, store)
         known = [point["run"] for point in points.listed(store)]
         if name not in known:
-            raise Refused(f"run {name} has no restore point on this host: create it first")
+            raise Refused(
+                f"run {name} has no restore point on this host: create it first, anew if a rollback came in between"
+            )
         if name != known[-1] and (armed(store) or {}).get("run") != name:  # that one may be about to begin
             raise Refused(f"run {known[-1]} has saved this host since run {name} did: begin another one")
         durable.write(os.path.join(folder, points.BEGUN), b"")
