@@ -1,0 +1,89 @@
+"""Remedies of a recommendation of which a deviation covers one rule: what that rule asks is left as it is."""
+
+import json
+import subprocess
+
+import pytest
+import yaml
+from playing import PLAYBOOKS
+
+from infra import environment
+from infra.hosts.catalogue import read_catalogue
+
+PART = """
+import json
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        with open(task_vars["log"], "a") as log:
+            print(json.dumps(self._task.args), file=log)
+        return {"rc": 0, "stdout_lines": []}
+"""
+CATALOGUE = read_catalogue()
+SETTINGS = {
+    "R31": {"pam_setting": {"old-passwords-refused": 5}, "password_days": {"root": 365}},
+    "R33": {"audit_rules": {"joliba-sudo": ["-w /usr/bin/sudo -p x"]}},
+    "R36": {},
+}
+WRITTEN = {
+    ("R31", "failed-logins-refused"): "joliba-faillock-before",
+    ("R31", "failed-logins-counted"): "joliba-faillock-after",
+    ("R33", "root-has-no-terminal"): "/etc/securetty",
+    ("R33", "root-cannot-log-in-by-ssh"): "/etc/ssh/sshd_config.d/00-joliba-R33.conf",
+    ("R36", "sessions-start-with-umask-077"): "/usr/share/pam-configs/joliba-umask",
+    ("R36", "login-shells-set-umask-077"): "/etc/profile.d/60-joliba-R36.sh",
+    ("R36", "bash-sets-umask-077"): "/etc/bash.bashrc",
+    ("R36", "accounts-are-made-with-umask-077"): "/etc/login.defs",
+}
+"""Which file is a rule's own."""
+
+
+@pytest.fixture
+def written(tmp_path):
+    """``written(number, held)``: the files that a remedy writes, its real tasks played over a part that notes them."""
+    (tmp_path / "action_plugins").mkdir()
+    (tmp_path / "action_plugins/part.py").write_text(PART)
+    (tmp_path / "hosts").write_text("host\n")
+
+    def play(number, held):
+        chapter = CATALOGUE.recommendations[number].chapter
+        tasks = yaml.safe_load((PLAYBOOKS / f"roles/{chapter}/tasks/{number}.yml").read_text())
+        for task in tasks:
+            (module,) = (key for key in task if key.startswith("ansible.builtin."))
+            asked = task.pop(module)
+            task["part"] = asked if isinstance(asked, dict) else {"cmd": asked}
+        remedy = {"number": number, "chapter": chapter, "rules": held, "held": held}
+        given = {
+            "joliba_remedy": remedy, "joliba": {"facts": {"automation_user": "exploitation"}},
+            "joliba_asked": {"settings": SETTINGS}, "log": str(tmp_path / "log"),
+        }  # fmt: skip
+        book = [{"name": "Test", "hosts": "all", "gather_facts": False, "tasks": tasks}]
+        (tmp_path / "book.json").write_text(json.dumps(book))
+        done = subprocess.run(
+            [environment.virtual_environment() / "bin/ansible-playbook", "-c", "local", "-i", "hosts", "book.json",
+             "-e", json.dumps(given)],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        asked = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+        (tmp_path / "log").unlink()
+        return {each.get("path", each.get("dest", "")).removesuffix("/") + told(each.get("src")) for each in asked}
+
+    return play
+
+
+def told(source):
+    """The name of a file that is copied into a folder."""
+    return f"/{source}" if source and source.startswith("joliba-faillock") else ""
+
+
+@pytest.mark.parametrize("number", SETTINGS)
+def test_a_rule_that_a_deviation_covers_writes_nothing_of_its_own(written, number):
+    rules = [rule for recommendation, rule in WRITTEN if recommendation == number]
+    assert set(rules) <= set(CATALOGUE.recommendations[number].rules)
+    everything = written(number, rules)
+    for covered in rules:
+        left = everything - written(number, [rule for rule in rules if rule != covered])
+        assert [path.rpartition("/")[2] for path in left] == [WRITTEN[number, covered].rpartition("/")[2]]
