@@ -1,10 +1,11 @@
 """A rollback that nobody has proven: the host goes back to how it was before it, unless somebody gets in."""
 
 import errno
+import json
 from types import SimpleNamespace
 
 import pytest
-from ansible.module_utils.joliba.restore import points, revert, rollback
+from ansible.module_utils.joliba.restore import points, program, revert, rollback
 from ansible.module_utils.joliba.restore.points import ROLLBACK, Refused
 from restore_points import PROGRAM, create, fire, seen
 
@@ -26,6 +27,29 @@ def twice(store, tree, hardened):
     people.write_text("hardened")
     revert.disarm("later", store=str(store))
     return SimpleNamespace(issue=hardened, people=people)
+
+
+@pytest.fixture
+def cut_off(roll_back, monkeypatch):
+    """``cut_off(run, after)``: a rollback of the run is killed when it comes to it, or after that step of it."""
+
+    def start(run, after=None):
+        step = after or revert.restoring._restore
+        where = revert.since if after else revert.restoring
+
+        def killed(point, *others):
+            if point["run"] != run:
+                return step(point, *others)
+            if after:
+                step(point, *others)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(where, step.__name__, killed)
+            with pytest.raises(KeyboardInterrupt):
+                roll_back(run)
+
+    return start
 
 
 def known(store):
@@ -82,18 +106,8 @@ def test_all_the_runs_that_it_took_back_stand_again(store, twice, roll_back):
 
 
 @pytest.mark.parametrize("goes_on", [False, True])
-def test_one_that_is_cut_off_goes_back_or_is_ended_by_the_next(store, twice, roll_back, monkeypatch, goes_on):
-    real = revert.restoring._restore
-
-    def cut_off(point, *others):
-        if point["run"] == "run":
-            raise KeyboardInterrupt
-        return real(point, *others)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(revert.restoring, "_restore", cut_off)
-        with pytest.raises(KeyboardInterrupt):
-            roll_back("run")
+def test_one_that_is_cut_off_goes_back_or_is_ended_by_the_next(store, twice, roll_back, cut_off, goes_on):
+    cut_off("run")
     assert twice.people.read_text() != "hardened"
 
     if goes_on:
@@ -114,15 +128,109 @@ def test_asked_twice_before_it_is_proven_it_waits_anew(store, hardened, roll_bac
     assert hardened.read_text() == "hardened"
 
 
-def test_an_older_run_than_the_one_that_waits_is_put_back_without_a_way_back(store, twice, roll_back):
-    """What was saved does not hold what that run has changed."""
+def test_an_older_run_than_the_one_that_waits_is_refused_until_that_is_over(store, twice, roll_back):
+    """What was saved does not hold what that run has changed, and is the only way back."""
     roll_back()
 
+    with pytest.raises(Refused, match="a rollback of later waits to be proven"):
+        roll_back("run")
+
+    assert revert.armed(str(store))["run"] == ROLLBACK
+    assert twice.issue.read_text() == "hardened"
+    revert.disarm(ROLLBACK, store=str(store))
     assert [each["run"] for each in roll_back("run")] == ["run"]
 
-    assert revert.armed(str(store)) is None
-    assert known(store) == ["run", "later"]
+
+def test_one_that_was_cut_off_is_ended_by_the_next_that_names_no_run(store, twice, roll_back, cut_off):
+    cut_off("run")
+
+    assert [each["run"] for each in roll_back()] == ["run"]
+
     assert twice.issue.read_bytes() == BEFORE
+
+
+def test_one_that_is_refused_half_way_goes_back(store, twice, roll_back, monkeypatch):
+    real = revert.since.begun
+
+    def begun(point, *others):
+        if point["run"] == "run":
+            raise Refused("what others did cannot be told")
+        return real(point, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(revert.since, "begun", begun)
+        with pytest.raises(Refused, match="cannot be told"):
+            roll_back("run")
+    assert twice.people.read_text() != "hardened"
+
+    fire(store)
+
+    assert [path.read_text() for path in (twice.issue, twice.people)] == ["hardened"] * 2
+
+
+def test_what_somebody_mended_after_the_host_went_back_is_no_longer_undone(store, tree, systemd, roll_back, cut_off):
+    """One that was cut off had noted what it wanted."""
+    create("run", store, files=[str(tree)])
+    revert.arm("run", 600, store=str(store))
+    (tree / "issue").write_text("hardened")
+    revert.disarm("run", store=str(store))
+    cut_off("run", after=revert.since.begun)
+    fire(store)
+    (tree / "sudoers.d" / "people").chmod(0o640)
+    (tree / "sudoers.d" / "people").write_text("mended")
+
+    roll_back()
+
+    assert (tree / "sudoers.d" / "people").read_text() == "mended"
+    assert (tree / "issue").read_bytes() == BEFORE
+
+
+def test_a_file_that_says_what_is_armed_arms_nothing_without_a_timer(store, hardened, roll_back, monkeypatch):
+    """A power cut came between the two."""
+    (store / "armed.json").write_text(json.dumps({"run": ROLLBACK, "deadline": 0, "boot": "another", "attempts": 0}))
+    with monkeypatch.context() as patch:
+        patch.setattr(revert, "at_work", lambda _: None)
+        assert [each["run"] for each in roll_back()] == ["run"]
+    assert known(store) == ["run", ROLLBACK]
+
+    fire(store)
+
+    assert hardened.read_text() == "hardened"
+
+
+@pytest.fixture
+def console(store, monkeypatch):
+    """``console(run, word)``: the program beside a point, started by hand; its exit code."""
+
+    def start(run, word):
+        monkeypatch.setattr("sys.argv", ["program", word])
+        monkeypatch.setattr(program, "__file__", str(store / run / "program/restore/program.py"))
+        return program.main()
+
+    return start
+
+
+def test_at_the_console_it_is_taken_back_at_once(store, hardened, roll_back, console):
+    roll_back()
+
+    assert console(ROLLBACK, "restore") == 0
+
+    assert hardened.read_text() == "hardened"
+    assert revert.armed(str(store)) is None
+    assert console(ROLLBACK, "restore") == 0
+    assert [each["run"] for each in roll_back()] == ["run"]
+
+
+def test_at_the_console_it_is_let_stand(store, hardened, roll_back, console):
+    roll_back()
+
+    assert console("run", "restore") == 0
+    assert revert.remaining(revert.armed(str(store))) > 800
+    assert console("run", "disarm") == 2
+    assert console(ROLLBACK, "disarm") == 0
+
+    assert hardened.read_bytes() == BEFORE
+    assert known(store) == ["run"]
 
 
 @pytest.mark.parametrize("why", [Refused("too full"), OSError(errno.ENOSPC, "no space left on device")])
@@ -184,11 +292,16 @@ def test_no_run_may_have_its_name(store):
     create("rollback-2", store)
 
 
-def test_what_a_proven_one_could_not_put_back_is_tried_later_and_others_work_stays(store, tree, roll_back, armed):
-    create("another", store, files=[str(tree)])
-    revert._disarm("run", str(store))
-    for name in ("issue", "sudoers.d/people"):
-        (tree / name).write_text("by the run")
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_could_not_be_put_back_is_tried_later_and_others_work_stays(store, tree, roll_back, systemd, waits):
+    people, issue = tree / "sudoers.d" / "people", tree / "issue"
+    create("run", store, files=[str(tree)])
+    revert.arm("run", 600, store=str(store))
+    for path in (issue, people):
+        path.write_text("by the run")
+    revert.disarm("run", store=str(store))
+    (tree / "motd").unlink()
+    (tree / "motd").write_text("by others, before the rollback")
     real = revert.restoring.files.put_back
 
     def put_back(path, *others):
@@ -198,15 +311,18 @@ def test_what_a_proven_one_could_not_put_back_is_tried_later_and_others_work_sta
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(revert.restoring.files, "put_back", put_back)
-        roll_back("another")
-        assert not revert.since.noted("another", str(store)), "it may go back yet, and then nothing was put back"
-        revert.disarm(ROLLBACK, store=str(store))
-    (tree / "issue").write_text("by others")
+        for _ in range(2):
+            (outcome,) = roll_back() if waits else revert.restore(None, store=str(store))
+            assert outcome["left"] == {"files": [str(people)]}
+            if waits:
+                revert.disarm(ROLLBACK, store=str(store))
+            issue.write_text("by others, since")
 
-    assert [each["left"] for each in roll_back("another")] == [{}]
+    assert [each["left"] for each in roll_back()] == [{}]
 
-    assert (tree / "sudoers.d/people").read_text() == "people ALL=(ALL) ALL\n"
-    assert (tree / "issue").read_text() == "by others"
+    assert people.read_text() == "people ALL=(ALL) ALL\n"
+    assert issue.read_text() == "by others, since"
+    assert (tree / "motd").read_text() == "by others, before the rollback"
 
 
 def test_it_saves_what_the_runs_touch_and_the_packages_that_will_go(store, monkeypatch):
@@ -219,7 +335,7 @@ def test_it_saves_what_the_runs_touch_and_the_packages_that_will_go(store, monke
         {"run": "later", "touches": {**empty, "files": ["/b"], "firewall": True}},
         {
             "run": "run",
-            "touches": {**empty, "files": ["/a"], "units": ["cron.service"], "firewall": False},
+            "touches": {**empty, "files": ["/a", "/etc/passwd"], "units": ["cron.service"], "firewall": False},
             "packages": {"touched": ["sudo", "auditd"], "coming": ["libauparse0"], "known": there},
         },
     ]
@@ -229,7 +345,8 @@ def test_it_saves_what_the_runs_touch_and_the_packages_that_will_go(store, monke
     assert asked == [["later", "run"]]
     assert rollback._touches(chain) == {
         **empty,
-        "files": ["/a", "/b"],
+        "files": ["/a", "/b", "/etc/passwd"],
+        "attributes": ["/home/*"],
         "units": ["cron.service"],
         "packages": ["auditd", "libauparse0", "sudo"],
         "removals": ["auditd", "libauparse0"],

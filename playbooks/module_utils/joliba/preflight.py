@@ -12,7 +12,7 @@ import stat
 import time
 from typing import TYPE_CHECKING, Any
 
-from ansible.module_utils.joliba.restore import commands, revert
+from ansible.module_utils.joliba.restore import commands, points, revert
 from ansible.module_utils.joliba.ssh_keys import opening_key
 
 if TYPE_CHECKING:
@@ -248,8 +248,16 @@ def _program(pid: str) -> str:
 
 def _other_run(run: str) -> Iterator[Refusal]:
     state = revert.at_work()
-    if state and state["run"] != run:
-        left = max(0, round(revert.remaining(state)))
+    if not state or state["run"] == run:
+        return
+    left = max(0, round(revert.remaining(state)))
+    if state["run"] == points.ROLLBACK:
+        yield _refusal(
+            "other-run",
+            f"a rollback waits here for a new login, and is taken back in {left} s: wait for it, or roll back again",
+            f"un retour arrière attend ici une nouvelle connexion, et part dans {left} s : attendez, ou refaites-le",
+        )
+    else:
         yield _refusal(
             "other-run",
             f"run {state['run']} is at work here, its revert fires in {left} s: wait for it, "

@@ -121,12 +121,12 @@ def put_back(saved: dict[str, Any], problem: Callable[..., None]) -> list[str]:
         if not differing:
             break
         for path in differing:
-            changed.append(_dotted(path))
+            changed.append(dotted(path))
             _set(path, saved["parameters"][path])
     for path in differing:
         if _read(path) not in (saved["parameters"][path], None):
             why = f"the kernel does not take back {saved['parameters'][path]!r}: reboot"
-            problem(_dotted(path), why, until_boot=True)
+            problem(dotted(path), why, until_boot=True)
     return sorted(set(changed))
 
 
@@ -143,7 +143,8 @@ def _set(path: str, value: str) -> None:
         return  # told by the comparison
 
 
-def _dotted(path: str) -> str:
+def dotted(path: str) -> str:
+    """A parameter's dotted name, by its path."""
     return path[len(_PARAMETERS) :].replace(".", "~").replace("/", ".").replace("~", "/")
 
 
@@ -167,7 +168,7 @@ def differences(saved: dict[str, Any]) -> list[str]:
     """Parameters, mounts and modules that are not as they were."""
     now, loaded = _mount_options(), _modules()
     return [
-        *(_dotted(path) for path, value in saved["parameters"].items() if _read(path) not in (value, None)),
+        *(dotted(path) for path, value in saved["parameters"].items() if _read(path) not in (value, None)),
         *(point for point, options in saved["mounts"].items() if now.get(point, options) != options),
         *(name for name in saved["modules"] if name.replace("-", "_") not in loaded),
     ]

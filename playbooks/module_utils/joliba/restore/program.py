@@ -4,6 +4,7 @@ python3 -ISB /var/lib/joliba/restore/<run>/program restore    put this run back,
 python3 -ISB /var/lib/joliba/restore/<run>/program check      what is not as it was before this run
 python3 -ISB /var/lib/joliba/restore/<run>/program due        what the timer asks
 python3 -ISB /var/lib/joliba/restore/<run>/program renew N    a new deadline for this run, N seconds from now
+python3 -ISB /var/lib/joliba/restore/<run>/program disarm     let this run, or the rollback, stand
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ def main() -> int:
     try:
         if what == "renew" and len(numbers) == 1 and numbers[0].isdecimal():
             revert.renew(run, int(numbers[0]), store=store)
+            return 0
+        if what == "disarm" and not numbers:
+            revert.disarm(run, store=store)
             return 0
         if what == "check" and not numbers:
             left = restoring.differences(durable.read_json(os.path.join(point, "point.json")), store)

@@ -32,7 +32,7 @@ def chain(run: str | None, store: str = STORE, *, again: bool = False) -> list[d
     Args:
         run: the run; None for the last one that began, put back already or not: asking twice goes no further back.
         store: the folder of all points.
-        again: the run itself counts even if it was put back already.
+        again: the run itself counts even if it was put back already, and all that a former rollback has put back.
 
     Raises:
         Refused: there is no such point, and it cannot be told whether the run ever made one here.
@@ -43,9 +43,12 @@ def chain(run: str | None, store: str = STORE, *, again: bool = False) -> list[d
         raise Refused("this host has no restore point: each hardening run makes one")
     name = points.checked(begun[-1] if run is None else run)
     standing = [point for point in reversed(known) if points.stands(point)]
+    if again:
+        known, standing = ([{**point, "outcome": None} for point in each] for each in (known, standing))
     for point in known:
         if point["run"] == name:
-            itself = [point] if again or point in standing else []
+            goes_back = name == points.ROLLBACK and not points.undone(point["outcome"])
+            itself = [point] if again or goes_back or point in standing else []
             return [*(each for each in standing if each["order"] > point["order"]), *itself]
     if _made_none(name, known):
         return [each for each in standing if each["run"] > name]

@@ -10,14 +10,11 @@ import contextlib
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import durable, files, points, restoring, rollback, since, units
 from .commands import CommandError, booted_with_systemd, output, run
 from .points import REVERT_LINK, REVERT_UNITS, STORE, Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SHORTEST, LONGEST = 5, 24 * 3600  # seconds
 _ATTEMPTS = 5
@@ -171,9 +168,7 @@ def disarm(name: str, *, store: str = STORE) -> None:
     """
     with points.locked(store):  # not in the middle of a revert that just fired
         _must_be_armed(name, store)
-        if name == points.ROLLBACK:
-            _note_what_is_left(rollback.outcomes(store), store)
-        else:
+        if name != points.ROLLBACK:
             _note_what_stands(name, store)
         os.sync()  # what stands from now on outlives a power cut
         _disarm(name, store)
@@ -242,49 +237,59 @@ def restore(
     _possible(seconds)
     with points.locked(store):
         outcomes = _restore(name, store, again=again, program=program)
-        if rolls_back(store):
+        if program and _rolls_back(store):
             with _folders_times_kept():
                 _arm(points.ROLLBACK, seconds, store)
-        else:
-            _note_what_is_left(outcomes, store)
         return outcomes
 
 
-def rolls_back(store: str = STORE) -> bool:
+def _rolls_back(store: str) -> bool:
     """Whether a rollback is armed, that waits to be proven."""
-    return (armed(store) or {}).get("run") == points.ROLLBACK
+    return (at_work(store) or {}).get("run") == points.ROLLBACK
 
 
 def _restore(
     name: str | None, store: str, *, again: bool, program: dict[str, str] | None = None
 ) -> list[restoring.Outcome]:
+    waits = rollback.undoes(store) if program and _rolls_back(store) else []
+    if waits and name is None:
+        name = waits[-1]  # one that was cut off is ended
     before, chain = armed(store), restoring.chain(name, store, again=again)
+    if waits and not {point["run"] for point in chain} <= {*waits}:
+        raise Refused(
+            f"a rollback of {waits[0]} waits to be proven: roll back without a run's name, or wait for its end"
+        )
     if chain:
         points.forget_unbegun(store)  # they hold what is put back now: whoever saved them is to begin anew
     for point in chain:
         points.free_ballast(point["run"], store)
-        if again:
-            since.look_anew(point["run"], store)
     if chain and booted_with_systemd() and not (program and _guarded(chain, program, store)):
         with contextlib.suppress(Refused, OSError):  # what cannot be armed is put back all the same
             _arm(chain[-1]["run"], _ROLLBACK, store, attempts=1)
+    ended = []
+
+    def finish(outcome: restoring.Outcome) -> None:
+        ended.append(outcome["run"])
+        _disarm(outcome["run"], store)
+
     try:
-        return restoring.restore(chain, store, lambda outcome: _disarm(outcome["run"], store))
-    except Refused:  # before anything was changed
+        return restoring.restore(chain, store, finish)
+    except Refused:
         if chain and not before:
-            for each in (chain[-1]["run"], points.ROLLBACK):
-                _disarm(each, store)
+            _disarm(chain[-1]["run"], store)
+            if not ended:  # nothing was changed
+                _disarm(points.ROLLBACK, store)
         raise
 
 
 def _guarded(chain: list[dict[str, Any]], program: dict[str, str], store: str) -> bool:
     """Save the host as it is, and arm the way back to it; whether that could be done."""
-    if not rolls_back(store):
-        if armed(store):
-            return False  # a run that nobody has proven: what it did is no way in to go back to
-        rollback.end(store)  # of one that is over
+    if at_work(store) and not _rolls_back(store):
+        return False  # a run that nobody has proven: what it did is no way in to go back to
     try:
-        rollback.begin(chain, program, store)
+        if not _rolls_back(store):
+            rollback.end(store)  # of one that is over
+            rollback.begin(chain, program, store)
         _arm(points.ROLLBACK, _ROLLBACK, store)
     except (Refused, OSError, CommandError):
         _disarm(points.ROLLBACK, store)
@@ -309,17 +314,7 @@ def rescue(name: str, *, store: str = STORE) -> list[restoring.Outcome]:
         if (armed(store) or {"run": name})["run"] != name or points.listed(store)[-1]["run"] != name:
             return []
         # if its revert has fired, it went on until it was told: what is there now is its own, too
-        outcomes = _restore(name, store, again=True)
-        _note_what_is_left(outcomes, store)
-        return outcomes
-
-
-def _note_what_is_left(outcomes: Iterable[restoring.Outcome], store: str) -> None:
-    """Where a revert ended without all of it, a later rollback tries the rest and leaves what others do from now on."""
-    for outcome in outcomes:
-        if not points.undone(outcome) and not since.noted(outcome["run"], store):
-            with contextlib.suppress(*since.UNTOLD):
-                since.note(outcome["run"], store, put_back=True)
+        return _restore(name, store, again=True)
 
 
 def due(store: str = STORE) -> list[restoring.Outcome]:
@@ -338,7 +333,4 @@ def due(store: str = STORE) -> list[restoring.Outcome]:
             if attempts >= _ATTEMPTS or not outcome["problems"] or restoring.waits_for_a_boot(outcome):
                 _disarm(outcome["run"], store)
 
-        outcomes = restoring.restore(restoring.chain(state["run"], store, again=True), store, finish)
-        if armed(store) is None:
-            _note_what_is_left(outcomes, store)
-        return outcomes
+        return restoring.restore(restoring.chain(state["run"], store, again=True), store, finish)

@@ -6,16 +6,13 @@ What a login rested on before a run may have been removed since, by people who k
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import durable, packages, points
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from . import durable, homes, packages, points
 
 
 def begin(chain: list[dict[str, Any]], program: dict[str, str], store: str) -> None:
-    """Save what putting points back may change; the caller holds the lock. What one that goes on has saved stays.
+    """Save what putting points back may change; the caller holds the lock.
 
     Args:
         chain: the points, newest first.
@@ -23,20 +20,16 @@ def begin(chain: list[dict[str, Any]], program: dict[str, str], store: str) -> N
         store: the folder of all points.
 
     Raises:
-        Refused: the host cannot keep so much, or the one that goes on did not save all of this.
+        Refused: the host cannot keep so much.
     """
     undoes = [point["run"] for point in chain]
-    saved = _undoes(store)
-    if saved is None:
-        points.save(points.ROLLBACK, _touches(chain), program=program, store=store, undoes=undoes)
-    elif not set(undoes) <= set(saved):
-        raise points.Refused(f"a rollback of {', '.join(saved)} waits to be proven")
+    points.save(points.ROLLBACK, _touches(chain), program=program, store=store, undoes=undoes)
 
 
-def _undoes(store: str) -> list[str] | None:
-    """The runs that the rollback takes back whose way back is saved, if one is."""
+def undoes(store: str) -> list[str]:
+    """The runs that the rollback takes back whose way back is saved, newest first."""
     point = durable.read_json(os.path.join(store, points.ROLLBACK, "point.json"))
-    return list(point["undoes"]) if point else None
+    return list(point["undoes"]) if point else []
 
 
 def _touches(chain: list[dict[str, Any]]) -> dict[str, Any]:
@@ -47,6 +40,8 @@ def _touches(chain: list[dict[str, Any]]) -> dict[str, Any]:
     saved = [point["packages"] for point in chain if "packages" in point]
     names = {name for each in saved for name in (*each["touched"], *each["coming"])}
     went = {name for name in names if saved and not packages.present(saved[-1]["known"], name)}
+    if "/etc/passwd" in found["files"]:  # a used home whose account goes becomes root's
+        found["attributes"] = sorted({*found["attributes"], f"{homes.FOLDER}/*"})
     return {
         **found,
         "packages": sorted(names),
@@ -58,13 +53,8 @@ def _touches(chain: list[dict[str, Any]]) -> dict[str, Any]:
 def stand_again(point: dict[str, Any], store: str) -> None:
     """The host goes back to how it was before a rollback: what that had put back is there again."""
     for run in point.get("undoes", ()):
-        durable.remove(os.path.join(store, run, points.OUTCOME))
-
-
-def outcomes(store: str) -> Iterator[dict[str, Any]]:
-    """What the rollback whose way back is saved has done, a run each."""
-    undoes = _undoes(store) or []
-    return (point["outcome"] for point in points.listed(store) if point["run"] in undoes and point["outcome"])
+        for left in (points.OUTCOME, points.WANTED):
+            durable.remove(os.path.join(store, run, left))
 
 
 def end(store: str) -> None:

@@ -2,7 +2,8 @@
 
 When a run's changes are let stand, the host notes how it is then. What was the same before the run and after it, the
 run did not change: of that a rollback wants what is there now. All else it wants as it was before. A revert, which
-fires in the midst of a run, has no such note, and puts everything back; what it leaves at its end it notes likewise.
+fires in the midst of a run, has no such note, and puts everything back. What could not be put back is in the outcome:
+a later rollback tries that alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import durable, files, firewall, homes, kernel, packages, points, units
+from . import audit, durable, files, firewall, homes, kernel, packages, points, units
 from .commands import CommandError
 from .entries import ABSENT, Entry, bare, digest
 
@@ -36,26 +37,15 @@ Entries = dict[str, Entry]
 Value = TypeVar("Value")
 
 
-def note(run: str, store: str, *, put_back: bool = False) -> None:
-    """Note how the host is after a run, or once it was ``put_back`` as far as it could be, beside its restore point."""
+def note(run: str, store: str) -> None:
+    """Note how the host is after a run, beside its restore point."""
     folder = os.path.join(store, run)
     point = durable.read_json(os.path.join(folder, "point.json"))
     try:
         state = _state(point, digest, store)
     except FileNotFoundError:  # what came and went meanwhile
         state = _state(point, digest, store)
-    durable.write_json(os.path.join(folder, AFTER), {**state, "put_back": put_back})
-
-
-def look_anew(run: str, store: str) -> None:
-    """A run that was just put back is put back once more: what differs by now is no others' work."""
-    if (durable.read_json(os.path.join(store, run, AFTER)) or {}).get("put_back"):
-        durable.remove(os.path.join(store, run, AFTER))
-
-
-def noted(run: str, store: str) -> bool:
-    """Whether there is such a note."""
-    return os.path.exists(os.path.join(store, run, AFTER))
+    durable.write_json(os.path.join(folder, AFTER), state)
 
 
 def begun(point: Point, store: str) -> Point:
@@ -65,7 +55,7 @@ def begun(point: Point, store: str) -> Point:
         Refused: it cannot be told what others did since.
     """
     folder = os.path.join(store, point["run"])
-    if not noted(point["run"], store):
+    if not os.path.exists(os.path.join(folder, AFTER)) and _left(point) is None:
         return point
     content, place = os.path.join(folder, "content"), os.path.join(folder, points.WANTED)
     keeper = points.keeper(content)
@@ -96,7 +86,7 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
     """A restore point of what a rollback wants now; the point itself where nothing was noted after the run.
 
     Args:
-        point: how the host was before the run.
+        point: how the host was before the run; with its ``outcome`` if a former rollback may have left something.
         store: the folder of all points.
         keep: given a regular file's place, keeps its content and returns its digest.
 
@@ -104,16 +94,13 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
         The point, with ``menu``: whether GRUB's menu has to be made anew, since others changed it.
     """
     folder = os.path.join(store, point["run"])
-    after = durable.read_json(os.path.join(folder, AFTER))
-    if after is None:
+    after, left = durable.read_json(os.path.join(folder, AFTER)), _left(point)
+    if after is None and left is None:
         return point
     now = _state(point, keep, store)
-    before: Entries = point["files"]["entries"]
-    entries = _entries(before, after["entries"], now["entries"])
-    for path, text in now["accounts"].items():
-        was, then, is_now = (each.get(path, ABSENT) for each in (before, after["entries"], now["entries"]))
-        if ABSENT not in (was, is_now) and was != then and text != after["accounts"].get(path):
-            entries[path] = _account_file(path, point, after, now, folder)
+    if left is not None:
+        after = _of_what_is_left(point, after or now, left, folder)
+    entries = _files(point, after, now, folder)
     menu = _MENU in entries and now["entries"].get(_MENU) != after["entries"].get(_MENU)
     if menu:
         entries[_MENU] = bare(_MENU)
@@ -122,27 +109,87 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
     found = {**point, "files": {**point["files"], "entries": entries, "parents": times}, "menu": menu}
     found["units"] = _chosen(point["units"], after["units"], now["units"], nothing=False)
     found["units"].update({name: runs for name, runs in point["units"].items() if name in units.WAY_IN})
+    found["kernel"] = _kernel(point, after, now, left)
     if "firewall" in point:
-        then = after["firewall"]
-        was = {
-            name: then[name] if firewall.same(name, text, then.get(name, "")) else text
-            for name, text in point["firewall"].items()
-        }
-        tables = _chosen(was, then, now["firewall"], nothing="")
-        found["firewall"] = {name: text for name, text in tables.items() if text}
+        found["firewall"] = _tables(point["firewall"], after["firewall"], now["firewall"])
     if "packages" in point:
         found["packages"] = {**point["packages"], "known": _packages(point["packages"]["known"], after, now)}
     if "homes" in point:
-        passwd = before.get(_PASSWD, ABSENT)
-        old = _kept(passwd, folder) if passwd["kind"] == "file" else ""
-        found["homes"] = homes.spared(point["homes"], old, after["accounts"].get(_PASSWD, ""))
-    neighbours = _chosen(point["kernel"]["parameters"], after["parameters"], now["parameters"], nothing="")
-    asked = kernel.paths(point["touches"]["sysctls"])
-    parameters = {
-        path: value if path in asked else neighbours[path] for path, value in point["kernel"]["parameters"].items()
-    }
-    found["kernel"] = {**point["kernel"], "parameters": parameters}
+        found["homes"] = _homes(point, after, left, folder)
+    if left is not None and "audit" not in left:
+        found["audit"] = audit.capture()
     return found
+
+
+def _files(point: Point, after: dict[str, Any], now: dict[str, Any], folder: str) -> Entries:
+    before: Entries = point["files"]["entries"]
+    entries = _entries(before, after["entries"], now["entries"])
+    for path, text in now["accounts"].items():
+        was, then, is_now = (each.get(path, ABSENT) for each in (before, after["entries"], now["entries"]))
+        if ABSENT not in (was, is_now) and was != then and text != after["accounts"].get(path):
+            entries[path] = _account_file(path, point, after, now, folder)
+    return entries
+
+
+def _tables(before: dict[str, str], after: dict[str, str], now: dict[str, str]) -> dict[str, str]:
+    was = {
+        name: after[name] if firewall.same(name, text, after.get(name, "")) else text for name, text in before.items()
+    }
+    return {name: text for name, text in _chosen(was, after, now, nothing="").items() if text}
+
+
+def _homes(point: Point, after: dict[str, Any], left: dict[str, list[str]] | None, folder: str) -> list[str]:
+    """The names of homes that stay: all but those of accounts that the run made, or what is left of them."""
+    passwd = point["files"]["entries"].get(_PASSWD, ABSENT)
+    old = _kept(passwd, folder) if passwd["kind"] == "file" else ""
+    spared = homes.spared(point["homes"], old, after["accounts"].get(_PASSWD, ""))
+    goes = {os.path.basename(path) for path in (left or {}).get("homes", ())}
+    return [name for name in spared if name not in goes]
+
+
+def _left(point: Point) -> dict[str, list[str]] | None:
+    """What a former rollback could not put back, by subject; None if none was tried, or it could not be told."""
+    left: dict[str, list[str]] | None = (point.get("outcome") or {}).get("left")
+    return None if left is None or any("differences" in step for step in left.get("steps", ())) else left
+
+
+def _of_what_is_left(point: Point, after: dict[str, Any], left: dict[str, list[str]], folder: str) -> dict[str, Any]:
+    """How it was after the run as far as it is left; all else as before the run, as if that had not changed it."""
+
+    def of(subject: str, before: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+        names = left.get(subject, ())
+        back = {name: value for name, value in before.items() if name not in names}
+        return {**back, **{name: value for name, value in then.items() if name in names}}
+
+    before: Entries = point["files"]["entries"]
+    texts = {path: _kept(before[path], folder) for path in after["accounts"] if before[path]["kind"] == "file"}
+    return {
+        **after,
+        "entries": of("files", before, after["entries"]),
+        "accounts": of("files", texts, after["accounts"]),
+        "units": of("units", point["units"], after["units"]),
+        "firewall": of("firewall", point.get("firewall", {}), after["firewall"]),
+        "packages": of("packages", point.get("packages", {}).get("known", {}), after["packages"]),
+    }
+
+
+def _kernel(
+    point: Point, after: dict[str, Any], now: dict[str, Any], left: dict[str, list[str]] | None
+) -> dict[str, Any]:
+    """The kernel's part. Of parameters the run touched all are as before: it takes the run's value at a boot, too."""
+    saved = point["kernel"]
+    if left is not None:
+        names = left.get("kernel", ())
+        return {
+            **saved,
+            "parameters": {path: value for path, value in saved["parameters"].items() if kernel.dotted(path) in names},
+            "mounts": {path: options for path, options in saved["mounts"].items() if path in names},
+            "modules": [name for name in saved["modules"] if name in names],
+        }
+    neighbours = _chosen(saved["parameters"], after["parameters"], now["parameters"], nothing="")
+    asked = kernel.paths(point["touches"]["sysctls"])
+    parameters = {path: value if path in asked else neighbours[path] for path, value in saved["parameters"].items()}
+    return {**saved, "parameters": parameters}
 
 
 def _state(point: Point, keep: Callable[[str], str], store: str) -> dict[str, Any]:
