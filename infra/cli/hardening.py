@@ -40,7 +40,7 @@ Rules = Annotated[
     ),
 ]  # fmt: skip
 _HOST_FAILED = 3
-_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z[0-9A-Za-z_-]*")
 """What a run's name begins with, which no site's does."""
 _QUESTIONS = {"harden": "Harden {hosts}?", "rollback": "Roll back {hosts}?"}
 _YES = ("y", "yes", "o", "oui")
@@ -105,7 +105,7 @@ def rollback(
         raise JolibaError("nobody can be asked here: say --yes, or --check")
     variables: dict[str, str] = {"joliba_reboot": "needed"} if reboot else {}
     asked, only = _typed(names), None
-    if _RUN.match(names[0]):
+    if _RUN.fullmatch(names[0]):  # no file: what it says may be anybody's
         if len(names) > 1:
             raise JolibaError("name one run, or hosts")
         record = read_run(names[0]).record
@@ -156,7 +156,8 @@ def _run(
     if order.rules:
         _refuse_unasked(order.rules, {host.level for host in found.hosts})
     order = replace(order, accelerator=accelerator_of(found.hosts))
-    found = found.without(learn(found.hosts, from_consoles))
+    asked_for = {host.name: host for host in (*found.hosts, *found.bastions)}
+    found = found.without(learn(list(asked_for.values()), from_consoles))
     _refuse_none(found)
     notes = list(found.notes)
     if order.kind.value == "harden" and not order.check:

@@ -1,7 +1,7 @@
 """Which hosts a person means, read from contracts, requests and the site's own file."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,10 +19,11 @@ from infra.hosts.known_hosts import known_hosts_file
 from infra.hosts.own_hosts import read_own_hosts
 from infra.hosts.record import DeviationRecord
 from infra.intake.findings import Finding, Place
-from infra.intake.inventory import read_site, sites
+from infra.intake.inventory import SiteInventory, read_site, sites
 from infra.model.classification import HardeningLevel
 from infra.model.contract import FOUNDATION, FoundationContract, TenantContract, decode_foundation, decode_tenant
 from infra.model.country import Country
+from infra.model.site import Site
 from infra.model.tenant import Tenant
 from infra.policy.days import judged_on
 from infra.policy.deviations import wrong_consent, wrong_end
@@ -64,12 +65,14 @@ class Choice:
 class Collected:
     """The hosts that are meant, sorted by name; those that are left out, each with the reason.
 
-    ``notes`` say which deviations are not honoured, since the country does not accept them.
+    ``notes`` say which deviations are not honoured, since the country does not accept them. ``bastions`` are those that
+    hosts are reached through, whether they are meant or not.
     """
 
     hosts: tuple[Host, ...]
     left_out: tuple[tuple[Host, str], ...] = ()
     notes: tuple[str, ...] = ()
+    bastions: tuple[Host, ...] = ()
 
     def among(self, names: Collection[str]) -> "Collected":
         """Only the hosts of these names; those that are no longer there are told."""
@@ -77,7 +80,7 @@ class Collected:
         left_out = tuple((host, why) for host, why in self.left_out if host.name in names)
         gone = sorted({*names} - {host.name for host in hosts} - {host.name for host, _ in left_out})
         told = [say_in(language(), "{host}: it is no longer there", host=name) for name in gone]
-        return Collected(hosts, left_out, (*self.notes, *told))
+        return replace(self, hosts=hosts, left_out=left_out, notes=(*self.notes, *told))
 
     def without(self, reasons: Mapping[str, str]) -> "Collected":
         """The same without hosts of these names, which are left out for these reasons."""
@@ -100,12 +103,11 @@ def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None
     known = sites(root)
     choices = [Choice.parse(text) for text in patterns] or [Choice(site, ()) for site in known]
     found: dict[str, Host] = {}
-    left_out: list[tuple[Host, str]] = []
-    notes: list[str] = []
+    beside = _Beside()
     for site in dict.fromkeys(choice.site for choice in choices):
         of_site = [choice for choice in choices if choice.site == site]
         tenants = None if any(not choice.rest for choice in of_site) else {choice.rest[0] for choice in of_site}
-        every = list(_site_hosts(root, site, tenants, left_out, notes))
+        every = list(_site_hosts(root, site, tenants, beside))
         for choice in of_site:
             meant = [host for host in every if choice.holds(host)]
             if not meant and choice.rest:
@@ -116,7 +118,22 @@ def collect(root: Path, patterns: Sequence[str], *, level: HardeningLevel | None
         replace(host, level=level or host.level, deviations=(*host.deviations, *shipped_for(host.name)))
         for _, host in sorted(found.items())
     )
-    return Collected(tuple(hosts), tuple(left_out), tuple(notes))
+    ways = {(host.site, host.jump) for host in found.values()}
+    through = tuple(host for host in beside.bastions if (host.site, host.address) in ways)
+    return Collected(tuple(hosts), tuple(beside.left_out), tuple(beside.notes), through)
+
+
+@dataclass
+class _Beside:
+    """What is found beside the hosts that are meant: see `Collected`."""
+
+    left_out: list[tuple[Host, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    bastions: list[Host] = field(default_factory=list)
+
+
+class _UnusableError(Exception):
+    """A tenant of which nothing can be asked; its text is its hosts' problem."""
 
 
 def key_file(site: str) -> Path:
@@ -124,9 +141,7 @@ def key_file(site: str) -> Path:
     return home() / "keys" / site / "management"
 
 
-def _site_hosts(
-    root: Path, site: str, tenants: set[str] | None, left_out: list[tuple[Host, str]], notes: list[str]
-) -> Iterator[Host]:
+def _site_hosts(root: Path, site: str, tenants: set[str] | None, beside: _Beside) -> Iterator[Host]:
     wanted = None if tenants is None else sorted(tenants - {FOUNDATION})
     inventory, datacenter = read_site(root, site, only=wanted), Datacenter.open(site)
     today = judged_on(datacenter.site.cloud)
@@ -134,15 +149,16 @@ def _site_hosts(
     foundation = _foundation(site, datacenter)
     bastion = foundation.bastion if foundation else ""
     if foundation:
-        notes += _untold_by_foundation(site, foundation)
+        beside.notes += _untold_by_foundation(site, foundation)
 
     def known(host: Host) -> Host:
         key = " ".join(foundation.management_key.split()[:2]) if foundation else None
         return replace(host, facts={**host.facts, "management_key": key})
 
+    way = [known(own.bastion_host(foundation, datacenter.site))] if foundation and bastion else []
+    beside.bastions += way
     if tenants is None or FOUNDATION in tenants:
-        if foundation and bastion:
-            yield known(own.bastion_host(foundation, datacenter.site))
+        yield from way
         yield from map(known, own.listed(datacenter.site, bastion))
     built = {stack.part for stack in datacenter.backend.stacks()} - {FOUNDATION} if wanted is None else set()
     for name in sorted({*inventory.names, *built}) if wanted is None else wanted:
@@ -150,30 +166,52 @@ def _site_hosts(
         if not state or not state.contract:
             continue
         contract = decode_tenant(state.contract)
-        request = inventory.requests.get(name)
-        if request is None:
-            there = name in inventory.names
-            why = "its request cannot be read: joliba check" if there else "its request is gone, and its stack is not"
+        try:
+            hosts, refused = _tenant_hosts(
+                contract, datacenter.site, inventory, bastion=bastion, banner=own.banner, today=today
+            )
+        except _UnusableError as why:
             if wanted is not None:
-                _refuse(f"{site}.{name}", why)
-            left_out += [(host, why) for host in built_hosts(contract, datacenter.site)]
+                _refuse(f"{site}.{name}", str(why))
+            beside.left_out += [(host, str(why)) for host in built_hosts(contract, datacenter.site)]
             continue
-        notes += _untold_by_tenant(site, name, contract)
-        peers = {**inventory.peers, **{each: other.tenant for each, other in inventory.requests.items()}}
-        asked = tenant_deviations(request.tenant, datacenter.site)
-        accepted, refused = _judged(asked, request.tenant, inventory.country, today)
-        notes += refused
-        hosts = tenant_hosts(
-            contract,
-            site=datacenter.site,
-            register=inventory.register,
-            tenant=request.tenant,
-            peers=peers,
-            bastion=bastion,
-            banner=own.banner,
-            deviations=accepted,
-        )
+        beside.notes += [*_untold_by_tenant(site, name, contract), *refused]
         yield from map(known, hosts)
+
+
+def _tenant_hosts(
+    contract: TenantContract, site: Site, inventory: SiteInventory, *, bastion: str, banner: str, today: date
+) -> tuple[list[Host], list[str]]:
+    """A tenant's hosts, and what is to be said of deviations that are not honoured.
+
+    Raises:
+        _UnusableError: not enough can be read to ask anything of them.
+    """
+    request = inventory.requests.get(contract.tenant)
+    if request is None:
+        there = contract.tenant in inventory.names
+        raise _UnusableError(
+            "its request cannot be read: joliba check" if there else "its request is gone, and its stack is not"
+        )
+    peers = {**inventory.peers, **{each: other.tenant for each, other in inventory.requests.items()}}
+    asked = tenant_deviations(request.tenant, site)
+    accepted, refused = _judged(asked, request.tenant, inventory.country, today)
+    hosts = tenant_hosts(
+        contract,
+        site=site,
+        register=inventory.register,
+        tenant=request.tenant,
+        peers=peers,
+        bastion=bastion,
+        banner=banner,
+        deviations=accepted,
+    )
+    try:
+        return list(hosts), refused
+    except KeyError:  # a tenant that its flows name, or the register's entry of one
+        raise _UnusableError(
+            "a request that its own names, or the address register, cannot be read: joliba check"
+        ) from None
 
 
 def _refuse(stack: str, why: str) -> NoReturn:

@@ -4,6 +4,7 @@ Pure: whoever calls has read the contracts, the requests and ``inventories/<site
 Ansible gets it; our inventory plugin hands it over as data, which Ansible never takes for a template.
 """
 
+import hashlib
 import shlex
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -354,12 +355,15 @@ def variables(
         through = [*options, "-i", str(key), "-o", f"HostKeyAlias={host.jump}", "-W", "%h:%p"]
         alias += ["-o", f"ProxyCommand={shlex.join(['ssh', *through, f'{AUTOMATION_USER}@{host.jump}'])}"]
     facts = {**host.facts, **_account_facts(host), "grub_password": grub_password}
+    # Ansible's own name for it knows no site, and two sites may use the same addresses
+    socket = hashlib.sha256(f"{host.site} {host.alias} {host.user}".encode()).hexdigest()[:10]
     return {
         "ansible_host": host.address,
         "ansible_port": host.port,
         "ansible_user": host.user,
         "ansible_ssh_private_key_file": str(key),
         "ansible_ssh_common_args": shlex.join([*options, *alias]),
+        "ansible_control_path": f"%(directory)s/{socket}",
         "joliba_backup": dict(backup or {}),
         "joliba": {
             "site": host.site,

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from infra.environment import home
+from infra.errors import CloudError
 from infra.hosts.answers import one_line
 from infra.hosts.inventory import Host
 from infra.lab.deployment import write_file
@@ -76,7 +77,7 @@ def _learn(site: str, hosts: Sequence[Host], ask: Ask, patience: float) -> dict[
     unread: Mapping[str, str] = {}
     end = time.monotonic() + patience
     while missing:
-        announced = ask(site, missing)  # for minutes: others may write the file meanwhile
+        announced = _answered(ask, site, missing)  # for minutes: others may write the file meanwhile
         found = [host for host in missing if announced.keys.get(host.name)]
         if found:
             with _entries(site) as lines:
@@ -89,6 +90,14 @@ def _learn(site: str, hosts: Sequence[Host], ask: Ask, patience: float) -> dict[
             break
         time.sleep(_PAUSE)
     return refused | {host.name: unread.get(host.name, _SILENT) for host in missing}
+
+
+def _answered(ask: Ask, site: str, hosts: Sequence[Host]) -> Announced:
+    """What is announced; where the cloud does not answer, nothing: hosts whose keys are known need it for nothing."""
+    try:
+        return ask(site, hosts)
+    except CloudError as error:
+        return Announced(keys={}, refused={host.name: _UNREAD.format(reason=one_line(str(error))) for host in hosts})
 
 
 @contextmanager

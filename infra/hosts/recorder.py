@@ -53,8 +53,8 @@ class Recorder:
         self._ended: dict[str, datetime] = {}
         self.notes: list[str] = []
 
-    def event(self, event: dict[str, Any]) -> bool:
-        """Take note of one of Ansible's events; none is kept on disk."""
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Take note of one of Ansible's events."""
         data, kind = event.get("event_data") or {}, event["event"]
         name = str(data.get("host"))
         now = datetime.now(UTC)
@@ -71,9 +71,13 @@ class Recorder:
         elif kind == "playbook_on_stats":
             self._failed |= {each for each, count in (data.get("failures") or {}).items() if count}
             self._dark |= {each for each, count in (data.get("dark") or {}).items() if count}
-        elif kind in ("error", "deprecated") or (kind == "verbose" and "ERROR" in event.get("stdout", "")):
+        elif kind in ("error", "deprecated"):
             self.notes.append(event.get("stdout", "")[:_LONGEST_PROBLEM])
-        return False
+
+    def printed(self, line: str) -> None:
+        """Take note of why Ansible did not begin; once hosts were asked it may be one of them that says so."""
+        if "ERROR" in line and not self._begun:
+            self.notes.append(line[:_LONGEST_PROBLEM])
 
     def _of_host(self, kind: str, name: str, data: Mapping[str, Any]) -> None:
         result = data.get("res") or {}

@@ -128,19 +128,33 @@ def _play(order: Order, hosts: Sequence[Host], private: Path, recorder: Recorder
     variables = private / _VARIABLES
     variables.write_text(json.dumps(extra), encoding="utf-8")
     options = ["--extra-vars", f"@{variables}", *(["--check"] if order.check else [])]
+    job = 1 + secrets.randbits(62)
     ansible_runner.run(
         private_data_dir=str(private),
         playbook=str(PLAYBOOKS / f"{order.kind}.yml"),
         inventory=str(private / "joliba.yml"),
         cmdline=shlex.join(options),
         forks=min(_FORKS, len(hosts)),
-        envvars={**ansible_variables(), "ANSIBLE_HOST_KEY_CHECKING": "True"},
+        envvars={**ansible_variables(), "ANSIBLE_HOST_KEY_CHECKING": "True", "JOB_ID": str(job)},
         suppress_env_files=True,
         quiet=True,
-        event_handler=recorder.event,
+        event_handler=lambda event: _tell(recorder, event, job),
         status_handler=_without_secrets,
         cancel_callback=stopped.is_set,
     )
+
+
+def _tell(recorder: Recorder, event: Mapping[str, Any], job: int) -> bool:
+    """Tell of an event, if Ansible's own callback wrote it; none is kept on disk.
+
+    ansible-runner finds events in what Ansible prints, of which a host's message is part: root there can write what
+    looks like one, of any host. The callback puts the job's number into its files alone, where no host reads it.
+    """
+    if event.get("job_id") == job:
+        recorder.event(event)
+    elif event.get("event") == "verbose":  # ansible-runner's own: what is printed between events
+        recorder.printed(str(event.get("stdout", "")))
+    return False
 
 
 def _end_workers(private: Path) -> None:

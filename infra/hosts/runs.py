@@ -95,7 +95,9 @@ def read_run(name: str = LATEST) -> KeptRecord:
         raise JolibaError("{file}: {reason}", file=file, reason=error.strerror) from error
     except ValueError as error:
         raise JolibaError("{file}: no record that can be read ({reason})", file=file, reason=error) from error
-    own = runs_folder() in file.resolve().parents
+    if not _RUN_ID.fullmatch(record.run):
+        raise JolibaError("{file}: no record that can be read ({reason})", file=file, reason=repr(record.run))
+    own = runs_folder().resolve() in file.resolve().parents
     if own and record.run != file.resolve().parent.name:
         told = "{file}: it is the record of another run, {run}; no report is made of it"
         raise JolibaError(told, file=file, run=record.run)

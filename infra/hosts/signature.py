@@ -126,11 +126,11 @@ def read_public_key(file: Path) -> Ed25519PublicKey:
     try:
         found = load_pem_public_key(file.read_bytes())
     except OSError as error:
-        raise JolibaError(f"{file}: {error.strerror}") from error
+        raise JolibaError("{file}: {reason}", file=file, reason=error.strerror) from error
     except (ValueError, UnsupportedAlgorithm):
         found = None
     if not isinstance(found, Ed25519PublicKey):
-        raise JolibaError(f"{file}: no ed25519 public key in PEM, as {public_key_file().name} is")
+        raise JolibaError("{file}: no ed25519 public key in PEM, as {like} is", file=file, like=public_key_file().name)
     return found
 
 
@@ -152,15 +152,16 @@ def _private_key() -> Ed25519PrivateKey:
     if not file.exists():
         _make_key(file)
     if file.stat().st_mode & _READABLE_BY_OTHERS:
-        raise JolibaError(f"{file}: others can read this private key; chmod 600, and ask who has")
+        raise JolibaError("{file}: others can read this private key; chmod 600, and ask who has", file=file)
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise JolibaError(f"{file}: no private key that can be read ({error})") from error
+        raise JolibaError("{file}: no private key that can be read ({reason})", file=file, reason=error) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise JolibaError(f"{file}: not an ed25519 key")
-    if not public_key_file().exists():
-        _write(public_key_file(), public_pem(key.public_key()), 0o644)
+        raise JolibaError("{file}: not an ed25519 key", file=file)
+    public = public_pem(key.public_key())
+    if not public_key_file().exists() or public_key_file().read_bytes() != public:
+        _write(public_key_file(), public, 0o644)
     return key
 
 

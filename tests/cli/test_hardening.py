@@ -292,6 +292,31 @@ def test_a_run_is_rolled_back_on_the_hosts_that_it_began_on_and_that_are_still_t
     assert [(order.asked, order.variables) for order in ordered] == [(run, {"joliba_run": run})]
 
 
+def test_only_a_run_of_this_installation_is_rolled_back_no_file(joliba, ordered, monkeypatch, tmp_path):
+    """What a file calls its run would end as a variable of Ansible's, which it takes for a template."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / f"{kept_run({'name': HOST.name})}.json"
+    file.write_bytes((runs.runs_folder() / file.stem / runs.RECORD).read_bytes())
+    monkeypatch.setattr(collecting, "collect", lambda _, names, **__: named.extend(names) or collecting.Collected(()))
+    named = []
+
+    joliba("rollback", file.name, "--yes", expect=2)
+
+    assert (named, ordered) == ([file.name], [])
+
+
+def test_the_bastions_of_hosts_are_asked_for_their_keys_too(joliba, ordered, monkeypatch):
+    bastion = SimpleNamespace(name="ml-bko.foundation.bastion", site="ml-bko", cloud="elsewhere")
+    asked = []
+    monkeypatch.setattr(collecting, "collect", lambda *_, **__: collecting.Collected((HOST,), bastions=(bastion,)))
+    monkeypatch.setattr(known_hosts, "learn", lambda hosts, _: asked.extend(host.name for host in hosts) or {})
+
+    joliba("audit", "ml-bko.sante", expect=FAILS)
+
+    assert asked == [HOST.name, bastion.name]
+    assert len(ordered) == 1
+
+
 def test_a_mistyped_run_is_told_with_those_that_there_are(joliba, ordered):
     run = kept_run({"name": HOST.name})
 

@@ -187,3 +187,35 @@ def test_a_deviation_of_the_datacenters_own_hosts_is_judged_as_a_requests(root, 
     else:
         (deviation,) = read_own_hosts(root, "ml-bko", country, TODAY).deviations
         assert deviation.hosts == ("ml-bko.foundation.bastion", "ml-bko.foundation.h1")
+
+
+@pytest.mark.parametrize("broken", ["tenants/etat-civil.yaml", "addresses.yaml"])
+def test_a_file_that_a_tenants_flows_need_takes_no_other_tenant_along(built, root, broken):
+    requests = read_site(root, "ml-bko").requests
+    for name in ("finances", "etat-civil"):
+        keep(root, name, contract_of(requests[name].tenant))
+    assert told(collect(root, ["ml-bko"])) == (["etat-civil", "finances", *TENANTS], {})
+    (built.parent / broken).write_text("broken: [\n")
+
+    meant, left_out = told(collect(root, ["ml-bko"]))
+
+    why = "a request that its own names, or the address register, cannot be read: joliba check"
+    assert left_out["finances"] == why
+    assert (meant == [*TENANTS]) is (broken != "addresses.yaml")
+    with pytest.raises(RefusedError, match="cannot be read: joliba check"):
+        collect(root, ["ml-bko.finances"])
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("meant", ["ml-bko", "ml-bko.sante", "ml-bko.foundation.bastion"])
+def test_the_bastion_that_hosts_are_reached_through_is_told_with_them(root, meant):
+    """Its key must be known before any of them is."""
+    named = {field.name: field.name for field in fields(FoundationContract)} | {"image_versions": {}}
+    keep(root, "foundation", FoundationContract(**named))
+
+    found = collect(root, [meant])
+
+    bastions = [] if meant.endswith("bastion") else ["ml-bko.foundation.bastion"]
+    assert [host.name for host in found.bastions] == bastions
+    assert ("ml-bko.foundation.bastion" in [host.name for host in found.hosts]) is (meant != "ml-bko.sante")
+    assert found.among([]).bastions == found.bastions

@@ -1,6 +1,8 @@
 """A run over a good host and one whose answers are not our modules': the good one's record is no worse for it."""
 
+import base64
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -65,6 +67,57 @@ def test_an_answer_that_is_none_of_ours_is_that_hosts_failure_alone(audited, ans
     assert (good.assessment, [each.rule for each in good.verdicts]) == (Assessment.ASSESSED, [RULE]), good.problem
     assert hostile.assessment is (Assessment.FAILED if problem else Assessment.ASSESSED)
     assert hostile.problem == problem
+
+
+def printed(event):
+    """An event as Ansible's callback writes it to the terminal, where ansible-runner finds it."""
+    text = base64.b64encode(json.dumps(event).encode()).decode()
+    return "\x1b[K" + "".join(f"{part}\x1b[{len(part)}D" for part in re.findall(".{1,76}", text)) + "\x1b[K"
+
+
+def of(host, kind, **data):
+    return {"uuid": "u", "event": kind, "job_id": 1, "event_data": {"host": host, "res": {}, **data}}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"uuid": "u"},
+        {"uuid": "u", "event": "verbose", "stdout": "ERROR"},
+        of(GOOD.name, "runner_on_unreachable"),
+        of(GOOD.name, "runner_on_failed"),
+        of(GOOD.name, "runner_on_ok", task_action="joliba_audit", res={**ANSWER, "verdicts": []}),
+        of(HOSTILE.name, "runner_on_ok", task_action="joliba_audit", res=ANSWER),
+    ],
+)
+def test_what_a_host_says_is_no_event_even_if_it_looks_like_one(audited, forged):
+    good, hostile = audited({"failed": True, "msg": f"{printed(forged)}x\n{printed({})}ERROR"})
+
+    assert (good.assessment, [each.rule for each in good.verdicts]) == (Assessment.ASSESSED, [RULE]), good.problem
+    assert hostile.assessment is Assessment.FAILED
+    assert read_run().record.notes == ()
+
+
+def test_an_event_is_ansibles_own_if_it_has_the_runs_number():
+    """The neighbour of the refusals above: the very event with the right number is taken."""
+    recorder = Recorder({GOOD.name: GOOD}, Kind.AUDIT, lambda *_: None)
+    event = of(GOOD.name, "runner_on_ok", task_action="joliba_audit", res=ANSWER)
+
+    running._tell(recorder, event, 2)
+    assert recorder.records()[0].assessment is Assessment.NOT_STARTED
+    running._tell(recorder, event, 1)
+    assert recorder.records()[0].assessment is Assessment.ASSESSED
+
+
+def test_why_ansible_did_not_begin_is_noted_and_nothing_that_is_printed_once_hosts_were_asked():
+    recorder = Recorder({GOOD.name: GOOD}, Kind.AUDIT, lambda *_: None)
+    line = {"event": "verbose", "stdout": "ERROR! no such playbook"}
+
+    running._tell(recorder, line, 1)
+    running._tell(recorder, of(GOOD.name, "runner_on_start"), 1)
+    running._tell(recorder, line, 1)
+
+    assert recorder.notes == ["ERROR! no such playbook"]
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """A run over a real sshd."""
 
+import configparser
 import contextlib
 import fcntl
 import os
 import re
+import shutil
 import signal
 import socket
 import socketserver
@@ -13,9 +15,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from playing import PLAYBOOKS, play, playbook
 
-from infra.hosts import inventory
+from infra.errors import JolibaError
+from infra.hosts import inventory, running
 from infra.hosts.record import NOT_YET, Assessment, Kind, Verdict, decode_record, encode_record
 from infra.hosts.recorder import Recorder, _put_back, _would_remedy
 from infra.hosts.running import Order, run
@@ -56,6 +60,54 @@ def test_a_host_with_another_key_is_not_assessed(sshd):
     assert host.assessment is Assessment.UNREACHABLE
     assert "key" in host.problem
     assert host.verdicts == ()
+
+
+def test_two_sites_may_have_a_host_at_the_same_address(sshd):
+    """What is left open to the one is no way to the other, which has another key."""
+    other = replace(sshd.host, name="other.sante.here", site="other")
+    keys = sshd.key.parent.with_name("other")
+    shutil.copytree(sshd.key.parent, keys)
+    kind, key = sshd.known_hosts.read_text().split()[1:]
+    sshd.known_hosts.with_name("other").write_text(f"{other.alias} {kind} {key[:-6]}AAAAAA\n")
+
+    (first,), (second,) = (run(OF_ONE_RULE, [host], quiet).hosts for host in (sshd.host, other))
+
+    assert first.assessment is Assessment.ASSESSED, first.problem
+    assert second.assessment is Assessment.UNREACHABLE
+    sshd.known_hosts.with_name("other").write_text(sshd.known_hosts.read_text())
+    (second,) = run(OF_ONE_RULE, [other], quiet).hosts
+    assert second.assessment is Assessment.ASSESSED, second.problem
+
+
+def test_a_host_that_takes_a_task_and_never_answers_holds_the_run_up_for_a_time(sshd, tmp_path, monkeypatch):
+    """Its connection is alive, so that nobody else would notice."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nsleep 600\n")
+    python.chmod(0o755)
+    real = running.snapshot
+
+    def given(*asked):
+        hosts = real(*asked)
+        hosts[sshd.host.name]["variables"]["ansible_python_interpreter"] = str(python)
+        return hosts
+
+    settings = {**running.ansible_variables(), "ANSIBLE_TASK_TIMEOUT": "2"}
+    monkeypatch.setattr(running, "snapshot", given)
+    monkeypatch.setattr(running, "ansible_variables", lambda: settings)
+
+    (host,) = run(OF_ONE_RULE, [sshd.host], quiet).hosts
+
+    assert host.assessment is Assessment.FAILED
+    assert "imed out" in host.problem, host.problem
+
+
+def test_no_task_lasts_longer_than_reverts_wait():
+    """A ring's tasks wait for each other."""
+    settings = configparser.ConfigParser()
+    settings.read(PLAYBOOKS / "ansible.cfg")
+    (play,) = yaml.safe_load((PLAYBOOKS / "harden.yml").read_text())
+
+    assert 0 < settings.getint("defaults", "task_timeout") < play["vars"]["joliba_deadline"]
 
 
 def test_a_host_whose_connection_goes_dead_in_the_middle_is_not_assessed(sshd, monkeypatch):
@@ -338,3 +390,30 @@ def test_what_a_restore_point_has_no_room_for_is_noted(sshd, monkeypatch, lang, 
         recorder.event({"event": "runner_on_ok", "event_data": {"host": sshd.host.name, **saved}})
 
     assert recorder.notes == [note.format(sshd.host.name)]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_an_altered_record_is_refused_wherever_the_runs_lie(home, tmp_path, linked):
+    if linked:
+        (tmp_path / "elsewhere").mkdir()
+        home.mkdir()
+        (home / "runs").symlink_to(tmp_path / "elsewhere")
+    name = run(OF_ONE_RULE, [], quiet).run
+    file = runs_folder() / name / "record.json"
+    assert read_run(name).signed
+    file.write_text(file.read_text().replace('"test"', '"else"'))
+
+    with pytest.raises(JolibaError, match="no report is made of it"):
+        read_run(name)
+
+
+def test_a_record_that_names_no_run_is_none(home):
+    name = run(OF_ONE_RULE, [], quiet).run
+    file = home / "record.json"
+    record = decode_record((runs_folder() / name / "record.json").read_text())
+    file.write_text(encode_record(record))
+    assert read_run(str(file)).record == record
+
+    file.write_text(encode_record(replace(record, run=HOSTILE)))
+    with pytest.raises(JolibaError, match="no record that can be read"):
+        read_run(str(file))

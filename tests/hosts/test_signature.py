@@ -105,6 +105,14 @@ def test_a_private_key_that_others_can_read_signs_nothing(signed):
     sign_file(signed)
 
 
+def test_the_public_key_beside_a_new_private_one_is_its_own(signed):
+    signature.key_file().unlink()
+
+    sign_file(signed)
+
+    assert refusal(signed, read_public_key(signature.public_key_file())) is None
+
+
 def test_processes_that_begin_together_end_with_one_key(tmp_path, monkeypatch):
     monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
     files = [tmp_path / f"{number}" for number in range(16)]

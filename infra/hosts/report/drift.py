@@ -6,7 +6,7 @@ done. A rule that one of the two runs was not asked about is not compared.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 from enum import StrEnum
 
 from infra.hosts.record import Assessment, HostRecord, Kind, RuleVerdict, RunRecord, Verdict
@@ -213,7 +213,7 @@ def _cause_of_end(before: RuleVerdict, runs: _Runs) -> Cause:
         return Cause.DEVIATION_WITHDRAWN
     # names count the entries of a file: the same one has another name once one before it is gone
     has = next((each for each in runs.now.deviations if (each.rule, each.hosts) == (had.rule, had.hosts)), had)
-    ended = expired(has, date.fromisoformat(runs.now.started[:10]))
+    ended = expired(has, datetime.fromisoformat(runs.now.started).astimezone().date())  # days are the site's own
     return Cause.DEVIATION_EXPIRED if ended else Cause.DEVIATION_WITHDRAWN
 
 

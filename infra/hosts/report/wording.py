@@ -69,6 +69,7 @@ ACCELERATORS = {
 PROBLEMS = (
     "its request cannot be read: joliba check",
     "its request is gone, and its stack is not",
+    "a request that its own names, or the address register, cannot be read: joliba check",
     "the run was stopped before it was done here",
     "its answer is malformed",
     "its host key is not known yet",

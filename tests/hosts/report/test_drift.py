@@ -1,5 +1,6 @@
 """Drift between two runs: each cause, and its neighbour that has another one."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -124,6 +125,21 @@ def test_a_deviation_that_expired_is_told_from_one_that_was_withdrawn(small):
 
     assert causes(before, small(F)) == [Cause.DEVIATION_EXPIRED]
     assert causes(replace(before, deviations=(valid,)), small(F, deviations=())) == [Cause.DEVIATION_WITHDRAWN]
+
+
+@pytest.mark.parametrize(("zone", "cause"), [("UTC", Cause.DEVIATION_WITHDRAWN), ("UTC-3", Cause.DEVIATION_EXPIRED)])
+def test_a_deviation_ends_with_the_day_where_it_is_judged(small, monkeypatch, zone, cause):
+    """At ten in the evening in London it is tomorrow in Djibouti."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    had = replace(DEVIATIONS[1], expires="2026-10-31")
+    before = changed(small(D, deviations=(had,)), deviation=had.name)
+
+    told = causes(before, small(F, deviations=(had,), started="2026-10-31T22:00:00Z"))
+    monkeypatch.undo()
+    time.tzset()
+
+    assert told == [cause]
 
 
 def test_a_deviation_is_the_same_when_one_before_it_has_left_the_file(small):

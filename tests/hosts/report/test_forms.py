@@ -467,3 +467,12 @@ def test_a_run_without_any_verdict_is_a_report_too(small):
         assert form.render(empty, "fr")
     assert empty.scores.whole.percent == 0
     assert empty.not_assessed[0].assessment is Assessment.UNREACHABLE
+
+
+def test_a_page_names_every_host_of_a_long_list(small):
+    now, before = small(*[Verdict.FAIL] * 300), small(*[Verdict.PASS] * 300, run="before")
+    made = page.render(contents(now, made=TODAY, known={}, since=before, earlier=[before]), "en")
+
+    (listed,) = re.findall(r"<details><summary>300 hosts</summary>([^<]*)</details>", made)
+
+    assert {*listed.split(", ")} == {host.name for host in now.hosts}
