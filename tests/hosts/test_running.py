@@ -82,7 +82,7 @@ def test_two_sites_may_have_a_host_at_the_same_address(sshd):
 def test_a_host_that_takes_a_task_and_never_answers_holds_the_run_up_for_a_time(sshd, tmp_path, monkeypatch):
     """Its connection is alive, so that nobody else would notice."""
     python = tmp_path / "python"
-    python.write_text("#!/bin/sh\nsleep 600\n")
+    python.write_text("#!/bin/sh\nsleep 60\n")
     python.chmod(0o755)
     real = running.snapshot
 
