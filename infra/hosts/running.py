@@ -117,6 +117,10 @@ def _stoppable() -> Iterator[threading.Event]:
 def _play(order: Order, hosts: Sequence[Host], private: Path, recorder: Recorder, stopped: threading.Event) -> None:
     import ansible_runner  # noqa: PLC0415  takes a tenth of a second
 
+    from infra.hosts.events import distrust_hosts  # noqa: PLC0415
+
+    distrust_hosts()
+
     inventory = private / "inventory"
     inventory.mkdir(mode=0o700)
     (inventory / "hosts.json").write_text(json.dumps(snapshot(hosts, order.rules)), encoding="utf-8")

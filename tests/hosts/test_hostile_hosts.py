@@ -82,7 +82,7 @@ def of(host, kind, **data):
 @pytest.mark.parametrize(
     "forged",
     [
-        {"uuid": "u"},
+        7,
         {"uuid": "u", "event": "verbose", "stdout": "ERROR"},
         of(GOOD.name, "runner_on_unreachable"),
         of(GOOD.name, "runner_on_failed"),

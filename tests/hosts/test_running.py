@@ -101,8 +101,7 @@ def test_a_host_that_takes_a_task_and_never_answers_holds_the_run_up_for_a_time(
     assert "imed out" in host.problem, host.problem
 
 
-def test_no_task_lasts_longer_than_reverts_wait():
-    """A ring's tasks wait for each other."""
+def test_a_task_ends_before_its_own_revert_fires():
     settings = configparser.ConfigParser()
     settings.read(PLAYBOOKS / "ansible.cfg")
     (play,) = yaml.safe_load((PLAYBOOKS / "harden.yml").read_text())

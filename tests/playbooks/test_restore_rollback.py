@@ -1,5 +1,6 @@
 """A rollback that nobody has proven: the host goes back to how it was before it, unless somebody gets in."""
 
+import contextlib
 import errno
 import json
 from types import SimpleNamespace
@@ -325,6 +326,142 @@ def test_what_could_not_be_put_back_is_tried_later_and_others_work_stays(store, 
     assert (tree / "motd").read_text() == "by others, before the rollback"
 
 
+@pytest.fixture
+def immutable(monkeypatch):
+    """``immutable(path)``: within it nothing can be put back at this path, or removed."""
+
+    @contextlib.contextmanager
+    def held(path):
+        files = revert.restoring.files
+
+        def refusing(step):
+            def refuse(there, *others):
+                if there == str(path):
+                    raise OSError(errno.EPERM, "immutable")
+                return step(there, *others)
+
+            return refuse
+
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "put_back", refusing(files.put_back))
+            patch.setattr(files, "remove", refusing(files.remove))
+            yield
+
+    return held
+
+
+@pytest.fixture
+def proven(store, tree, systemd):
+    """``proven(run, {path: text})``: a run that writes these, and that is proven."""
+
+    def run(name, texts):
+        create(name, store, files=[str(tree)])
+        revert.arm(name, 600, store=str(store))
+        for path, text in texts.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        revert.disarm(name, store=str(store))
+
+    return run
+
+
+def test_a_file_of_an_older_run_does_not_come_back_with_what_a_later_one_left(
+    store, tree, roll_back, proven, immutable
+):
+    drop_in, people = tree / "00-joliba.conf", tree / "sudoers.d" / "people"
+    proven("run", {drop_in: "hardened"})
+    proven("later", {people: "hardened"})
+    with immutable(people):
+        roll_back("later")
+        revert.disarm(ROLLBACK, store=str(store))
+    people.unlink()
+    drop_in.unlink()  # by others
+
+    (outcome,) = roll_back("later")
+
+    assert outcome["left"] == {}
+    assert not drop_in.exists()
+    assert people.read_text() == "people ALL=(ALL) ALL\n"
+
+
+def test_what_a_later_run_left_and_an_older_one_put_back_is_left_no_more(store, tree, roll_back, proven):
+    issue = tree / "issue"
+    proven("run", {issue: "by the run"})
+    proven("later", {issue: "by the later"})
+    real, calls = revert.restoring.files.put_back, []
+
+    def put_back(path, *others):
+        if path == str(issue) and points.listed(str(store))[1]["outcome"] is None:
+            calls.append(path)
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return real(path, *others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(revert.restoring.files, "put_back", put_back)
+        roll_back("run")
+    revert.disarm(ROLLBACK, store=str(store))
+    assert calls
+    assert issue.read_bytes() == BEFORE
+
+    assert roll_back("run") == []
+
+    assert issue.read_bytes() == BEFORE
+
+
+def test_what_was_put_back_before_a_rollback_that_goes_back_stays_others_work(
+    store, tree, roll_back, proven, immutable
+):
+    issue, people = tree / "issue", tree / "sudoers.d" / "people"
+    proven("run", {issue: "hardened", people: "hardened"})
+    with immutable(people):
+        roll_back()
+        revert.disarm(ROLLBACK, store=str(store))
+    issue.write_text("by others")
+    roll_back()
+    fire(store)
+    assert people.read_text() == "hardened"
+
+    roll_back()
+
+    assert issue.read_text() == "by others"
+    assert people.read_text() == "people ALL=(ALL) ALL\n"
+
+
+def test_a_folder_that_the_run_made_and_that_was_left_goes_with_all_in_it(store, tree, roll_back, proven, immutable):
+    folder = tree / "new.d"
+    proven("run", {folder / "file": "by the run"})
+    with immutable(folder):
+        (outcome,) = roll_back()
+        assert outcome["left"] == {"files": [str(folder)]}
+        revert.disarm(ROLLBACK, store=str(store))
+    (tree / "by-others").touch()
+
+    (outcome,) = roll_back()
+
+    assert outcome["left"] == {}
+    assert not folder.exists()
+    assert (tree / "by-others").exists()
+
+
+def test_an_account_that_others_made_after_a_revert_that_left_the_file_stays(
+    store, tree, systemd, immutable, monkeypatch
+):
+    passwd = tree / "passwd"
+    passwd.write_text("root:0\n")
+    monkeypatch.setattr(revert.since, "_ACCOUNTS", (str(passwd),))
+    create("run", store, files=[str(tree)])
+    revert.arm("run", 600, store=str(store))
+    passwd.write_text("root:0\nawa:by the run\n")
+    with immutable(passwd):
+        while revert.armed(str(store)):
+            fire(store)
+    passwd.write_text("root:0\nawa:by the run\npostgres:by others\n")
+
+    revert.restore(None, store=str(store))
+
+    assert passwd.read_text() == "root:0\npostgres:by others\n"
+
+
 def test_it_saves_what_the_runs_touch_and_the_packages_that_will_go(store, monkeypatch):
     asked = []
     monkeypatch.setattr(rollback.points, "save", lambda *_, **told: asked.append(told["undoes"]))
@@ -332,9 +469,10 @@ def test_it_saves_what_the_runs_touch_and_the_packages_that_will_go(store, monke
     empty = {subject: [] for subject in points.SUBJECTS}
     there = {"sudo": ["ii", "1"]}
     chain = [
-        {"run": "later", "touches": {**empty, "files": ["/b"], "firewall": True}},
+        {"run": "later", "outcome": None, "touches": {**empty, "files": ["/b"], "firewall": True}},
         {
             "run": "run",
+            "outcome": {"left": {"files": ["/a"]}},
             "touches": {**empty, "files": ["/a", "/etc/passwd"], "units": ["cron.service"], "firewall": False},
             "packages": {"touched": ["sudo", "auditd"], "coming": ["libauparse0"], "known": there},
         },
@@ -342,7 +480,7 @@ def test_it_saves_what_the_runs_touch_and_the_packages_that_will_go(store, monke
     rollback.begin(chain, {}, str(store))
     monkeypatch.undo()
 
-    assert asked == [["later", "run"]]
+    assert asked == [{"later": None, "run": {"left": {"files": ["/a"]}}}]
     assert rollback._touches(chain) == {
         **empty,
         "files": ["/a", "/b", "/etc/passwd"],

@@ -87,9 +87,14 @@ def capture(touched: list[str], keep_in: str, removals: Iterable[str] = ()) -> d
         "known": known,
         "touched": touched,
         "coming": sorted({*coming, *going}),
-        "manual": output("apt-mark", "showmanual").split(),
+        "manual": manual(),
         "archives": archives,
     }
+
+
+def manual() -> list[str]:
+    """The packages that somebody asked for, not another package."""
+    return output("apt-mark", "showmanual").split()
 
 
 def present(known: dict[str, list[str]], name: str) -> bool:
@@ -222,12 +227,12 @@ def _bring_back(
 
 
 def _put_marks_back(saved: dict[str, Any], changed: list[str]) -> None:
-    known, manual = installed(), set(saved["manual"])
+    known, asked_for = installed(), set(saved["manual"])
     about = [name for name in {*saved["touched"], *saved["coming"], *changed} if present(known, name)]
-    now = set(output("apt-mark", "showmanual").split())
+    now = set(manual())
     for verb, names in (
-        ("auto", [name for name in about if name in now - manual]),
-        ("manual", [name for name in about if name in manual - now]),
+        ("auto", [name for name in about if name in now - asked_for]),
+        ("manual", [name for name in about if name in asked_for - now]),
     ):
         if names:
             run("apt-mark", verb, *names)

@@ -29,7 +29,7 @@ from . import audit, durable, files, firewall, homes, kernel, packages, units
 from .entries import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 SCHEMA = 1
 BEGUN, WANTED, OUTCOME = "begun", "wanted.json", "outcome.json"
@@ -119,7 +119,7 @@ def create(
 
 
 def save(
-    run: str, touches: dict[str, Any], *, program: dict[str, str], store: str, undoes: Iterable[str] = ()
+    run: str, touches: dict[str, Any], *, program: dict[str, str], store: str, undoes: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Make a point, as `create` does; the caller holds the lock.
 
@@ -128,7 +128,8 @@ def save(
         touches: see `create`.
         program: see `create`.
         store: the folder of all points.
-        undoes: the runs that a rollback takes back, which stand again once the host is back at this point.
+        undoes: the runs that a rollback takes back, newest first, each with the outcome of a former one, if any, which
+            holds again once the host is back at this point.
 
     Raises:
         Refused: see `create`.
@@ -138,7 +139,7 @@ def save(
     _make_folders(partial)
     try:
         point = _captured(run, touches, partial, store)
-        point["undoes"] = list(undoes)
+        point["undoes"] = list((undoes or {}).items())
         _lay_program(program, os.path.join(partial, "program"))
         _lay_ballast(os.path.join(partial, "ballast"))
         durable.write_json(os.path.join(partial, "point.json"), point)

@@ -95,7 +95,37 @@ def restore(known: list[dict[str, Any]], store: str, finish: Callable[[Outcome],
     Raises:
         Refused: it cannot be told what others did since.
     """
-    return [_restore(point, store, finish) for point in known]
+    outcomes = [_restore(point, store, finish) for point in known]
+    for number, outcome in enumerate(outcomes):
+        if not points.undone(outcome) and _forget_what_older_ones_hold(outcome, known[number + 1 :]):
+            durable.write_json(os.path.join(store, outcome["run"], points.OUTCOME), outcome)
+    return outcomes
+
+
+def _forget_what_older_ones_hold(outcome: Outcome, older: list[dict[str, Any]]) -> bool:
+    """Of what a point left, an older one has put back its own since, or tells itself that it could not."""
+    held: dict[str, set[str]] = {"audit": {"audit"} if older else set()}
+    for point in older:
+        packs, parts = point.get("packages", {}), point["kernel"]
+        for subject, names in (
+            ("files", point["files"]["entries"]),
+            ("units", point["units"]),
+            ("firewall", outcome["left"].get("firewall", ()) if "firewall" in point else ()),
+            ("packages", [*packs.get("touched", ()), *packs.get("coming", ())]),
+            ("kernel", [*map(kernel.dotted, parts["parameters"]), *parts["mounts"], *parts["modules"]]),
+        ):
+            held.setdefault(subject, set()).update(names)
+    left = {
+        subject: [name for name in names if name not in held.get(subject, ())]
+        for subject, names in outcome["left"].items()
+    }
+    gone = {name for names in outcome["left"].values() for name in names} - {
+        n for names in left.values() for n in names
+    }
+    outcome["left"] = {subject: names for subject, names in left.items() if names}
+    outcome["problems"] = {what: why for what, why in outcome["problems"].items() if what not in gone}
+    outcome["until_boot"] = [name for name in outcome["until_boot"] if name not in gone]
+    return bool(gone)
 
 
 def foreseen(run: str | None, store: str = STORE) -> list[Outcome]:
@@ -208,6 +238,8 @@ def _restore(point: dict[str, Any], store: str, finish: Callable[[Outcome], None
     attempt(files.put_times_back, point["files"])  # of the folders in which the revert stood
     outcome["left"] = _left(point, store, attempt, problems)
     since.over(point, store)
+    if not points.undone(outcome):
+        attempt(since.note_left, point["run"], store)
     durable.write_json(os.path.join(folder, points.OUTCOME), outcome)
     return outcome
 

@@ -99,7 +99,11 @@ def arm(name: str, seconds: int, *, store: str = STORE) -> float:
         if name != known[-1] and (armed(store) or {}).get("run") != name:  # that one may be about to begin
             raise Refused(f"run {known[-1]} has saved this host since run {name} did: begin another one")
         durable.write(os.path.join(folder, points.BEGUN), b"")
-        for left in (points.OUTCOME, since.AFTER):  # by an earlier use of its name: the revert puts all of it back
+        for left in (
+            points.OUTCOME,
+            since.AFTER,
+            since.LEFT,
+        ):  # by an earlier use of its name: the revert puts all of it back
             durable.remove(os.path.join(folder, left))
         _arm(name, seconds, store)
     return float(seconds)

@@ -22,14 +22,14 @@ def begin(chain: list[dict[str, Any]], program: dict[str, str], store: str) -> N
     Raises:
         Refused: the host cannot keep so much.
     """
-    undoes = [point["run"] for point in chain]
-    points.save(points.ROLLBACK, _touches(chain), program=program, store=store, undoes=undoes)
+    former = {point["run"]: point["outcome"] for point in chain}
+    points.save(points.ROLLBACK, _touches(chain), program=program, store=store, undoes=former)
 
 
 def undoes(store: str) -> list[str]:
     """The runs that the rollback takes back whose way back is saved, newest first."""
     point = durable.read_json(os.path.join(store, points.ROLLBACK, "point.json"))
-    return list(point["undoes"]) if point else []
+    return [run for run, _ in point["undoes"]] if point else []
 
 
 def _touches(chain: list[dict[str, Any]]) -> dict[str, Any]:
@@ -51,10 +51,14 @@ def _touches(chain: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def stand_again(point: dict[str, Any], store: str) -> None:
-    """The host goes back to how it was before a rollback: what that had put back is there again."""
-    for run in point.get("undoes", ()):
-        for left in (points.OUTCOME, points.WANTED):
-            durable.remove(os.path.join(store, run, left))
+    """The host goes back to how it was before a rollback: what that had put back is there again, and no more."""
+    for run, former in point.get("undoes", ()):
+        outcome, wanted = (os.path.join(store, run, name) for name in (points.OUTCOME, points.WANTED))
+        if former is None:
+            durable.remove(outcome)
+        else:
+            durable.write_json(outcome, former)
+        durable.remove(wanted)
 
 
 def end(store: str) -> None:

@@ -29,7 +29,7 @@ _MENU = "/boot/grub/grub.cfg"
 _OURS = "joliba"
 """In the name of whatever is the run's, even if its services made it later."""
 _FRESH = 3600  # seconds for which a rollback that was cut off goes on with what it began with
-AFTER = "after.json"
+AFTER, LEFT = "after.json", "left.json"
 UNTOLD = (OSError, ValueError, files.TooMuch, CommandError)
 """What keeps a state from being read."""
 Point = dict[str, Any]
@@ -37,15 +37,21 @@ Entries = dict[str, Entry]
 Value = TypeVar("Value")
 
 
-def note(run: str, store: str) -> None:
-    """Note how the host is after a run, beside its restore point."""
+def note(run: str, store: str, name: str = AFTER) -> None:
+    """Note how the host is after a run, beside its restore point; as `LEFT` see `note_left`."""
     folder = os.path.join(store, run)
     point = durable.read_json(os.path.join(folder, "point.json"))
     try:
         state = _state(point, digest, store)
     except FileNotFoundError:  # what came and went meanwhile
         state = _state(point, digest, store)
-    durable.write_json(os.path.join(folder, AFTER), state)
+    durable.write_json(os.path.join(folder, name), state)
+
+
+def note_left(run: str, store: str) -> None:
+    """Note how the host is once a run that nobody has proven was put back as far as it could be."""
+    if not os.path.exists(os.path.join(store, run, AFTER)):
+        note(run, store, LEFT)
 
 
 def begun(point: Point, store: str) -> Point:
@@ -99,8 +105,9 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
         return point
     now = _state(point, keep, store)
     if left is not None:
-        after = _of_what_is_left(point, after or now, left, folder)
-    entries = _files(point, after, now, folder)
+        after = after or durable.read_json(os.path.join(folder, LEFT)) or now
+        after = _of_what_is_left(point, after, left, folder)
+    entries = _files(point, after, now, folder, ours=left is None)
     menu = _MENU in entries and now["entries"].get(_MENU) != after["entries"].get(_MENU)
     if menu:
         entries[_MENU] = bare(_MENU)
@@ -114,6 +121,11 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
         found["firewall"] = _tables(point["firewall"], after["firewall"], now["firewall"])
     if "packages" in point:
         found["packages"] = {**point["packages"], "known": _packages(point["packages"]["known"], after, now)}
+        if left is not None:
+            names = left.get("packages", ())
+            was, is_now = point["packages"]["manual"], packages.manual()
+            marks = [*(name for name in was if name in names), *(name for name in is_now if name not in names)]
+            found["packages"]["manual"] = marks
     if "homes" in point:
         found["homes"] = _homes(point, after, left, folder)
     if left is not None and "audit" not in left:
@@ -121,9 +133,9 @@ def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Poi
     return found
 
 
-def _files(point: Point, after: dict[str, Any], now: dict[str, Any], folder: str) -> Entries:
+def _files(point: Point, after: dict[str, Any], now: dict[str, Any], folder: str, *, ours: bool) -> Entries:
     before: Entries = point["files"]["entries"]
-    entries = _entries(before, after["entries"], now["entries"])
+    entries = _entries(before, after["entries"], now["entries"], ours=ours)
     for path, text in now["accounts"].items():
         was, then, is_now = (each.get(path, ABSENT) for each in (before, after["entries"], now["entries"]))
         if ABSENT not in (was, is_now) and was != then and text != after["accounts"].get(path):
@@ -158,8 +170,9 @@ def _of_what_is_left(point: Point, after: dict[str, Any], left: dict[str, list[s
 
     def of(subject: str, before: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
         names = left.get(subject, ())
+        below = tuple(f"{name}/" for name in names)  # of a folder that came all that is in it came, too
         back = {name: value for name, value in before.items() if name not in names}
-        return {**back, **{name: value for name, value in then.items() if name in names}}
+        return {**back, **{name: value for name, value in then.items() if name in names or name.startswith(below)}}
 
     before: Entries = point["files"]["entries"]
     texts = {path: _kept(before[path], folder) for path in after["accounts"] if before[path]["kind"] == "file"}
@@ -206,13 +219,16 @@ def _state(point: Point, keep: Callable[[str], str], store: str) -> dict[str, An
     }
 
 
-def _entries(before: Entries, after: Entries, now: Entries) -> Entries:
-    """Paths as they are wanted: absent too, if they were noted as such. What is kept keeps the folders it lies in."""
+def _entries(before: Entries, after: Entries, now: Entries, *, ours: bool) -> Entries:
+    """Paths as they are wanted: absent too, if they were noted as such. What is kept keeps the folders it lies in.
+
+    With ``ours`` what bears our name is as before in any case.
+    """
     found: Entries = {}
     for path in {*before, *after, *now}:
         was, is_now = before.get(path, ABSENT), now.get(path, ABSENT)
         same = _without_inode(was) == _without_inode(after.get(path, ABSENT))
-        entry = is_now if same and _OURS not in path else was
+        entry = is_now if same and not (ours and _OURS in path) else was
         if was.get("bare") and is_now == ABSENT:
             continue  # a log that was rotated away
         if entry != ABSENT or path in before:
