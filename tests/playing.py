@@ -19,6 +19,24 @@ LOOKED_AT = {
     "facts": {"automation_user": "exploitation"}, "deviations": [],
 }  # fmt: skip
 """What a rollback asks of the host at its end."""
+LOCAL = {"ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3"}
+_RECORDING = """
+import json
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        part, host = self._task.action, task_vars["inventory_hostname"]
+        with open("log", "a+") as log:
+            print(json.dumps({"part": part, "host": host, **self._task.args}), file=log)
+            log.seek(0)
+            times = sum(json.loads(line)["part"] == part for line in log)
+        if times > task_vars.get("fails_after", {}).get(part, times):
+            return {"failed": True, "msg": "it fired"}
+        answers = {**task_vars["answers"], **task_vars.get("of", {}).get(host, {})}
+        return {"changed": True, **answers.get(part, {})}
+"""
 
 
 def playbook(access, folder, book, *options, expect=0, **variables):
@@ -34,6 +52,31 @@ def playbook(access, folder, book, *options, expect=0, **variables):
     )  # fmt: skip
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout
+
+
+def recording(folder, parts):
+    """Put parts of these names beside a playbook, which write down what they are asked and do nothing."""
+    (folder / "action_plugins").mkdir(exist_ok=True)
+    for part in parts:
+        (folder / "action_plugins" / f"{part}.py").write_text(_RECORDING, encoding="utf-8")
+
+
+def recorded(folder, book, *, answers, hosts=1, expect=0, **variables):
+    """What such parts were asked, in order, and what ansible-playbook prints.
+
+    ``answers`` are theirs by name; variables may have those of single hosts under ``of``, and in ``fails_after`` how
+    often a part answers before it fails.
+    """
+    (folder / "hosts").write_text("".join(f"host-{number}\n" for number in range(hosts)), encoding="utf-8")
+    (folder / "log").unlink(missing_ok=True)
+    done = subprocess.run(
+        [environment.virtual_environment() / "bin" / "ansible-playbook", "-i", "hosts", book,
+         "-e", json.dumps({**LOCAL, "answers": answers, **variables})],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+    )  # fmt: skip
+    assert done.returncode == expect, done.stdout + done.stderr
+    return [json.loads(line) for line in (folder / "log").read_text("utf-8").splitlines()], done.stdout
 
 
 def play(access, folder, steps, *, become=True, expect=0, **variables):

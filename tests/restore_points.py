@@ -26,6 +26,11 @@ def create(run, store, **touches):
     return point
 
 
+def roll_back(store, run=None):
+    """Put a run back, guarded, as rollback.yml asks; the outcomes."""
+    return revert.restore(run, store=str(store), program=PROGRAM, seconds=900)
+
+
 def fire(store):
     """The deadline of what is armed has come: what its timer then does."""
     (store / "armed.json").write_text(json.dumps({**revert.armed(str(store)), "deadline": 0}))

@@ -1,26 +1,13 @@
 """Remedies of a recommendation of which a deviation covers one rule: what that rule asks is left as it is."""
 
 import json
-import subprocess
 
 import pytest
 import yaml
-from playing import PLAYBOOKS
+from playing import PLAYBOOKS, recorded, recording
 
-from infra import environment
 from infra.hosts.catalogue import read_catalogue
 
-PART = """
-import json
-from ansible.plugins.action import ActionBase
-
-class ActionModule(ActionBase):
-    def run(self, tmp=None, task_vars=None):
-        super().run(tmp, task_vars)
-        with open(task_vars["log"], "a") as log:
-            print(json.dumps(self._task.args), file=log)
-        return {"rc": 0, "stdout_lines": []}
-"""
 CATALOGUE = read_catalogue()
 SETTINGS = {
     "R31": {"pam_setting": {"old-passwords-refused": 5}, "password_days": {"root": 365}},
@@ -30,6 +17,7 @@ SETTINGS = {
 WRITTEN = {
     ("R31", "failed-logins-refused"): "joliba-faillock-before",
     ("R31", "failed-logins-counted"): "joliba-faillock-after",
+    ("R31", "good-logins-forgive"): "joliba-faillock-account",
     ("R33", "root-has-no-terminal"): "/etc/securetty",
     ("R33", "root-cannot-log-in-by-ssh"): "/etc/ssh/sshd_config.d/00-joliba-R33.conf",
     ("R36", "sessions-start-with-umask-077"): "/usr/share/pam-configs/joliba-umask",
@@ -43,9 +31,7 @@ WRITTEN = {
 @pytest.fixture
 def written(tmp_path):
     """``written(number, held)``: the files that a remedy writes, its real tasks played over a part that notes them."""
-    (tmp_path / "action_plugins").mkdir()
-    (tmp_path / "action_plugins/part.py").write_text(PART)
-    (tmp_path / "hosts").write_text("host\n")
+    recording(tmp_path, ["part"])
 
     def play(number, held):
         chapter = CATALOGUE.recommendations[number].chapter
@@ -55,20 +41,12 @@ def written(tmp_path):
             asked = task.pop(module)
             task["part"] = asked if isinstance(asked, dict) else {"cmd": asked}
         remedy = {"number": number, "chapter": chapter, "rules": held, "held": held}
-        given = {
-            "joliba_remedy": remedy, "joliba": {"facts": {"automation_user": "exploitation"}},
-            "joliba_asked": {"settings": SETTINGS}, "log": str(tmp_path / "log"),
-        }  # fmt: skip
         book = [{"name": "Test", "hosts": "all", "gather_facts": False, "tasks": tasks}]
         (tmp_path / "book.json").write_text(json.dumps(book))
-        done = subprocess.run(
-            [environment.virtual_environment() / "bin/ansible-playbook", "-c", "local", "-i", "hosts", "book.json",
-             "-e", json.dumps(given)],
-            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+        asked, _ = recorded(
+            tmp_path, "book.json", answers={"part": {"rc": 0, "stdout_lines": []}}, joliba_remedy=remedy,
+            joliba={"facts": {"automation_user": "exploitation"}}, joliba_asked={"settings": SETTINGS},
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        asked = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-        (tmp_path / "log").unlink()
         return {each.get("path", each.get("dest", "")).removesuffix("/") + told(each.get("src")) for each in asked}
 
     return play

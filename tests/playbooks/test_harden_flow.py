@@ -1,13 +1,11 @@
 """What harden.yml does in which order: the real playbook, over parts that only write down what they are asked."""
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from playing import PLAYBOOKS
+from playing import LOCAL, PLAYBOOKS, recorded, recording
 
 from infra import environment
 from infra.cli.host_progress import HostProgress
@@ -17,27 +15,9 @@ from infra.hosts.inventory import Host
 from infra.hosts.record import Kind
 from infra.model.classification import HardeningLevel
 
-PART = """
-import json
-from ansible.plugins.action import ActionBase
-
-class ActionModule(ActionBase):
-    def run(self, tmp=None, task_vars=None):
-        super().run(tmp, task_vars)
-        with open(task_vars["log"], "a+") as log:
-            host = task_vars["inventory_hostname"]
-            print(json.dumps({"part": self._task.action, "host": host, **self._task.args}), file=log)
-            log.seek(0)
-            renewed = sum('"joliba_renew"' in line for line in log)
-        if self._task.action == "joliba_renew" and renewed > task_vars["fires_after"]:
-            return {"failed": True, "msg": "it fired"}
-        answers = {**task_vars["answers"], **task_vars["of"].get(host, {})}
-        return {"changed": True, **answers.get(self._task.action, {})}
-"""
 PARTS = ("joliba_audit", "joliba_preflight", "joliba_prove_access", "joliba_renew", "joliba_restore_point", "remedied")
 NUMBERS = ["R9", "R38", "R79"]
 BASE = "B1"
-LOCAL = {"ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3"}
 ASKED = {
     "recommendations": [{"number": number, "chapter": "all", "rules": []} for number in NUMBERS],
     "settings": {
@@ -53,10 +33,8 @@ def playbooks(tmp_path):
     """The folder of the playbook and its parts."""
     shutil.copy(PLAYBOOKS / "harden.yml", tmp_path)
     shutil.copytree(PLAYBOOKS / "tasks", tmp_path / "tasks")
-    for folder in ("action_plugins", "roles/all/tasks"):
-        (tmp_path / folder).mkdir(parents=True)
-    for part in PARTS:
-        (tmp_path / "action_plugins" / f"{part}.py").write_text(PART)
+    (tmp_path / "roles/all/tasks").mkdir(parents=True)
+    recording(tmp_path, PARTS)
     for number in (BASE, *NUMBERS):
         task = [{"name": f"{number} | Remedy", "remedied": {"number": number}}]
         (tmp_path / "roles/all/tasks" / f"{number[0]}{int(number[1:]):02}.yml").write_text(json.dumps(task))
@@ -72,22 +50,14 @@ def harden(playbooks):
     """
 
     def run(asked=ASKED, *, fires_after=99, expect=0, hosts=1, of=None, put_back=(), rings=(1, 2, "100%"), **joliba):
-        (playbooks / "hosts").write_text("".join(f"host-{number}\n" for number in range(hosts)))
         host = {"lang": "fr", "facts": {"automation_user": "exploitation", "people": []}, **joliba}
-        variables = {
-            **LOCAL, "joliba": host, "joliba_run": "run", "joliba_rings": rings, "fires_after": fires_after,
-            "answers": {"joliba_audit": asked, "joliba_restore_point": {"outcomes": put_back}}, "of": of or {},
-            "log": str(playbooks / "log"),
-        }  # fmt: skip
-        done = subprocess.run(
-            [environment.virtual_environment() / "bin/ansible-playbook", "-i", "hosts", "harden.yml",
-             "-e", json.dumps(variables)],
-            cwd=playbooks, capture_output=True, text=True, check=False, timeout=120,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        answers = {"joliba_audit": asked, "joliba_restore_point": {"outcomes": put_back}}
+        seen, said = recorded(
+            playbooks, "harden.yml", answers=answers, hosts=hosts, expect=expect, joliba=host, joliba_run="run",
+            joliba_rings=rings, fails_after={"joliba_renew": fires_after}, of=of or {},
         )  # fmt: skip
-        assert done.returncode == expect, done.stdout + done.stderr
-        (playbooks / "said").write_text(done.stdout)
-        return [json.loads(line) for line in (playbooks / "log").read_text().splitlines()]
+        (playbooks / "said").write_text(said)
+        return seen
 
     return run
 
@@ -243,9 +213,7 @@ def told(playbooks, monkeypatch):
             )
             for number in range(sum(rings))
         ]  # fmt: skip
-        variables = {
-            **LOCAL, "answers": {"joliba_audit": SEEN}, "fires_after": 99, "of": of, "log": str(playbooks / "log"),
-        }  # fmt: skip
+        variables = {**LOCAL, "answers": {"joliba_audit": SEEN}, "of": of}
         order = running.Order(kind=Kind.HARDEN, asked="all", rings=tuple(map(str, rings)), variables=variables)
         progress, lines = HostProgress("harden", len(hosts), quiet=True), []
 

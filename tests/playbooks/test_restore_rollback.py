@@ -1,6 +1,5 @@
 """A rollback that nobody has proven: the host goes back to how it was before it, unless somebody gets in."""
 
-import contextlib
 import errno
 import json
 from types import SimpleNamespace
@@ -8,15 +7,9 @@ from types import SimpleNamespace
 import pytest
 from ansible.module_utils.joliba.restore import points, program, revert, rollback
 from ansible.module_utils.joliba.restore.points import ROLLBACK, Refused
-from restore_points import PROGRAM, create, fire, seen
+from restore_points import create, fire, roll_back, seen
 
 BEFORE = b"caf\xe9\n"
-
-
-@pytest.fixture
-def roll_back(store):
-    """``roll_back(run)``: guarded, as rollback.yml asks; what was put back."""
-    return lambda run=None, **asked: revert.restore(run, store=str(store), program=PROGRAM, seconds=900, **asked)
 
 
 @pytest.fixture
@@ -31,7 +24,7 @@ def twice(store, tree, hardened):
 
 
 @pytest.fixture
-def cut_off(roll_back, monkeypatch):
+def cut_off(store, monkeypatch):
     """``cut_off(run, after)``: a rollback of the run is killed when it comes to it, or after that step of it."""
 
     def start(run, after=None):
@@ -48,7 +41,7 @@ def cut_off(roll_back, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(where, step.__name__, killed)
             with pytest.raises(KeyboardInterrupt):
-                roll_back(run)
+                roll_back(store, run)
 
     return start
 
@@ -57,8 +50,8 @@ def known(store):
     return [point["run"] for point in points.listed(str(store))]
 
 
-def test_it_stands_once_somebody_gets_in(store, hardened, roll_back):
-    assert [each["run"] for each in roll_back()] == ["run"]
+def test_it_stands_once_somebody_gets_in(store, hardened):
+    assert [each["run"] for each in roll_back(store)] == ["run"]
     assert revert.armed(str(store))["run"] == ROLLBACK
     assert revert.remaining(revert.armed(str(store))) > 800
 
@@ -67,22 +60,22 @@ def test_it_stands_once_somebody_gets_in(store, hardened, roll_back):
     assert hardened.read_bytes() == BEFORE
     assert revert.armed(str(store)) is None
     assert known(store) == ["run"]
-    assert roll_back() == []
+    assert roll_back(store) == []
 
 
-def test_without_that_the_host_goes_back_and_can_be_rolled_back_later(store, hardened, roll_back):
-    roll_back()
+def test_without_that_the_host_goes_back_and_can_be_rolled_back_later(store, hardened):
+    roll_back(store)
 
     (outcome,) = fire(store)
 
     assert (outcome["left"], outcome["problems"]) == ({}, {})
     assert hardened.read_text() == "hardened"
     assert revert.armed(str(store)) is None
-    assert [each["run"] for each in roll_back()] == ["run"]
+    assert [each["run"] for each in roll_back(store)] == ["run"]
     assert hardened.read_bytes() == BEFORE
 
 
-def test_the_folders_of_its_timer_keep_their_times(store, tree, hardened, roll_back):
+def test_the_folders_of_its_timer_keep_their_times(store, tree, hardened):
     create("another", store, files=[str(tree / "empty")])
     units = store.parent / "units"
     before = seen(units)
@@ -90,67 +83,67 @@ def test_the_folders_of_its_timer_keep_their_times(store, tree, hardened, roll_b
     (tree / "empty" / "file").touch()
     revert.disarm("another", store=str(store))
 
-    roll_back()
+    roll_back(store)
     revert.disarm(ROLLBACK, store=str(store))
 
     assert seen(units) == before
 
 
-def test_all_the_runs_that_it_took_back_stand_again(store, twice, roll_back):
-    assert [each["run"] for each in roll_back("run")] == ["later", "run"]
+def test_all_the_runs_that_it_took_back_stand_again(store, twice):
+    assert [each["run"] for each in roll_back(store, "run")] == ["later", "run"]
     assert twice.issue.read_bytes() == BEFORE
 
     fire(store)
 
     assert [path.read_text() for path in (twice.issue, twice.people)] == ["hardened"] * 2
-    assert [each["run"] for each in roll_back("run")] == ["later", "run"]
+    assert [each["run"] for each in roll_back(store, "run")] == ["later", "run"]
 
 
 @pytest.mark.parametrize("goes_on", [False, True])
-def test_one_that_is_cut_off_goes_back_or_is_ended_by_the_next(store, twice, roll_back, cut_off, goes_on):
+def test_one_that_is_cut_off_goes_back_or_is_ended_by_the_next(store, twice, cut_off, goes_on):
     cut_off("run")
     assert twice.people.read_text() != "hardened"
 
     if goes_on:
-        roll_back("run")
+        roll_back(store, "run")
         assert twice.issue.read_bytes() == BEFORE
     fire(store)
 
     assert [path.read_text() for path in (twice.issue, twice.people)] == ["hardened"] * 2
 
 
-def test_asked_twice_before_it_is_proven_it_waits_anew(store, hardened, roll_back):
-    roll_back()
+def test_asked_twice_before_it_is_proven_it_waits_anew(store, hardened):
+    roll_back(store)
 
-    assert roll_back() == []
+    assert roll_back(store) == []
 
     assert revert.armed(str(store))["run"] == ROLLBACK
     fire(store)
     assert hardened.read_text() == "hardened"
 
 
-def test_an_older_run_than_the_one_that_waits_is_refused_until_that_is_over(store, twice, roll_back):
+def test_an_older_run_than_the_one_that_waits_is_refused_until_that_is_over(store, twice):
     """What was saved does not hold what that run has changed, and is the only way back."""
-    roll_back()
+    roll_back(store)
 
     with pytest.raises(Refused, match="a rollback of later waits to be proven"):
-        roll_back("run")
+        roll_back(store, "run")
 
     assert revert.armed(str(store))["run"] == ROLLBACK
     assert twice.issue.read_text() == "hardened"
     revert.disarm(ROLLBACK, store=str(store))
-    assert [each["run"] for each in roll_back("run")] == ["run"]
+    assert [each["run"] for each in roll_back(store, "run")] == ["run"]
 
 
-def test_one_that_was_cut_off_is_ended_by_the_next_that_names_no_run(store, twice, roll_back, cut_off):
+def test_one_that_was_cut_off_is_ended_by_the_next_that_names_no_run(store, twice, cut_off):
     cut_off("run")
 
-    assert [each["run"] for each in roll_back()] == ["run"]
+    assert [each["run"] for each in roll_back(store)] == ["run"]
 
     assert twice.issue.read_bytes() == BEFORE
 
 
-def test_one_that_is_refused_half_way_goes_back(store, twice, roll_back, monkeypatch):
+def test_one_that_is_refused_half_way_goes_back(store, twice, monkeypatch):
     real = revert.since.begun
 
     def begun(point, *others):
@@ -161,7 +154,7 @@ def test_one_that_is_refused_half_way_goes_back(store, twice, roll_back, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(revert.since, "begun", begun)
         with pytest.raises(Refused, match="cannot be told"):
-            roll_back("run")
+            roll_back(store, "run")
     assert twice.people.read_text() != "hardened"
 
     fire(store)
@@ -169,7 +162,7 @@ def test_one_that_is_refused_half_way_goes_back(store, twice, roll_back, monkeyp
     assert [path.read_text() for path in (twice.issue, twice.people)] == ["hardened"] * 2
 
 
-def test_what_somebody_mended_after_the_host_went_back_is_no_longer_undone(store, tree, systemd, roll_back, cut_off):
+def test_what_somebody_mended_after_the_host_went_back_is_no_longer_undone(store, tree, systemd, cut_off):
     """One that was cut off had noted what it wanted."""
     create("run", store, files=[str(tree)])
     revert.arm("run", 600, store=str(store))
@@ -180,18 +173,18 @@ def test_what_somebody_mended_after_the_host_went_back_is_no_longer_undone(store
     (tree / "sudoers.d" / "people").chmod(0o640)
     (tree / "sudoers.d" / "people").write_text("mended")
 
-    roll_back()
+    roll_back(store)
 
     assert (tree / "sudoers.d" / "people").read_text() == "mended"
     assert (tree / "issue").read_bytes() == BEFORE
 
 
-def test_a_file_that_says_what_is_armed_arms_nothing_without_a_timer(store, hardened, roll_back, monkeypatch):
+def test_a_file_that_says_what_is_armed_arms_nothing_without_a_timer(store, hardened, monkeypatch):
     """A power cut came between the two."""
     (store / "armed.json").write_text(json.dumps({"run": ROLLBACK, "deadline": 0, "boot": "another", "attempts": 0}))
     with monkeypatch.context() as patch:
         patch.setattr(revert, "at_work", lambda _: None)
-        assert [each["run"] for each in roll_back()] == ["run"]
+        assert [each["run"] for each in roll_back(store)] == ["run"]
     assert known(store) == ["run", ROLLBACK]
 
     fire(store)
@@ -211,19 +204,19 @@ def console(store, monkeypatch):
     return start
 
 
-def test_at_the_console_it_is_taken_back_at_once(store, hardened, roll_back, console):
-    roll_back()
+def test_at_the_console_it_is_taken_back_at_once(store, hardened, console):
+    roll_back(store)
 
     assert console(ROLLBACK, "restore") == 0
 
     assert hardened.read_text() == "hardened"
     assert revert.armed(str(store)) is None
     assert console(ROLLBACK, "restore") == 0
-    assert [each["run"] for each in roll_back()] == ["run"]
+    assert [each["run"] for each in roll_back(store)] == ["run"]
 
 
-def test_at_the_console_it_is_let_stand(store, hardened, roll_back, console):
-    roll_back()
+def test_at_the_console_it_is_let_stand(store, hardened, console):
+    roll_back(store)
 
     assert console("run", "restore") == 0
     assert revert.remaining(revert.armed(str(store))) > 800
@@ -235,47 +228,47 @@ def test_at_the_console_it_is_let_stand(store, hardened, roll_back, console):
 
 
 @pytest.mark.parametrize("why", [Refused("too full"), OSError(errno.ENOSPC, "no space left on device")])
-def test_where_the_host_cannot_be_saved_it_is_put_back_all_the_same(store, hardened, roll_back, monkeypatch, why):
+def test_where_the_host_cannot_be_saved_it_is_put_back_all_the_same(store, hardened, monkeypatch, why):
     def refuse(*_, **_named):
         raise why
 
     monkeypatch.setattr(rollback.points, "save", refuse)
 
-    assert [each["run"] for each in roll_back()] == ["run"]
+    assert [each["run"] for each in roll_back(store)] == ["run"]
 
     assert hardened.read_bytes() == BEFORE
     assert revert.armed(str(store)) is None
 
 
 @pytest.mark.usefixtures("armed")
-def test_a_run_that_nobody_has_proven_is_no_state_to_go_back_to(store, tree, roll_back):
+def test_a_run_that_nobody_has_proven_is_no_state_to_go_back_to(store, tree):
     (tree / "issue").write_text("locks out")
 
-    roll_back("run")
+    roll_back(store, "run")
 
     assert (tree / "issue").read_bytes() == BEFORE
     assert revert.armed(str(store)) is None
 
 
-def test_one_that_is_refused_leaves_nothing_armed(store, hardened, roll_back, monkeypatch):
+def test_one_that_is_refused_leaves_nothing_armed(store, hardened, monkeypatch):
     def refuse(*_):
         raise OSError(errno.EIO, "unreadable")
 
     with monkeypatch.context() as patch:
         patch.setattr(revert.since, "wanted", refuse)
         with pytest.raises(Refused, match="cannot be told"):
-            roll_back()
+            roll_back(store)
 
     assert revert.armed(str(store)) is None
     assert hardened.read_text() == "hardened"
-    roll_back()
+    roll_back(store)
     hardened.write_text("by others")
     fire(store)
     assert hardened.read_text() == "hardened"
 
 
-def test_no_run_begins_meanwhile_and_the_next_one_removes_what_is_over(store, tree, hardened, roll_back):
-    roll_back()
+def test_no_run_begins_meanwhile_and_the_next_one_removes_what_is_over(store, tree, hardened):
+    roll_back(store)
     with pytest.raises(Refused, match="run rollback is at work on this host"):
         revert.alone("next", str(store))
     fire(store)
@@ -291,175 +284,6 @@ def test_no_run_may_have_its_name(store):
     with pytest.raises(Refused, match="give the run another name"):
         create(ROLLBACK, store)
     create("rollback-2", store)
-
-
-@pytest.mark.parametrize("waits", [True, False])
-def test_what_could_not_be_put_back_is_tried_later_and_others_work_stays(store, tree, roll_back, systemd, waits):
-    people, issue = tree / "sudoers.d" / "people", tree / "issue"
-    create("run", store, files=[str(tree)])
-    revert.arm("run", 600, store=str(store))
-    for path in (issue, people):
-        path.write_text("by the run")
-    revert.disarm("run", store=str(store))
-    (tree / "motd").unlink()
-    (tree / "motd").write_text("by others, before the rollback")
-    real = revert.restoring.files.put_back
-
-    def put_back(path, *others):
-        if path.endswith("people"):
-            raise OSError(errno.EPERM, "immutable")
-        return real(path, *others)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(revert.restoring.files, "put_back", put_back)
-        for _ in range(2):
-            (outcome,) = roll_back() if waits else revert.restore(None, store=str(store))
-            assert outcome["left"] == {"files": [str(people)]}
-            if waits:
-                revert.disarm(ROLLBACK, store=str(store))
-            issue.write_text("by others, since")
-
-    assert [each["left"] for each in roll_back()] == [{}]
-
-    assert people.read_text() == "people ALL=(ALL) ALL\n"
-    assert issue.read_text() == "by others, since"
-    assert (tree / "motd").read_text() == "by others, before the rollback"
-
-
-@pytest.fixture
-def immutable(monkeypatch):
-    """``immutable(path)``: within it nothing can be put back at this path, or removed."""
-
-    @contextlib.contextmanager
-    def held(path):
-        files = revert.restoring.files
-
-        def refusing(step):
-            def refuse(there, *others):
-                if there == str(path):
-                    raise OSError(errno.EPERM, "immutable")
-                return step(there, *others)
-
-            return refuse
-
-        with monkeypatch.context() as patch:
-            patch.setattr(files, "put_back", refusing(files.put_back))
-            patch.setattr(files, "remove", refusing(files.remove))
-            yield
-
-    return held
-
-
-@pytest.fixture
-def proven(store, tree, systemd):
-    """``proven(run, {path: text})``: a run that writes these, and that is proven."""
-
-    def run(name, texts):
-        create(name, store, files=[str(tree)])
-        revert.arm(name, 600, store=str(store))
-        for path, text in texts.items():
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
-        revert.disarm(name, store=str(store))
-
-    return run
-
-
-def test_a_file_of_an_older_run_does_not_come_back_with_what_a_later_one_left(
-    store, tree, roll_back, proven, immutable
-):
-    drop_in, people = tree / "00-joliba.conf", tree / "sudoers.d" / "people"
-    proven("run", {drop_in: "hardened"})
-    proven("later", {people: "hardened"})
-    with immutable(people):
-        roll_back("later")
-        revert.disarm(ROLLBACK, store=str(store))
-    people.unlink()
-    drop_in.unlink()  # by others
-
-    (outcome,) = roll_back("later")
-
-    assert outcome["left"] == {}
-    assert not drop_in.exists()
-    assert people.read_text() == "people ALL=(ALL) ALL\n"
-
-
-def test_what_a_later_run_left_and_an_older_one_put_back_is_left_no_more(store, tree, roll_back, proven):
-    issue = tree / "issue"
-    proven("run", {issue: "by the run"})
-    proven("later", {issue: "by the later"})
-    real, calls = revert.restoring.files.put_back, []
-
-    def put_back(path, *others):
-        if path == str(issue) and points.listed(str(store))[1]["outcome"] is None:
-            calls.append(path)
-            raise OSError(errno.ENOSPC, "no space left on device")
-        return real(path, *others)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(revert.restoring.files, "put_back", put_back)
-        roll_back("run")
-    revert.disarm(ROLLBACK, store=str(store))
-    assert calls
-    assert issue.read_bytes() == BEFORE
-
-    assert roll_back("run") == []
-
-    assert issue.read_bytes() == BEFORE
-
-
-def test_what_was_put_back_before_a_rollback_that_goes_back_stays_others_work(
-    store, tree, roll_back, proven, immutable
-):
-    issue, people = tree / "issue", tree / "sudoers.d" / "people"
-    proven("run", {issue: "hardened", people: "hardened"})
-    with immutable(people):
-        roll_back()
-        revert.disarm(ROLLBACK, store=str(store))
-    issue.write_text("by others")
-    roll_back()
-    fire(store)
-    assert people.read_text() == "hardened"
-
-    roll_back()
-
-    assert issue.read_text() == "by others"
-    assert people.read_text() == "people ALL=(ALL) ALL\n"
-
-
-def test_a_folder_that_the_run_made_and_that_was_left_goes_with_all_in_it(store, tree, roll_back, proven, immutable):
-    folder = tree / "new.d"
-    proven("run", {folder / "file": "by the run"})
-    with immutable(folder):
-        (outcome,) = roll_back()
-        assert outcome["left"] == {"files": [str(folder)]}
-        revert.disarm(ROLLBACK, store=str(store))
-    (tree / "by-others").touch()
-
-    (outcome,) = roll_back()
-
-    assert outcome["left"] == {}
-    assert not folder.exists()
-    assert (tree / "by-others").exists()
-
-
-def test_an_account_that_others_made_after_a_revert_that_left_the_file_stays(
-    store, tree, systemd, immutable, monkeypatch
-):
-    passwd = tree / "passwd"
-    passwd.write_text("root:0\n")
-    monkeypatch.setattr(revert.since, "_ACCOUNTS", (str(passwd),))
-    create("run", store, files=[str(tree)])
-    revert.arm("run", 600, store=str(store))
-    passwd.write_text("root:0\nawa:by the run\n")
-    with immutable(passwd):
-        while revert.armed(str(store)):
-            fire(store)
-    passwd.write_text("root:0\nawa:by the run\npostgres:by others\n")
-
-    revert.restore(None, store=str(store))
-
-    assert passwd.read_text() == "root:0\npostgres:by others\n"
 
 
 def test_it_saves_what_the_runs_touch_and_the_packages_that_will_go(store, monkeypatch):

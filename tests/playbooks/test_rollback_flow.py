@@ -1,25 +1,11 @@
 """What rollback.yml does around proof and boot: the real playbook, over parts that write down what they are asked."""
 
 import json
-import subprocess
 
 import pytest
 import yaml
-from playing import PLAYBOOKS
+from playing import PLAYBOOKS, recorded, recording
 
-from infra import environment
-
-PART = """
-import json
-from ansible.plugins.action import ActionBase
-
-class ActionModule(ActionBase):
-    def run(self, tmp=None, task_vars=None):
-        super().run(tmp, task_vars)
-        with open(task_vars["log"], "a") as log:
-            print(json.dumps({"part": self._task.action, **self._task.args}), file=log)
-        return task_vars["answers"].get(self._task.action, {})
-"""
 BOOT = "ansible.builtin.reboot"
 PARTS = ("boot", "joliba_audit", "joliba_prove_access", "joliba_restore_point")
 OUTCOME = {"run": "first", "changed": {}, "left": {}, "problems": {}, "reboot": False}
@@ -39,27 +25,14 @@ def roll_back(tmp_path):
             if BOOT in task:
                 task["boot"] = task.pop(BOOT)
         (tmp_path / "rollback.yml").write_text(json.dumps([book]))
-        (tmp_path / "hosts").write_text("host\n")
-        (tmp_path / "action_plugins").mkdir()
-        for part in PARTS:
-            (tmp_path / "action_plugins" / f"{part}.py").write_text(PART)
-        given = {
-            "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3",
-            "answers": {
-                "joliba_restore_point": {"outcomes": outcomes, "armed": armed and {"run": armed, "seconds": 900}},
-                "boot": {"rebooted": True},
-                "joliba_prove_access": proven or {},
-            },
-            "log": str(tmp_path / "log"), **variables,
-        }  # fmt: skip
-        done = subprocess.run(
-            [environment.virtual_environment() / "bin/ansible-playbook", "-i", "hosts", "rollback.yml",
-             "-e", json.dumps(given)],
-            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == (2 if proven else 0), done.stdout + done.stderr
-        asked = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-        return [*asked, done.stdout] if proven else asked
+        recording(tmp_path, PARTS)
+        answers = {
+            "joliba_restore_point": {"outcomes": outcomes, "armed": armed and {"run": armed, "seconds": 900}},
+            "boot": {"rebooted": True},
+            "joliba_prove_access": proven or {},
+        }
+        asked, said = recorded(tmp_path, "rollback.yml", answers=answers, expect=2 if proven else 0, **variables)
+        return [*asked, said] if proven else asked
 
     return play
 

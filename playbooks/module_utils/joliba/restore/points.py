@@ -9,6 +9,7 @@
                                  /program/      this package, runnable: python3 -ISB program restore
                                  /begun         once it was armed; a run that was not has changed nothing
                                  /after.json    how all that was once the run was over (see `since`)
+                                 /left.json     the same of one that nobody proved, once it was put back in part
                                  /wanted.json   while it is put back (see `since`)
                                  /outcome.json  once it was put back
                            /armed.json          the run whose revert is armed (see `revert`)

@@ -89,7 +89,9 @@ def over(point: Point, store: str) -> None:
 
 
 def wanted(point: Point, store: str, keep: Callable[[str], str] = digest) -> Point:
-    """A restore point of what a rollback wants now; the point itself where nothing was noted after the run.
+    """A restore point of what a rollback wants now.
+
+    The point itself where nothing was noted after the run, and no former rollback told what it had left.
 
     Args:
         point: how the host was before the run; with its ``outcome`` if a former rollback may have left something.
@@ -175,7 +177,8 @@ def _of_what_is_left(point: Point, after: dict[str, Any], left: dict[str, list[s
         return {**back, **{name: value for name, value in then.items() if name in names or name.startswith(below)}}
 
     before: Entries = point["files"]["entries"]
-    texts = {path: _kept(before[path], folder) for path in after["accounts"] if before[path]["kind"] == "file"}
+    there = (path for path in after["accounts"] if before.get(path, ABSENT)["kind"] == "file")
+    texts = {path: _kept(before[path], folder) for path in there}
     return {
         **after,
         "entries": of("files", before, after["entries"]),
