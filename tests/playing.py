@@ -22,6 +22,7 @@ LOOKED_AT = {
 LOCAL = {"ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "python3"}
 _RECORDING = """
 import json
+import time
 from ansible.plugins.action import ActionBase
 
 class ActionModule(ActionBase):
@@ -35,7 +36,13 @@ class ActionModule(ActionBase):
         if times > task_vars.get("fails_after", {}).get(part, times):
             return {"failed": True, "msg": "it fired"}
         answers = {**task_vars["answers"], **task_vars.get("of", {}).get(host, {})}
-        return {"changed": True, **answers.get(part, {})}
+        answer = answers.get(part, {})
+        for _ in range(600):
+            with open("log") as log:
+                if answer.get("waits_for", "") in log.read():
+                    return {"changed": True, **answer}
+            time.sleep(0.1)
+        return {"failed": True, "msg": "it waited in vain"}
 """
 
 
@@ -64,8 +71,8 @@ def recording(folder, parts):
 def recorded(folder, book, *, answers, hosts=1, expect=0, **variables):
     """What such parts were asked, in order, and what ansible-playbook prints.
 
-    ``answers`` are theirs by name; variables may have those of single hosts under ``of``, and in ``fails_after`` how
-    often a part answers before it fails.
+    ``answers`` are theirs by name; one with ``waits_for`` is given once the log has this text. Variables may have those
+    of single hosts under ``of``, and in ``fails_after`` how often a part answers before it fails.
     """
     (folder / "hosts").write_text("".join(f"host-{number}\n" for number in range(hosts)), encoding="utf-8")
     (folder / "log").unlink(missing_ok=True)

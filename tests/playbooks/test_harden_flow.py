@@ -147,6 +147,18 @@ def test_no_ring_begins_after_a_host_was_lost_and_one_that_never_answered_holds_
     assert len({each["host"] for each in done}) == begun
 
 
+def test_a_host_that_failed_is_put_back_and_others_go_on_while_one_is_slow(harden):
+    slow = {
+        "remedied": {"waits_for": '"action": "restore"'},
+        "joliba_prove_access": {"waits_for": '"action": "disarm"'},
+    }
+
+    done = harden(hosts=3, rings=["100%"], of={"host-0": slow, "host-1": {"remedied": WRONG}}, expect=FAILED)
+
+    assert of_host(1, done)[-1] == "restore"
+    assert of_host(0, done)[-2:] == of_host(2, done)[-2:] == TO_THE_END
+
+
 def of_host(number, done):
     return steps(each for each in done if each["host"] == f"host-{number}")
 
