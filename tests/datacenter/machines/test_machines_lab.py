@@ -114,7 +114,8 @@ def test_the_tenant_is_hardened_looked_at_and_reported(real, tmp_path):
         failing = [each.rule for each in host.verdicts if each.verdict is Verdict.FAIL]
         print(f"{host.name}: {host.seconds:.0f} s, {len(host.verdicts)} rules, fail: {failing}")
         assert not [name for name in failing if rules[name].remedied]
-    assert [host.name for host in record.hosts] == [f"{SITE}.{TENANT}.{name}" for name in (APP, BASE)]
+    names = [name.removeprefix(f"{TENANT}-") for name in (APP, BASE)]
+    assert [host.name for host in record.hosts] == [f"{SITE}.{TENANT}.{name}" for name in names]
 
     page = tmp_path / "report.html"
     real.joliba("report", record.run, "-o", str(page), "--lang", "fr")
