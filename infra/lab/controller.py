@@ -180,7 +180,7 @@ class Lab:
     def _unfinished_reset(self) -> Path:
         return self.folder / "reset-unfinished"
 
-    def _alone(self) -> AbstractContextManager[None]:
+    def _alone(self) -> AbstractContextManager[int]:
         return exclusive(self.folder / "control.lock")
 
     def _log(self, service: str) -> Path:

@@ -66,13 +66,13 @@ def running(run: Path) -> bool:
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Let one process at a time do something; the kernel frees it when that process dies."""
+def exclusive(path: Path) -> Iterator[int]:
+    """Let one process at a time do something; the kernel frees it when it and all that have the handle died."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 
