@@ -181,6 +181,9 @@ class Lab:
         return self.folder / "reset-unfinished"
 
     def _alone(self) -> AbstractContextManager[int]:
+        """The folder is its user's alone, whatever the umask: services write databases and keys in it as they like."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
         return exclusive(self.folder / "control.lock")
 
     def _log(self, service: str) -> Path:

@@ -10,9 +10,10 @@ import openstack
 import pytest
 
 from infra.environment import project_root, virtual_environment
-from infra.lab import Lab, LabError, State
+from infra.lab import Lab, LabError, State, controller, shared
 from infra.lab.__main__ import main
 from infra.lab.catalogue import GROUPS, SERVICES
+from infra.lab.deployment import write_file
 from infra.lab.processes import SUPERVISOR, Table
 
 JOLIBA = virtual_environment() / "bin" / "joliba"
@@ -155,6 +156,26 @@ def stack_files(root, monkeypatch, site, says):
     for file in files:
         file.touch()
     return files
+
+
+@pytest.mark.parametrize("made", [None, 0o755])
+def test_nobody_else_reads_a_lab_whatever_the_umask_or_an_earlier_release_made(tmp_path, monkeypatch, made):
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path / "home"))
+    golden, fresh = tmp_path / "golden", Lab("ne-nia")
+    golden.mkdir()
+    cached = shared.Cached(environment=tmp_path / "environment", golden=golden, bare=golden)
+    monkeypatch.setattr(shared, "ensure", lambda *_, **__: cached)
+    monkeypatch.setattr(controller, "launch", lambda lab, _: write_file(lab.ports_file, '{"keystone": 1}'))
+    former = os.umask(0o022)
+    try:
+        if made:
+            fresh.folder.mkdir(parents=True, mode=made)
+        fresh.start()
+    finally:
+        os.umask(former)
+
+    assert stat.S_IMODE(fresh.folder.stat().st_mode) == 0o700
+    assert (fresh.folder / "data").is_dir()
 
 
 def test_a_lab_is_empty_of_what_a_foundation_makes(other):
