@@ -8,6 +8,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from infra.environment import CHECKOUT, cache
 from infra.lab.guests import tree
@@ -30,6 +31,11 @@ class Image:
     kernel: Path
     initrd: Path
 
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """The image that is kept in a folder."""
+        return cls(folder=folder, disk=folder / "disk.qcow2", kernel=folder / "kernel", initrd=folder / "initrd")
+
 
 COMMAND_LINE = "console=ttyS0 net.ifnames=0 quiet systemd.default_timeout_start_sec=900"
 """Kernel arguments of every guest; the initrd finds ``/`` and ``/usr`` by their labels. In software on a busy
@@ -44,8 +50,7 @@ def guest_image(packages: tuple[str, ...] = (), say: Say = print, *, suite: str 
     Raises:
         LabError: packages of this machine are missing (the message has the command), or the image cannot be made.
     """
-    folder = _cached(Recipe(packages=packages, suite=suite), "guest", say)
-    return Image(folder=folder, disk=folder / "disk.qcow2", kernel=folder / "kernel", initrd=folder / "initrd")
+    return Image.of(_cached(Recipe(packages=packages, suite=suite), "guest", say))
 
 
 def light_tree(packages: tuple[str, ...] = (), say: Say = print) -> Path:

@@ -6,16 +6,20 @@ import re
 import shutil
 import signal
 import time
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from infra.environment import home
-from infra.lab.deployment import write_file
+from infra.lab.deployment import read_json, write_file
 from infra.lab.guests import seed
 from infra.lab.guests.access import Access
 from infra.lab.guests.booted import booted
 from infra.lab.guests.console import printable
 from infra.lab.guests.guest import Guest
-from infra.lab.guests.parts import HOST
+from infra.lab.guests.image import Image
+from infra.lab.guests.parts import HOST, layers
 from infra.lab.guests.prerequisites import Say
 from infra.lab.problem import LabError
 from infra.lab.processes import exclusive, started
@@ -42,37 +46,33 @@ class KeptGuest:
         Raises:
             LabError: it cannot be made, or does not let its user in.
         """
-        with exclusive(self.folder.parent / f"{self.name}.lock"):
-            if self.process():
+        with self._alone():
+            if not self.process():
+                guest = self._turn_on(say)
+            elif self._noted().get("ready"):
                 return
-            is_new = not (self.folder / "disk.qcow2").exists()
-            if is_new:
-                shutil.rmtree(self.folder, ignore_errors=True)
-                self.folder.mkdir(parents=True, mode=0o700)
-            guest = Guest(saved=booted(say=say) if is_new else None, folder=self.folder, detached=True)
-            guest.start()
-            write_file(self._note, json.dumps({"pid": guest.pid, "started": started(guest.pid), "port": guest.port}))
-            guest.wait()
+            else:
+                guest = _Begun(self, self._image(), self._noted()["port"])
+        guest.wait()
+        with self._alone():
+            if self.process():
+                write_file(self._note, json.dumps({**self._noted(), "ready": True}))
 
     def stop(self) -> None:
-        """Take its power away; its disk is kept."""
-        if pid := self.process():
-            os.kill(pid, signal.SIGKILL)
-            while self.process():
-                time.sleep(0.02)
+        """Take its power away; its disk is kept. A start that waits for it is told so."""
+        with self._alone():
+            self._cut()
 
     def remove(self) -> None:
         """Stop it and drop its disk."""
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with self._alone():
+            self._cut()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def process(self) -> int | None:
         """The number of its process; None if it is off."""
-        try:
-            noted = json.loads(self._note.read_text(encoding="utf-8"))
-        except OSError:
-            return None
-        return int(noted["pid"]) if started(noted["pid"]) == noted["started"] else None
+        noted = self._noted()
+        return int(noted["pid"]) if noted and started(noted["pid"]) == noted["started"] else None
 
     def access(self) -> Access:
         """The way in.
@@ -82,10 +82,10 @@ class KeptGuest:
         """
         if not self.process():
             raise LabError(f"the guest {self.name} does not run: joliba lab guest start --name {self.name}")
-        port = json.loads(self._note.read_text(encoding="utf-8"))["port"]
         return Access(
-            address=HOST, port=port, user=seed.USER, key=self.folder / "key", known_hosts=self.folder / "known_hosts"
-        )
+            address=HOST, port=self._noted()["port"], user=seed.USER, key=self.folder / "key",
+            known_hosts=self.folder / "known_hosts",
+        )  # fmt: skip
 
     def console(self) -> str:
         """What its console has shown, safe to print.
@@ -98,6 +98,59 @@ class KeptGuest:
         except OSError as error:
             raise LabError(f"there is no guest {self.name}") from error
 
+    def _alone(self) -> AbstractContextManager[int]:
+        return exclusive(self.folder.parent / f"{self.name}.lock")
+
+    @property
+    def _disk(self) -> Path:
+        return self.folder / "disk.qcow2"
+
     @property
     def _note(self) -> Path:
         return self.folder / "process.json"
+
+    def _noted(self) -> dict[str, Any]:
+        return read_json(self._note)
+
+    def _turn_on(self, say: Say) -> Guest:
+        if self._disk.exists():
+            guest = Guest(self._image(), folder=self.folder, detached=True)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True, mode=0o700)
+            guest = Guest(saved=booted(say=say), folder=self.folder, detached=True)
+        try:
+            guest.start()
+            write_file(self._note, json.dumps({"pid": guest.pid, "started": started(guest.pid), "port": guest.port}))
+        except BaseException:
+            guest.power_cut()  # nobody else will know its process
+            raise
+        return guest
+
+    def _image(self) -> Image:
+        """What its disk was made from, not the image of today: that has another kernel than the disk has modules of."""
+        try:
+            return Image.of(layers(self._disk)[-1].parent)
+        except LabError as error:
+            again = f"joliba lab guest remove --name {self.name}"
+            raise LabError(f"what the guest {self.name} was made from is gone: {again}\n{error}") from error
+
+    def _cut(self) -> None:
+        if pid := self.process():
+            os.kill(pid, signal.SIGKILL)
+            while self.process():
+                time.sleep(0.02)
+
+
+class _Begun(Guest):
+    """A guest that another command has turned on, and may not have waited for to the end."""
+
+    def __init__(self, kept: KeptGuest, image: Image, port: int) -> None:
+        super().__init__(image, folder=kept.folder, detached=True)
+        self.machine = replace(self.machine, port=port)
+        self._kept, self._clock_stands = kept, True
+
+    @property
+    def running(self) -> bool:
+        """Is its power on?"""
+        return self._kept.process() is not None

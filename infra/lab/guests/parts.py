@@ -1,6 +1,7 @@
 """What a guest is put together from: its virtual machine, a disk of its own, a login key, a port."""
 
 import contextlib
+import json
 import socket
 import subprocess
 from pathlib import Path
@@ -28,6 +29,21 @@ def overlay(backing: Path, target: Path) -> None:
     subprocess.run(
         [program("qemu-img"), "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", backing.resolve(), target], check=True
     )
+
+
+def layers(disk: Path) -> list[Path]:
+    """A disk, then what it began as, and so on to the first.
+
+    Raises:
+        LabError: one of them is gone.
+    """
+    done = subprocess.run(
+        [program("qemu-img"), "info", "--force-share", "--backing-chain", "--output=json", disk],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise LabError(done.stderr.strip())
+    return [Path(layer["filename"]) for layer in json.loads(done.stdout)]
 
 
 def make_key(path: Path) -> None:
