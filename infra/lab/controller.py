@@ -16,7 +16,7 @@ from infra.errors import JolibaError
 from infra.lab import shared
 from infra.lab.catalogue import BY_NAME, MACHINES, PROCESSES, REGION, SERVICES, Service, members
 from infra.lab.deployment import Deployment, write_file
-from infra.lab.launch import Progress, answers, ending, launch
+from infra.lab.launch import GUESTS_PATIENCE, Progress, answers, ending, launch
 from infra.lab.machines import packages, preparation, room
 from infra.lab.machines.profile import Profile
 from infra.lab.machines.uplink import Uplink
@@ -27,8 +27,7 @@ CLOUD = "lab"
 """The name of the entry in the lab's ``clouds.yaml``."""
 
 SERVICES_PATIENCE = 10.0
-GUESTS_PATIENCE = 120.0
-"""Seconds until a lab's processes are ended by force: with real machines, guests are shut down first."""
+"""Seconds until a lab's processes are ended by force."""
 
 
 class State(StrEnum):

@@ -76,6 +76,11 @@ class Deployment:
         return self.folder / "run"
 
     @property
+    def temporary(self) -> Path:
+        """The services' ``TMPDIR``, empty at each start: neutron's files there have names that others can guess."""
+        return self.run / "tmp"
+
+    @property
     def clouds_file(self) -> Path:
         """The lab's own ``clouds.yaml``."""
         return self.folder / "clouds.yaml"

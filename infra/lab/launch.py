@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ PATIENCE = 120.0
 """Seconds until a lab that does not come up is given up: more than ten times what it takes."""
 MACHINES_PATIENCE = 900.0
 """The same for real machines: nova answers when it has started the guests that ran before, one after the other."""
+GUESTS_PATIENCE = 120.0
+"""Seconds until the processes of a lab with real machines are ended by force: its guests are shut down first."""
 LOG_LINES = 15
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "JOLIBA_LAB_PORT_BASE")
 """Nothing else of the caller's environment reaches the services: no proxy, no ``OS_*`` of another cloud."""
@@ -46,18 +49,21 @@ def launch(lab: Deployment, progress: Progress) -> None:
     lab.logs.mkdir(parents=True, exist_ok=True)
     table = Table(lab.run)
     table.clear()
+    shutil.rmtree(lab.temporary, ignore_errors=True)
+    lab.temporary.mkdir(parents=True)
     with (lab.logs / "supervisor.log").open("ab") as log:
         process = subprocess.Popen(
             [lab.environment / "bin" / "python", "-m", "infra.lab.services.supervisor", lab.folder],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=lab.folder, env=service_environment(),
-            start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=lab.folder,
+            env={**service_environment(), "TMPDIR": str(lab.temporary)}, start_new_session=True,
         )  # fmt: skip
+    machines = Profile.read(lab.data)
     try:
-        patience = MACHINES_PATIENCE if Profile.read(lab.data) else PATIENCE
+        patience = MACHINES_PATIENCE if machines else PATIENCE
         _await_processes(lab, table, process, patience)
         _await_answers(lab, table, patience, lambda name: progress(f"{time.monotonic() - began:5.1f} s  {name}"))
     except BaseException:
-        end_all(lab.run, PROCESSES, patience=2.0)
+        end_all(lab.run, PROCESSES, patience=GUESTS_PATIENCE if machines else 2.0)
         raise
 
 
