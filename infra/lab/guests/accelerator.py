@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from infra.environment import cache
+from infra.lab.deployment import write_file
 from infra.lab.guests.prerequisites import program
 from infra.lab.guests.qemu import EMULATOR
 
@@ -23,17 +24,19 @@ def accelerator(kernel: Path, initrd: Path, seconds: float = 20.0) -> str:
         return "tcg"
     note = cache() / f"accelerator-{BOOT.read_text(encoding='utf-8').strip()}"
     if not note.exists():
+        found = "kvm" if _runs(kernel, initrd, seconds) else "tcg"
         for former in note.parent.glob("accelerator-*"):
             former.unlink(missing_ok=True)
-        note.write_text("kvm" if _runs(kernel, initrd, seconds) else "tcg", encoding="utf-8")
+        write_file(note, found)
+        return found
     return note.read_text(encoding="utf-8")
 
 
 def _runs(kernel: Path, initrd: Path, seconds: float) -> bool:
     command = [
-        program(EMULATOR), "-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35", "-accel", "kvm",
-        "-cpu", "host", "-m", "256", "-kernel", str(kernel), "-initrd", str(initrd), "-append", "console=ttyS0",
-        "-serial", "stdio",
+        program("setpriv"), "--pdeathsig", "KILL", program(EMULATOR), "-nodefaults", "-no-user-config",
+        "-display", "none", "-machine", "q35", "-accel", "kvm", "-cpu", "host", "-m", "256",
+        "-kernel", str(kernel), "-initrd", str(initrd), "-append", "console=ttyS0", "-serial", "stdio",
     ]  # fmt: skip
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -5,6 +5,7 @@ alone.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -29,7 +30,7 @@ def booted(image: Image | None = None, *, memory: int = 768, say: Say = print, p
     `memory` in MiB; `patience` in seconds.
 
     Raises:
-        LabError: the image cannot be made or does not boot.
+        LabError: the image cannot be made, does not boot, or does not come to rest.
     """
     require(RUN, "running guests", say)
     image = image or guest_image(say=say)
@@ -49,8 +50,9 @@ def _make(image: Image, target: Path, memory: int, say: Say, patience: float) ->
             made = Path(tempfile.mkdtemp(dir=target.parent, prefix=".booted-"))
             try:
                 with Guest(image, memory=memory, patience=patience) as guest:
-                    guest.ssh(CALM, check=False, timeout=patience)
+                    guest.ssh(CALM, timeout=patience)
                     guest.save(made)
+                os.sync()  # a power cut must not leave a part that is taken for the whole
                 made.rename(target)
             finally:
                 shutil.rmtree(made, ignore_errors=True)

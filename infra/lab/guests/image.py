@@ -89,6 +89,7 @@ def _cached(recipe: Recipe, kind: str, say: Say) -> Path:
             made = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{kind}-"))
             try:
                 _make(recipe, made)
+                os.sync()  # a power cut must not leave a part that is taken for the whole
                 made.rename(target)
             finally:
                 _remove(made)

@@ -12,10 +12,11 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 import uuid
 from pathlib import Path
 from socket import sethostname
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from infra.lab.catalogue import COMPUTE_HOSTS, MACHINES
 from infra.lab.deployment import Deployment
@@ -23,6 +24,9 @@ from infra.lab.machines import daemons, uplink
 from infra.lab.machines.packages import MOUNT_POINTS, SEARCH
 from infra.lab.machines.uplink import Uplink
 from infra.lab.problem import LabError
+
+if TYPE_CHECKING:
+    import subprocess
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
@@ -127,6 +131,8 @@ def _keep(lab: Deployment, link: Uplink, *, made: int, linked: int) -> NoReturn:
         code = _run(lab, link)
     except LabError as error:
         _say(error)
+    except BaseException:  # noqa: BLE001 - nothing above this process would tell of it
+        _say(traceback.format_exc())
     finally:
         os._exit(code)
 
@@ -183,11 +189,13 @@ def _run(lab: Deployment, link: Uplink) -> int:
     """
     ended: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(0))
-    running: dict[int, tuple[daemons.Daemon, float]] = {}
+    # the processes are kept: one that is forgotten is reaped by the module that started it, and its end is not seen
+    running: dict[int, tuple[subprocess.Popen[bytes], daemons.Daemon, float]] = {}
 
     def begin(found: list[daemons.Daemon]) -> None:
         for daemon in found:
-            running[daemons.start(daemon).pid] = daemon, time.monotonic()
+            process = daemons.start(daemon)
+            running[process.pid] = process, daemon, time.monotonic()
 
     begin(daemons.databases(lab.data / "machines" / "network"))
     daemons.prepare_switch()
@@ -200,9 +208,10 @@ def _run(lab: Deployment, link: Uplink) -> int:
         with contextlib.suppress(InterruptedError):
             pid, status = _reap()
             if pid in running:
-                daemon, since = running.pop(pid)
+                process, daemon, since = running.pop(pid)
+                process.returncode = os.waitstatus_to_exitcode(status)
                 _say(f"{daemon.command[0]} ended")
-                crashed = os.waitstatus_to_exitcode(status) in _CRASHES and time.monotonic() - since > _SHORT
+                crashed = process.returncode in _CRASHES and time.monotonic() - since > _SHORT
                 if not (crashed and daemon.outlives_crashes):
                     return 1
                 begin([daemon])
