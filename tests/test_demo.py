@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,38 @@ def test_findings_do_not_end_the_demo_and_a_host_that_failed_does(command, code,
 
     assert len(ours) == 2
     assert done.stdout == ("on\n" if goes_on else "")
+
+
+BOOT = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize(
+    ("mark", "lab", "code", "told"),
+    [
+        (None, 3, 0, ["start"]),
+        (BOOT, 0, 0, ["start"]),
+        (BOOT, 3, 0, ["reset", "start"]),
+        ("of another boot\n", 0, 0, ["start"]),
+        ("of another boot\n", 3, 2, []),
+        ("", 3, 2, []),
+    ],
+)
+def test_a_dead_lab_is_dropped_only_if_a_demo_was_cut_off_in_this_very_boot(tmp_path, mark, lab, code, told):
+    script = (environment.CHECKOUT / "scripts" / "demo").read_text(encoding="utf-8")
+    part = script[script.index("running=$") : script.index('say "2.')]
+    if mark is not None:
+        (tmp_path / "demo-running").write_text(mark)
+    joliba = f'joliba() {{ if [ "$2" = status ]; then return {lab}; fi; echo "told $2"; }}'
+
+    done = subprocess.run(
+        ["bash", "-euc", f"site=s\nmachines=()\n{joliba}\n{part}"],
+        env={**os.environ, "JOLIBA_HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == code, done.stderr
+    assert [line.removeprefix("told ") for line in done.stdout.splitlines() if line.startswith("told ")] == told
+    assert ("scripts/lab reset --site s" in done.stderr) == (code == 2)
+    assert (tmp_path / "demo-running").read_text() == (BOOT if code == 0 else mark)
 
 
 @pytest.fixture
