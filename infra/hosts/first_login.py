@@ -17,7 +17,7 @@ from infra.environment import project_root
 from infra.errors import CloudError, JolibaError
 from infra.fleet.stacks import StackName
 from infra.hosts.collecting import collect, key_file
-from infra.hosts.inventory import BASTION
+from infra.hosts.inventory import ALIVE, BASTION
 from infra.hosts.known_hosts import from_consoles, known_hosts_file, learn
 from infra.hosts.report.wording import problem_word
 from infra.lab.guests.console import printable
@@ -47,7 +47,7 @@ class Login:
         options = [
             "-F", "none", "-i", str(self.key), "-o", f"UserKnownHostsFile={self.known_hosts}",
             "-o", "GlobalKnownHostsFile=none", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes",
-            "-o", "BatchMode=yes", "-o", "ConnectTimeout=20",
+            "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", *ALIVE,
         ]  # fmt: skip
         if self.jump:
             proxy = shlex.join(["ssh", *options, "-W", "[%h]:%p", f"{AUTOMATION_USER}@{self.jump}"])

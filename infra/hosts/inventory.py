@@ -43,7 +43,7 @@ BANNER = (
 """The login banner, where the site gives none."""
 _SSH = "22/tcp"
 _ICMP = "icmp"
-_ALIVE = ("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=8")
+ALIVE = ("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=8")
 """Two minutes without a word, and a host is lost: a connection that went dead would be waited for without end."""
 _TRUSTED = {
     HostRole.CONTAINER_HOST: tuple(
@@ -349,7 +349,7 @@ def variables(
         rules: recommendations or rules to which a run is limited.
     """
     options = ["-o", f"UserKnownHostsFile={known_hosts}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
-    options += ["-o", "GlobalKnownHostsFile=/dev/null", "-o", "PasswordAuthentication=no", *_ALIVE]
+    options += ["-o", "GlobalKnownHostsFile=/dev/null", "-o", "PasswordAuthentication=no", *ALIVE]
     alias = ["-o", f"HostKeyAlias={host.alias}"]
     if host.jump:
         through = [*options, "-i", str(key), "-o", f"HostKeyAlias={host.jump}", "-W", "%h:%p"]

@@ -111,7 +111,7 @@ def test_a_task_ends_before_its_own_revert_fires():
 
 def test_a_host_whose_connection_goes_dead_in_the_middle_is_not_assessed(sshd, monkeypatch):
     """Its packets vanish, as behind a firewall that lost its table; nobody says that the connection is over."""
-    monkeypatch.setattr(inventory, "_ALIVE", ("-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2"))
+    monkeypatch.setattr(inventory, "ALIVE", ("-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2"))
     with passing_on(sshd.host.port, until=30_000) as port:
         host = replace(sshd.host, port=port)
         sshd.known_hosts.write_text(sshd.known_hosts.read_text().replace(sshd.host.alias, host.alias))
