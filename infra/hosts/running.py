@@ -10,6 +10,7 @@ import secrets
 import shlex
 import signal
 import threading
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from infra.hosts.runs import at_work, keep, runs_folder
 _VARIABLES = "variables.json"
 _FORKS = 25
 """Hosts at once; more than two cores can feed, since most of the time is the hosts'."""
+_DYING, _AGAIN = 10.0, 0.05
+"""Seconds for which processes are ended, and between two looks at them."""
 _SECRETS = ("AWS_", "OS_", "PULUMI_")
 """How variables of the environment begin that no playbook needs: passwords and passphrases are among them."""
 
@@ -162,12 +165,24 @@ def _tell(recorder: Recorder, event: Mapping[str, Any], job: int) -> bool:
 
 
 def _end_workers(private: Path) -> None:
-    """End what Ansible has left: each worker is a session of its own, and one whose run was stopped waits for ever."""
+    """End what Ansible has left: each worker is a session of its own, and one whose run was stopped waits for ever.
+
+    Until they are gone, for one may just be starting another.
+    """
+    end = time.monotonic() + _DYING
+    while (workers := [*_workers(private)]) and time.monotonic() < end:
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        time.sleep(_AGAIN)
+
+
+def _workers(private: Path) -> Iterator[int]:
     mine = os.fsencode(f"@{private / _VARIABLES}")
     for command in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):  # it has ended
             if mine in command.read_bytes().split(b"\0"):
-                os.kill(int(command.parent.name), signal.SIGKILL)
+                yield int(command.parent.name)
 
 
 def _without_secrets(_status: Mapping[str, Any], runner_config: Any) -> None:  # noqa: ANN401  ansible-runner's
