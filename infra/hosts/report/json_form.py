@@ -39,8 +39,12 @@ def _scores(scores: Scores) -> dict[str, Any]:
     }
     return {
         "whole": _score(scores.whole),
-        **{name: {each.name: _score(each) for each in found} for name, found in groups.items()},
+        **{name: {_key(each): _score(each) for each in found} for name, found in groups.items()},
     }
+
+
+def _key(score: Score) -> str:
+    return f"{score.site} · {score.name}" if score.site else score.name
 
 
 def _score(score: Score) -> dict[str, Any]:

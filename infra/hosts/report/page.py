@@ -152,6 +152,9 @@ class _Telling:
     def owner(self, host: HostRecord) -> str:
         return owner_word(whose(host), self._lang)
 
+    def group(self, value: Score) -> str:
+        return owner_word(value.name, self._lang, value.site)
+
     def host_score(self, host: HostRecord) -> Score:
         return score(host.name, [host])
 

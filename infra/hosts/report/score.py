@@ -8,7 +8,7 @@ A host that nothing was asked of has no score, and counts in no mean.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 
 from infra.hosts.record import Assessment, HostRecord, RunRecord, Verdict
@@ -23,9 +23,13 @@ _APPLICABLE = (Verdict.PASS, Verdict.FAIL, Verdict.DEVIATION, Verdict.UNMEASURED
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """Hosts' verdicts, counted. ``share`` is from 0 to 1, None where nothing applies."""
+    """Hosts' verdicts, counted. ``share`` is from 0 to 1, None where nothing applies.
+
+    ``site`` is told where the name alone does not say whose hosts they are.
+    """
 
     name: str
+    site: str = ""
     hosts: int
     not_assessed: int
     nothing_asked: int
@@ -78,8 +82,8 @@ def score(name: str, hosts: Iterable[HostRecord], rules: Collection[str] | None 
 class Scores:
     """A run's scores: of all, and by what hosts belong to.
 
-    ``ministries`` are by `whose` the hosts are; ``levels`` are by the level that hosts are held to, ``rule_levels`` by
-    the level that first asks for a rule (empty if no catalogue tells).
+    ``ministries`` are by `whose` the hosts are, a site each; ``levels`` are by the level that hosts are held to,
+    ``rule_levels`` by the level that first asks for a rule (empty if no catalogue tells).
     """
 
     whole: Score
@@ -100,7 +104,7 @@ def scores(record: RunRecord, rules: Mapping[str, RuleText]) -> Scores:
         whole=score("", record.hosts),
         sites=_by(record, lambda host: host.site),
         tenants=_by(record, lambda host: f"{host.site}.{host.tenant}"),
-        ministries=_by(record, whose),
+        ministries=_ministries(record),
         levels=sorted(_by(record, lambda host: host.level), key=lambda each: level_order(each.name)),
         rule_levels=[
             score(level, _asked_at(record, level), by_level[level]) for level in sorted(by_level, key=level_order)
@@ -116,6 +120,16 @@ def level_order(level: str) -> int:
 def _asked_at(record: RunRecord, level: str) -> list[HostRecord]:
     """The hosts that are held to a level or a higher one: a level's rules are asked of no others."""
     return [host for host in record.hosts if level_order(host.level) >= level_order(level)]
+
+
+def _ministries(record: RunRecord) -> list[Score]:
+    """By site and ministry: two countries may give theirs the same name. The site is told if there are several."""
+    sites = {host.site for host in record.hosts}
+    return [
+        replace(each, site=site if len(sites) > 1 else "")
+        for site in sorted(sites)
+        for each in _by(replace(record, hosts=tuple(host for host in record.hosts if host.site == site)), whose)
+    ]
 
 
 def _by(record: RunRecord, key: Callable[[HostRecord], str]) -> list[Score]:

@@ -59,15 +59,20 @@ class _Telling:
             yield told
         if not self._contents.signed:
             yield self._say("the run's record is not signed")
-        yield self._score(self._say("All hosts"), self._contents.scores.whole)
-        for title, scores, worded in (
-            (self._say("By level that hosts are held to"), self._contents.scores.levels, level_word),
-            (self._say("By tenant"), self._contents.scores.tenants, level_word),
-            (self._say("By ministry"), self._contents.scores.ministries, owner_word),
+        scores, lang = self._contents.scores, self._lang
+        yield self._score(self._say("All hosts"), scores.whole)
+        for title, groups, worded in (
+            (
+                self._say("By level that hosts are held to"),
+                scores.levels,
+                lambda each: level_word(each.name, self._lang),
+            ),
+            (self._say("By tenant"), scores.tenants, lambda each: each.name),
+            (self._say("By ministry"), scores.ministries, lambda each: owner_word(each.name, lang, each.site)),
         ):
-            if len(scores) > 1:
+            if len(groups) > 1:
                 yield from ("", title)
-                yield from (f"  {self._score(worded(each.name, self._lang), each)}" for each in scores)
+                yield from (f"  {self._score(worded(each), each)}" for each in groups)
         yield from self._not_assessed()
         yield from self._nothing_asked()
         yield from self._rules()

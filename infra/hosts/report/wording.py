@@ -132,9 +132,10 @@ def asked_word(asked: str, lang: str) -> str:
     return translations(lang).gettext("All hosts") if asked in ("", "all") else asked
 
 
-def owner_word(owner: str, lang: str) -> str:
+def owner_word(owner: str, lang: str, site: str = "") -> str:
     """Whose hosts these are, as `infra.hosts.report.score.whose` says it: no owner's are the datacenter's own."""
-    return owner or translations(lang).gettext("Datacenter")
+    told = owner or translations(lang).gettext("Datacenter")
+    return f"{site} · {told}" if site else told
 
 
 def level_word(level: str, lang: str) -> str:

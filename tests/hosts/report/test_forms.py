@@ -174,6 +174,29 @@ def test_a_run_that_asked_nothing_of_anybody_is_no_success(small):
     assert (succeeded(empty), succeeded(whole)) == ((False, None), (True, 100))
 
 
+def test_ministries_of_two_countries_that_have_one_name_have_a_score_each(small):
+    passes, fails = small(Verdict.PASS, Verdict.FAIL).hosts
+    there = replace(fails, name="ne-nia.tresor.web-1", site="ne-nia", tenant="tresor", ministry=passes.ministry)
+    own = replace(passes, name="ne-nia.foundation.bastion", site="ne-nia", tenant="foundation", ministry="")
+    made = contents(replace(small(), hosts=(passes, there, own)), made=TODAY, known={})
+    name = passes.ministry
+
+    assert [(each.site, each.name, each.percent) for each in made.scores.ministries] == [
+        ("ml-bko", name, 100),
+        ("ne-nia", "", 100),
+        ("ne-nia", name, 0),
+    ]
+    told = json.loads(json_form.render(made, "fr"))["derived"]["scores"]["ministries"]
+    assert list(told) == [f"ml-bko · {name}", "ne-nia · ", f"ne-nia · {name}"]
+    groups = [f"ml-bko · {name}", "ne-nia · Centre de données", f"ne-nia · {name}"]
+    lines = text.render(made, "fr").split("Par ministère")[1].splitlines()[1:4]
+    assert [line.strip().split("  ")[0] for line in lines] == groups
+    written = html.unescape(page.render(made, "fr"))
+    assert all(f'<th scope="row">{group}</th>' in written for group in groups)
+    alone = contents(replace(small(), hosts=(passes,)), made=TODAY, known={})
+    assert [(each.site, each.name) for each in alone.scores.ministries] == [("", name)]
+
+
 def test_hosts_of_a_request_that_is_gone_are_their_tenants_and_not_the_datacenters(small):
     record = small(Verdict.PASS, None, Verdict.PASS, Verdict.PASS)
     tenants = (("sante", "Ministère de la Santé"), ("education", ""), ("education", ""), ("foundation", ""))
