@@ -155,7 +155,7 @@ def _run(
     _refuse_none(found)
     if order.rules:
         _refuse_unasked(order.rules, {host.level for host in found.hosts})
-    order = replace(order, accelerator=accelerator_of(found.hosts))
+    order = replace(order, level=level or "", accelerator=accelerator_of(found.hosts))
     asked_for = {host.name: host for host in (*found.hosts, *found.bastions)}
     found = found.without(learn(list(asked_for.values()), from_consoles))
     _refuse_none(found)

@@ -121,7 +121,8 @@ class DeviationRecord:
 class RunRecord:
     """A whole run. Times are ISO 8601 in UTC; ``catalogue`` is the digest of the rules that were asked about.
 
-    ``asked`` is what was chosen (``ml-bko.sante``), ``rules`` the R-numbers if only some were asked for.
+    ``asked`` is what was chosen (``ml-bko.sante``), ``rules`` the R-numbers if only some were asked for, ``level`` the
+    one that all hosts were held to if it was not each host's own.
     ``accelerator`` is what the lab's machines ran under (``kvm``, ``tcg``); empty for real hosts. ``notes`` are in the
     language of whoever ran it.
     """
@@ -139,6 +140,7 @@ class RunRecord:
     deviations: tuple[DeviationRecord, ...] = ()
     notes: tuple[str, ...] = ()
     accelerator: str = ""
+    level: str = ""
     schema: int = field(default=SCHEMA)
 
 

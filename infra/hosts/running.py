@@ -40,14 +40,16 @@ _SECRETS = ("AWS_", "OS_", "PULUMI_")
 class Order:
     """A run as asked for.
 
-    ``asked`` is what the person typed, ``rules`` limits it, ``check`` changes nothing. ``rings`` are the sizes of the
-    batches of hosts, numbers or percentages; none begins after a hardening that failed, a host that was lost once
-    looked at, or a batch of which no host came through. ``accelerator`` is what the lab's machines run under.
+    ``asked`` is what the person typed, ``rules`` limits it, ``level`` is another than each host's own, ``check``
+    changes nothing. ``rings`` are the sizes of the batches of hosts, numbers or percentages; none begins after a
+    hardening that failed, a host that was lost once looked at, or a batch of which no host came through.
+    ``accelerator`` is what the lab's machines run under.
     """
 
     kind: Kind
     asked: str
     rules: tuple[str, ...] = ()
+    level: str = ""
     check: bool = False
     rings: tuple[str, ...] = ("1", "10%", "100%")
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -87,6 +89,7 @@ def run(
         check=order.check,
         asked=order.asked,
         rules=order.rules,
+        level=order.level,
         started=_moment(started),
         ended=_moment(datetime.now(UTC)),
         catalogue=read_catalogue().digest,

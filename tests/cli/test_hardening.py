@@ -64,6 +64,13 @@ def test_a_dry_run_asks_nobody_and_is_the_only_one(joliba, ordered, kind, code):
     assert [(order.kind, order.check) for order in ordered] == [(kind, True)]
 
 
+def test_a_level_that_is_not_the_hosts_own_is_part_of_what_was_asked(joliba, ordered):
+    joliba("audit", "--level", "minimal", expect=FAILS)
+    joliba("audit", expect=FAILS)
+
+    assert [order.level for order in ordered] == ["minimal", ""]
+
+
 @BOTH
 def test_what_will_be_done_is_shown_before_anybody_is_asked(joliba, ordered, kind, code):
     told = joliba(kind, "ml-bko", says="no", expect=0)

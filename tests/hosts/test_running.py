@@ -36,8 +36,9 @@ def quiet(host, doing):
 
 
 def test_a_host_is_looked_at_over_ssh_and_the_record_is_kept(sshd):
-    record = run(AUDIT, [sshd.host], quiet)
+    record = run(replace(AUDIT, level="high"), [sshd.host], quiet)
 
+    assert record.level == "high"
     (host,) = record.hosts
     assert host.assessment is Assessment.ASSESSED, host.problem
     verdicts = {each.rule: each for each in host.verdicts}

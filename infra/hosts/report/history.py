@@ -46,11 +46,11 @@ def history(records: Iterable[RunRecord], host: str, rule: str) -> list[Moment]:
 
 
 def trend(records: Iterable[RunRecord], hosts: Sequence[str]) -> list[tuple[RunRecord, Score]]:
-    """The score of these hosts in each run that was asked about every rule and had one of them, the oldest first."""
+    """The score of these hosts in each run that had one of them and asked all of their own levels, the oldest first."""
     wanted = set(hosts)
     found = []
     for record in chronological(records):
         part = [host for host in record.hosts if host.name in wanted]
-        if part and not record.rules:
+        if part and not record.rules and not record.level:
             found.append((record, score(record.run, part)))
     return found

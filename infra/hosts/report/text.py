@@ -55,6 +55,9 @@ class _Telling:
         yield f"{kind} {run.run}  {place}  {run.started}"
         if run.rules:
             yield f"{self._say('Only some recommendations were asked about:')} {', '.join(run.rules)}"
+        if run.level:
+            told = self._say("Every host was held to this level, not to its own:")
+            yield f"{told} {level_word(run.level, self._lang)}"
         if told := accelerator_words(run.accelerator, self._lang):
             yield told
         if not self._contents.signed:

@@ -268,6 +268,14 @@ def test_a_limited_run_and_a_dry_one_say_so(unasked, small, form):
     assert [words in form.render(whole, "en") for words in ("(dry run)", told)] == [False, False]
 
 
+@pytest.mark.parametrize("form", [text, page])
+def test_a_run_that_held_hosts_to_another_level_than_their_own_says_so(small, form):
+    lowered, own = (contents(small(Verdict.PASS, level=level), made=TODAY, known={}) for level in ("minimal", ""))
+
+    assert "Every host was held to this level, not to its own: Minimal" in form.render(lowered, "en")
+    assert "Every host was held" not in form.render(own, "en")
+
+
 def test_the_json_holds_the_record_itself_and_what_is_derived(fleet):
     told = json.loads(json_form.render(fleet, "en"))
 

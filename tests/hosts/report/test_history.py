@@ -34,8 +34,9 @@ def test_a_history_is_in_the_order_of_time_and_has_what_was_not_assessed(small):
     assert moments[-1].assessment is Assessment.UNREACHABLE
 
 
-def test_the_trend_is_of_the_same_hosts_and_of_whole_runs(small):
-    runs = [on(small(F, P), 1), on(small(F), 2, rules=("R9",)), on(small(P), 3)]
+def test_the_trend_is_of_the_same_hosts_and_of_whole_runs_at_their_own_levels(small):
+    lowered = on(small(P), 2, level="minimal")
+    runs = [on(small(F, P), 1), on(small(F), 2, rules=("R9",)), lowered, on(small(P), 3)]
 
     assert [(run.run, each.percent) for run, each in trend(runs, ["ml-bko.sante.web-1"])] == [
         ("run-1", 0),
