@@ -83,23 +83,23 @@ def run(
             _play(order, hosts, private, recorder, stopped)
         finally:
             _end_workers(private)
-    record = RunRecord(
-        run=name,
-        kind=order.kind,
-        check=order.check,
-        asked=order.asked,
-        rules=order.rules,
-        level=order.level,
-        started=_moment(started),
-        ended=_moment(datetime.now(UTC)),
-        catalogue=read_catalogue().digest,
-        joliba=metadata.version("joliba"),
-        hosts=tuple(sorted([*recorder.records(), *_not_started(left_out)], key=lambda host: host.name)),
-        deviations=tuple(_distinct(hosts)),
-        notes=(*notes, *recorder.notes),
-        accelerator=order.accelerator,
-    )
-    keep(record, folder)
+        record = RunRecord(
+            run=name,
+            kind=order.kind,
+            check=order.check,
+            asked=order.asked,
+            rules=order.rules,
+            level=order.level,
+            started=_moment(started),
+            ended=_moment(datetime.now(UTC)),
+            catalogue=read_catalogue().digest,
+            joliba=metadata.version("joliba"),
+            hosts=tuple(sorted([*recorder.records(), *_not_started(left_out)], key=lambda host: host.name)),
+            deviations=tuple(_distinct(hosts)),
+            notes=(*notes, *recorder.notes),
+            accelerator=order.accelerator,
+        )
+        keep(record, folder)  # while it is at work: who cleans up takes a folder without a record for a killed run's
     if stopped.is_set():
         raise KeyboardInterrupt
     return record

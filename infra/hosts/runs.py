@@ -43,7 +43,7 @@ def run_ids() -> list[str]:
 def at_work(folder: Path) -> Iterator[Path]:
     """A run's folder for Ansible, which goes with the run; those that killed runs have left go first."""
     for left in runs_folder().glob(f"*/{_AT_WORK}"):
-        with _held(left.parent) as free:
+        with suppress(FileNotFoundError), _held(left.parent) as free:  # another run may have removed it
             if free:
                 shutil.rmtree(left, ignore_errors=True)
                 with suppress(OSError):  # it has a record

@@ -19,7 +19,7 @@ import yaml
 from playing import PLAYBOOKS, play, playbook
 
 from infra.errors import JolibaError
-from infra.hosts import inventory, running
+from infra.hosts import inventory, running, runs
 from infra.hosts.record import NOT_YET, Assessment, Kind, Verdict, decode_record, encode_record
 from infra.hosts.recorder import Recorder, _put_back, _would_remedy
 from infra.hosts.running import Order, run
@@ -284,6 +284,39 @@ def test_what_a_killed_run_has_left_is_removed_by_the_next_and_what_is_at_work_i
 
     os.close(held)
     assert (killed.parent.exists(), at_work.exists()) == (False, True)
+
+
+def test_a_run_is_at_work_until_its_record_is_kept(sshd, monkeypatch):
+    found, keep = [], running.keep
+
+    def kept(record, folder):
+        with runs._held(folder) as free:
+            found.append(free)
+        keep(record, folder)
+
+    monkeypatch.setattr(running, "keep", kept)
+    record = run(OF_ONE_RULE, [sshd.host], quiet)
+
+    assert found == [False]
+    with runs._held(runs_folder() / record.run) as free:
+        assert free
+
+
+def test_two_runs_may_clean_up_after_the_same_killed_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("JOLIBA_HOME", str(tmp_path))
+    killed, mine = (runs_folder() / name for name in ("killed", "mine"))
+    (killed / "ansible").mkdir(parents=True)
+    mine.mkdir()
+    held = runs._held
+
+    def faster(folder):
+        if folder == killed:
+            shutil.rmtree(killed)
+        return held(folder)
+
+    monkeypatch.setattr(runs, "_held", faster)
+    with runs.at_work(mine) as private:
+        assert private.is_dir()
 
 
 def test_hosts_that_are_left_out_are_in_the_record_with_the_reason(sshd):
