@@ -40,7 +40,8 @@ def report(
     writer = _writer(asked)
     if host and asked != "text":
         raise JolibaError("--host and --rule tell a history, which is text: write --format text")
-    made = _contents(run, scope or [], since)
+    tells_history = asked in ("html", "json") or bool(since or host)
+    made = _contents(run, scope or [], since, earlier=tells_history)
     if host and rule:
         _refuse_unknown(made, host, rule)
         written = render_history(made, host, rule, language)
@@ -74,8 +75,8 @@ def _writer(form: str) -> "Callable[[Contents, str], str]":
     return writers[form]
 
 
-def _contents(run: str, scopes: list[str], since: str | None) -> "Contents":
-    """The report's contents, from the record and those kept before it."""
+def _contents(run: str, scopes: list[str], since: str | None, *, earlier: bool) -> "Contents":
+    """The report's contents, from the record and, where they are told of, those kept before it."""
     from infra.hosts.report.contents import contents  # noqa: PLC0415
     from infra.hosts.report.known_rules import known_rules, unprobed  # noqa: PLC0415
     from infra.hosts.report.scope import part, scoped  # noqa: PLC0415
@@ -84,13 +85,18 @@ def _contents(run: str, scopes: list[str], since: str | None) -> "Contents":
 
     kept = read_run(run)
     compared = read_run(since) if since else None
+    if compared and compared.record.started >= kept.record.started:
+        told = "--since {since}: name a run that began before {run}"
+        raise JolibaError(told, since=compared.record.run, run=kept.record.run)
+    before, left_out = earlier_runs(kept.record) if earlier else ([], [])
     return contents(
         scoped(kept.record, scopes),
         made=judged_on(""),
         known=known_rules(),
         scopes=scopes,
         since=part(compared.record, scopes) if compared else None,
-        earlier=[part(each, scopes) for each in earlier_runs(kept.record)],
+        earlier=[part(each, scopes) for each in before],
+        left_out=left_out,
         signed=kept.signed and (compared is None or compared.signed),
         unprobed=unprobed(),
     )

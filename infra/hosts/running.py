@@ -26,6 +26,7 @@ from infra.hosts.inventory import Host
 from infra.hosts.record import DeviationRecord, HostRecord, Kind, RunRecord
 from infra.hosts.recorder import Recorder, Watcher, unseen
 from infra.hosts.runs import at_work, keep, runs_folder
+from infra.hosts.signature import make_ready
 
 _VARIABLES = "variables.json"
 _FORKS = 25
@@ -69,9 +70,11 @@ def run(
     that are left out are there too, as not started, with the reason.
 
     Raises:
+        JolibaError: there is no key to sign the record with; nothing was done.
         KeyboardInterrupt: Ctrl-C or SIGTERM ended the playbook. What was armed on hosts undoes itself; the record of
             what was found until then is kept.
     """
+    make_ready()
     started = datetime.now(UTC)
     name = f"{started:%Y%m%dT%H%M%SZ}-{order.kind}-{secrets.token_hex(2)}"
     folder = runs_folder() / name

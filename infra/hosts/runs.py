@@ -101,34 +101,36 @@ def read_run(name: str = LATEST) -> KeptRecord:
     if own and record.run != file.resolve().parent.name:
         told = "{file}: it is the record of another run, {run}; no report is made of it"
         raise JolibaError(told, file=file, run=record.run)
-    return KeptRecord(record=record, file=file, signed=_signed(file, own=own))
+    return KeptRecord(record=record, file=file, signed=_signed(file, text, own=own))
 
 
-def earlier_runs(record: RunRecord) -> list[RunRecord]:
-    """The kept runs that began before this one, the oldest first; records that cannot be read are left out."""
-    found = []
+def earlier_runs(record: RunRecord) -> tuple[list[RunRecord], list[str]]:
+    """The kept runs that began before this one, the oldest first; the names of those that are refused or unreadable."""
+    found, left_out = [], []
     for name in run_ids():
         if name == record.run:
             continue
         try:
             kept = read_run(name)
         except JolibaError:
+            left_out.append(name)
             continue
         if kept.record.started < record.started:
             found.append(kept.record)
-    return found
+    return found, left_out
 
 
-def _signed(file: Path, *, own: bool) -> bool:
-    """Whether the record is signed with this installation's key; False too where there is no key to tell by.
+def _signed(file: Path, content: bytes, *, own: bool) -> bool:
+    """Whether what was read of a record is signed with this installation's key; False too if it has none yet.
 
     Raises:
-        JolibaError: one of this installation's ``own`` runs, each of which is signed, is not or no longer.
+        JolibaError: one of this installation's ``own`` runs, each of which is signed, is not or no longer; or the key
+            is gone.
     """
     key = public_key()
     if key is None:
         return False
-    found = refusal(file, key)
+    found = refusal(file, key, content)
     if found and own:
         raise JolibaError("{file}: {why}; no report is made of it", file=file, why=found.told)
     return found is None

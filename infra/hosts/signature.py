@@ -6,8 +6,11 @@ without Joliba::
     openssl pkeyutl -verify -pubin -inkey joliba-report.pub.pem -rawin -in FILE -sigfile FILE.sig
 """
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -70,7 +73,7 @@ def sign_file(file: Path) -> Path:
     """Sign a file's bytes with this installation's key, made on first use; the signature's file.
 
     Raises:
-        JolibaError: the key cannot be read, or others can read it.
+        JolibaError: as in `make_ready`.
     """
     target = signature_file(file)
     _write(target, _private_key().sign(file.read_bytes()), 0o644)
@@ -80,26 +83,33 @@ def sign_file(file: Path) -> Path:
 def write_signed(file: Path, content: bytes) -> Path:
     """Write a file for this user alone (0600), whole or not at all, whatever was there; its signature's file.
 
+    What is signed is the content, never what lies there afterwards.
+
     Raises:
         OSError: it cannot be written.
-        JolibaError: it cannot be signed, as in `sign_file`.
+        JolibaError: it cannot be signed, as in `sign_file`; then nothing was touched.
     """
-    draft = _draft(file, content)
-    try:
-        draft.replace(file)
-    except OSError:
-        draft.unlink()
-        raise
-    return sign_file(file)
+    signature, target = _private_key().sign(content), signature_file(file)
+    with _alone():
+        _write(file, content, 0o600)
+        _write(target, signature, 0o644)
+    return target
 
 
-def refusal(file: Path, key: Ed25519PublicKey) -> Refusal | None:
+def refusal(file: Path, key: Ed25519PublicKey, content: bytes | None = None) -> Refusal | None:
     """Why a file is refused; None if it is byte for byte what the key's owner signed.
+
+    Args:
+        file: the file.
+        key: whose it should be.
+        content: its bytes, where they were read for another use: what was judged is what is used.
 
     Raises:
         OSError: the file cannot be read.
     """
-    content, beside = file.read_bytes(), signature_file(file)
+    beside = signature_file(file)
+    if content is None:
+        content = file.read_bytes()
     if not beside.is_file():
         return Refusal.UNSIGNED
     signature = beside.read_bytes()
@@ -113,8 +123,32 @@ def refusal(file: Path, key: Ed25519PublicKey) -> Refusal | None:
 
 
 def public_key() -> Ed25519PublicKey | None:
-    """This installation's own, from its private key; None if it has signed nothing yet."""
+    """This installation's own, from its private key; None if it has signed nothing yet.
+
+    Raises:
+        JolibaError: as in `make_ready`.
+    """
+    _refuse_lost_key()
     return _private_key().public_key() if key_file().exists() else None
+
+
+def make_ready() -> None:
+    """See that there is a key to sign with; it is made on first use.
+
+    Raises:
+        JolibaError: the key cannot be read, others can read it, or it is gone while runs that it signed are there.
+    """
+    _private_key()
+
+
+def _refuse_lost_key() -> None:
+    """Another key would have every run refused that was signed before, as if each had been altered."""
+    runs, file = environment.home() / "runs", key_file()
+    if any(runs.glob(f"*/record.json{SUFFIX}")) and not file.exists():  # in this order: a first run may be at work
+        told = (
+            "{file}: the key that the runs in {folder} were signed with is gone. Put it back, or set that folder aside"
+        )
+        raise JolibaError(told, file=file, folder=runs)
 
 
 def read_public_key(file: Path) -> Ed25519PublicKey:
@@ -150,6 +184,7 @@ def fingerprint(key: Ed25519PublicKey) -> str:
 def _private_key() -> Ed25519PrivateKey:
     file = key_file()
     if not file.exists():
+        _refuse_lost_key()
         _make_key(file)
     if file.stat().st_mode & _READABLE_BY_OTHERS:
         raise JolibaError("{file}: others can read this private key; chmod 600, and ask who has", file=file)
@@ -180,8 +215,23 @@ def _make_key(file: Path) -> None:
 
 def _write(file: Path, content: bytes, mode: int) -> None:
     draft = _draft(file, content)
-    draft.chmod(mode)
-    draft.replace(file)
+    try:
+        draft.chmod(mode)
+        draft.replace(file)
+    except OSError:
+        draft.unlink()
+        raise
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """While no other process of this installation writes a file and its signature: two would mix theirs."""
+    folder = os.open(key_file().parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _draft(file: Path, content: bytes) -> Path:

@@ -6,9 +6,11 @@ import pytest
 from run_records import earlier_record, make_record
 
 from infra.cli.main import main
-from infra.hosts.record import encode_record
-from infra.hosts.runs import keep
-from infra.hosts.signature import sign_file, signature_file
+from infra.errors import JolibaError
+from infra.hosts import running, runs
+from infra.hosts.record import Kind, encode_record
+from infra.hosts.runs import keep, run_ids
+from infra.hosts.signature import key_file, sign_file, signature_file
 
 NOW = make_record(12, 12)
 BEFORE = earlier_record(NOW)
@@ -56,6 +58,12 @@ def test_since_another_run_the_causes_are_told(joliba):
 
     assert f"What changed since {BEFORE.run}" in told
     assert "Host gone: 1  ml-bko.sante.ancien-web-1" in told
+
+
+def test_a_run_is_compared_with_one_before_it_alone(joliba):
+    for run, since in ((BEFORE.run, NOW.run), (NOW.run, NOW.run)):
+        assert f"name a run that began before {run}" in joliba("report", run, "--since", since, expect=2)
+    joliba("report", NOW.run, "--since", BEFORE.run)
 
 
 def test_a_part_of_a_run_has_its_hosts_alone(joliba):
@@ -145,6 +153,56 @@ def test_no_report_is_made_of_a_record_that_was_altered_after_it_was_signed(joli
     joliba("report", BEFORE.run)
 
 
+def test_without_the_key_that_signed_them_runs_are_told_of_no_more_and_no_other_is_made(joliba, home, tmp_path):
+    key = key_file().read_bytes()
+    key_file().unlink()
+    (tmp_path / "own.txt").write_text("x")
+
+    for arguments in (["report"], ["report", "-o", "new.html"], ["verify", "own.txt"]):
+        assert "were signed with is gone" in joliba(*arguments, expect=2)
+    with pytest.raises(JolibaError, match="were signed with is gone"):
+        sign_file(tmp_path / "own.txt")
+    with pytest.raises(JolibaError, match="were signed with is gone"):
+        running.run(running.Order(kind=Kind.AUDIT, asked="all"), [], lambda *_: None)
+
+    assert (list(key_file().parent.glob("*.key.pem")), len(run_ids())) == ([], 2)
+    key_file().touch(mode=0o600)
+    key_file().write_bytes(key)
+    joliba("report")
+    key_file().unlink()
+    (home / "runs").rename(home / "aside")
+    sign_file(tmp_path / "own.txt")
+    assert "verified" in joliba("verify", "own.txt")
+
+
+def test_an_earlier_run_that_is_refused_is_left_out_of_the_history_and_told(joliba, home):
+    told = f"could not be read or verified: {BEFORE.run}"
+    history = ["report", "--host", NOW.hosts[1].name, "--rule", NOW.hosts[1].verdicts[0].rule]
+    asked = (history, ["report", "--format", "html"])
+    assert not any(told in joliba(*each) for each in asked)
+    assert json.loads(joliba("report", "--format", "json"))["derived"]["left_out"] == []
+    record = home / "runs" / BEFORE.run / "record.json"
+    record.write_text(record.read_text().replace('"fail"', '"pass"', 1))
+
+    assert all(told in joliba(*each) for each in asked)
+    assert json.loads(joliba("report", "--format", "json"))["derived"]["left_out"] == [BEFORE.run]
+
+
+def test_what_is_judged_of_a_record_is_what_was_read_of_it(joliba, home, monkeypatch):
+    record = home / "runs" / NOW.run / "record.json"
+    good = record.read_text()
+    record.write_text(good.replace('"fail"', '"pass"', 1))
+    judged = runs.refusal
+
+    def late(*arguments):
+        record.write_text(good)
+        return judged(*arguments)
+
+    monkeypatch.setattr(runs, "refusal", late)
+    assert "altered after it was signed" in joliba("report", NOW.run, expect=2)
+    joliba("report", NOW.run)
+
+
 def test_no_report_is_made_of_another_runs_record(joliba, home):
     for suffix in ("", ".sig"):
         place = home / "runs" / NOW.run / f"record.json{suffix}"
@@ -160,7 +218,8 @@ def test_a_report_of_a_record_from_elsewhere_says_whether_signatures_were_verifi
     told = "the run's record is not signed"
 
     assert told in joliba("report", str(elsewhere))
-    assert told in joliba("report", NOW.run, "--since", str(elsewhere))
+    (tmp_path / "before.json").write_text(encode_record(BEFORE), encoding="utf-8")
+    assert told in joliba("report", NOW.run, "--since", "before.json")
     assert told not in joliba("report", NOW.run, "--since", BEFORE.run)
     sign_file(elsewhere)
     assert told not in joliba("report", str(elsewhere))

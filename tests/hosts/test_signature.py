@@ -9,7 +9,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from infra.errors import JolibaError
 from infra.hosts import signature
-from infra.hosts.signature import Refusal, public_key, read_public_key, refusal, sign_file, signature_file
+from infra.hosts.signature import (
+    Refusal,
+    public_key,
+    read_public_key,
+    refusal,
+    sign_file,
+    signature_file,
+    write_signed,
+)
 
 
 @pytest.fixture
@@ -94,6 +102,48 @@ def test_the_private_key_is_for_its_user_alone_and_made_once(signed):
     assert (key.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
     assert sorted(file.name for file in folder.iterdir()) == [key.name, signature.public_key_file().name]
     assert b"PRIVATE" not in signature.public_key_file().read_bytes()
+
+
+def test_what_is_signed_is_what_was_written_and_not_what_lies_there_since(signed, monkeypatch):
+    write = signature._write
+
+    def swapped(file, content, mode):
+        write(file, content, mode)
+        if file == signed:
+            signed.write_bytes(b"100 %")
+
+    monkeypatch.setattr(signature, "_write", swapped)
+    write_signed(signed, b"12 %")
+    assert refusal(signed, public_key()) is Refusal.WRONG
+    signed.write_bytes(b"12 %")
+    assert refusal(signed, public_key()) is None
+
+
+def test_a_file_that_cannot_be_signed_is_left_as_it_was(signed):
+    before = signed.read_bytes()
+    signature.key_file().chmod(0o640)
+
+    with pytest.raises(JolibaError, match="others can read this private key"):
+        write_signed(signed, b"new")
+    signature.key_file().chmod(0o600)
+    assert (signed.read_bytes(), refusal(signed, public_key())) == (before, None)
+
+
+def test_two_writers_of_a_file_leave_it_with_its_own_signature(signed):
+    contents = [f"{number}".encode() * 1000 for number in range(100)]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: write_signed(signed, content), contents))
+
+    assert refusal(signed, public_key()) is None
+    assert signed.read_bytes() in contents
+
+
+def test_bytes_that_were_read_are_judged_and_not_what_lies_there_since(signed):
+    good = signed.read_bytes()
+
+    assert refusal(signed, public_key(), good) is None
+    assert refusal(signed, public_key(), good + b" ") is Refusal.WRONG
 
 
 def test_a_private_key_that_others_can_read_signs_nothing(signed):

@@ -31,8 +31,8 @@ class Contents:
     """A report's whole contents.
 
     ``signed`` says whether the signatures of the record, and of the one that it is compared with, were verified;
-    ``earlier`` are the runs before it that its history is made from, the oldest first; ``made`` is the day
-    that deviations are judged on.
+    ``earlier`` are the runs before it that its history is made from, the oldest first, ``left_out`` the names of those
+    that could not be read or verified; ``made`` is the day that deviations are judged on.
     """
 
     record: RunRecord
@@ -45,6 +45,7 @@ class Contents:
     register: Sequence[RegisterEntry]
     drift: Drift | None
     earlier: Sequence[RunRecord]
+    left_out: Sequence[str]
     trend: Sequence[tuple[RunRecord, Score]]
     unprobed: Sequence[Unprobed]
 
@@ -67,6 +68,7 @@ def contents(
     scopes: Sequence[str] = (),
     since: RunRecord | None = None,
     earlier: Sequence[RunRecord] = (),
+    left_out: Sequence[str] = (),
     signed: bool = False,
     unprobed: Sequence[Unprobed] = (),
 ) -> Contents:
@@ -79,6 +81,7 @@ def contents(
         scopes: which part of the run it is, for its title.
         since: the run to tell the drift from.
         earlier: all runs before it, for what was applied once and for histories.
+        left_out: the names of those that are missing among them.
         signed: whether the signatures of the record, and of ``since``, were verified.
         unprobed: the recommendations that are answered otherwise than by rules.
     """
@@ -97,6 +100,7 @@ def contents(
         register=register(record, made, known),
         drift=drift(compared, record, before) if compared else None,
         earlier=before,
+        left_out=tuple(left_out),
         trend=trend([*before, record], [host.name for host in record.hosts]),
         unprobed=tuple(unprobed),
     )

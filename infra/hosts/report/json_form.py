@@ -20,6 +20,7 @@ def render(contents: Contents, lang: str) -> str:  # noqa: ARG001  machines get 
         "register": [_entry(each) for each in contents.register],
         "drift": _drift(contents.drift) if contents.drift else None,
         "trend": [{"run": run.run, "started": run.started, "score": _score(each)} for run, each in contents.trend],
+        "left_out": contents.left_out,
         "rules": {name: _rule(text) for name, text in contents.rules.items()},
         "unprobed": [asdict(each) for each in contents.unprobed],
         "not_assessed": [host.name for host in contents.not_assessed],

@@ -40,7 +40,13 @@ def render_history(contents: Contents, host: str, rule: str, lang: str) -> str:
         observed = f"  {shown(value_word(moment.observed, lang), _LONGEST)}" if moment.observed else ""
         mended = f"  ({translations(lang).gettext('remedied by this run')})" if moment.remedied else ""
         lines.append(f"  {moment.started}  {told:<18}{observed}{mended}  {moment.run}".rstrip())
+    lines += _left_out(contents, lang)
     return "\n".join(shown(line, 1000) for line in lines) + "\n"
+
+
+def _left_out(contents: Contents, lang: str) -> list[str]:
+    told = translations(lang).gettext("Left out of the history, since they could not be read or verified:")
+    return [f"{told} {', '.join(contents.left_out)}"] if contents.left_out else []
 
 
 class _Telling:
@@ -62,6 +68,7 @@ class _Telling:
             yield told
         if not self._contents.signed:
             yield self._say("the run's record is not signed")
+        yield from _left_out(self._contents, self._lang)
         scores, lang = self._contents.scores, self._lang
         yield self._score(self._say("All hosts"), scores.whole)
         for title, groups, worded in (
