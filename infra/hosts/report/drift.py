@@ -6,10 +6,10 @@ done. A rule that one of the two runs was not asked about is not compared.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from infra.hosts.record import Assessment, HostRecord, Kind, RuleVerdict, RunRecord, Verdict
+from infra.hosts.record import Assessment, DeviationRecord, HostRecord, Kind, RuleVerdict, RunRecord, Verdict
 from infra.hosts.report.register import expired
 from infra.hosts.report.scope import in_scope
 
@@ -174,7 +174,7 @@ def _cause(before: RuleVerdict, now: RuleVerdict, runs: _Runs, *, applied: bool)
         return _of_failure(applied=applied) if now.verdict is Verdict.FAIL else None
     if now.verdict is Verdict.UNMEASURED:
         return Cause.NEWLY_UNMEASURED
-    if now.verdict is Verdict.DEVIATION:
+    if now.verdict is Verdict.DEVIATION and not (before.verdict is Verdict.PASS and _accepted_before(now, runs)):
         return Cause.ACCEPTED
     return _cause_of_failure(before, now, runs, applied=applied)
 
@@ -206,15 +206,34 @@ def _cause_of_rest(before: RuleVerdict, now: RuleVerdict, runs: _Runs) -> Cause 
     return Cause.RULE_CHANGED if _rule_changed(before, now, runs) else Cause.MENDED
 
 
+def _accepted_before(now: RuleVerdict, runs: _Runs) -> bool:
+    """Whether what accepts a failure now was in the earlier run's register too, and held."""
+    found = [each for each in runs.now.deviations if each.name == now.deviation]
+    return any(
+        _same(one, other) and not expired(other, _day(runs.before)) for one in found for other in runs.before.deviations
+    )
+
+
 def _cause_of_end(before: RuleVerdict, runs: _Runs) -> Cause:
     """Why a deviation no longer covers what fails: its day came, or it is not in the register any more."""
     had = next((each for each in runs.before.deviations if each.name == before.deviation), None)
     if had is None:
         return Cause.DEVIATION_WITHDRAWN
-    # names count the entries of a file: the same one has another name once one before it is gone
-    has = next((each for each in runs.now.deviations if (each.rule, each.hosts) == (had.rule, had.hosts)), had)
-    ended = expired(has, datetime.fromisoformat(runs.now.started).astimezone().date())  # days are the site's own
-    return Cause.DEVIATION_EXPIRED if ended else Cause.DEVIATION_WITHDRAWN
+    # an expired one and its renewal are both there: what is left of the other says nothing of this one
+    others = {each.expires for each in runs.before.deviations if each is not had and _same(each, had)}
+    own = [each for each in runs.now.deviations if _same(each, had) and each.expires not in others]
+    last = max(own, key=lambda each: each.expires, default=had)
+    return Cause.DEVIATION_EXPIRED if expired(last, _day(runs.now)) else Cause.DEVIATION_WITHDRAWN
+
+
+def _same(one: DeviationRecord, other: DeviationRecord) -> bool:
+    """Whether two runs' entries are one: names count those of a file, and change once one before it is gone."""
+    return (one.rule, one.hosts) == (other.rule, other.hosts)
+
+
+def _day(run: RunRecord) -> date:
+    """The day of a run; days are the site's own."""
+    return datetime.fromisoformat(run.started).astimezone().date()
 
 
 def _rule_changed(before: RuleVerdict, now: RuleVerdict, runs: _Runs) -> bool:

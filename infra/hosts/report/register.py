@@ -18,7 +18,7 @@ class State(StrEnum):
     """How a deviation stands, what asks for somebody's attention first.
 
     ``expired`` and ``unregistered`` accept nothing: the latter is one that a verdict names and the run's register does
-    not hold. ``useless`` covers nothing that fails in this run.
+    not hold. ``useless`` covers nothing that fails in this run, in which one of its hosts was asked about its rule.
     """
 
     EXPIRED = "expired"
@@ -67,7 +67,7 @@ def register(record: RunRecord, today: date, known: Collection[str] = ()) -> lis
         # two ministries may give theirs the same name: it covers only hosts that it is for
         own = [(host, rule) for host, rule, name in accepted if name == each.name and each.covers(host)]
         still = [pair[:2] for pair in failing if each.rule in pair[1:] and each.covers(pair[0])]
-        state = _state(each, today, useful=bool(own))
+        state = _state(each, today, useful=bool(own) or not _looked_at(record, each))
         entries.append(RegisterEntry(deviation=each, state=state, covered=own, uncovered=still))
         for host, rule in own:
             left.pop((host, rule, each.name), None)
@@ -76,6 +76,13 @@ def register(record: RunRecord, today: date, known: Collection[str] = ()) -> lis
         unknown.setdefault(name, []).append((host, rule))
     entries += [_unregistered(name, pairs) for name, pairs in unknown.items()]
     return sorted(entries, key=_urgency)
+
+
+def _looked_at(record: RunRecord, deviation: DeviationRecord) -> bool:
+    """Whether one of its hosts was asked about its rule; also if the run has none of them."""
+    hosts = [host for host in record.hosts if deviation.covers(host.name)]
+    asked = (each for host in hosts for each in host.verdicts)
+    return not hosts or any(deviation.rule in (each.rule, each.recommendation) for each in asked)
 
 
 def _urgency(entry: RegisterEntry) -> tuple[int, str, str]:

@@ -156,6 +156,33 @@ def test_a_deviation_is_the_same_when_one_before_it_has_left_the_file(small):
     assert told(valid, replace(expired, name="other#3")) == [Cause.DEVIATION_EXPIRED]
 
 
+def test_of_an_expired_deviation_and_its_renewal_the_renewal_is_the_one_that_was_withdrawn(small):
+    over, renewed = (
+        replace(DEVIATIONS[1], name=f"sante#{number}", expires=day)
+        for number, day in ((1, "2026-01-31"), (2, "2027-12-31"))
+    )
+    ended = replace(renewed, expires="2026-11-20")
+
+    def told(had, *left):
+        before = changed(small(D, deviations=(over, had)), deviation=had.name)
+        return causes(before, small(F, deviations=left))
+
+    assert told(renewed, over) == [Cause.DEVIATION_WITHDRAWN]
+    assert told(ended, over, ended) == [Cause.DEVIATION_EXPIRED]
+    assert told(ended, ended, over) == [Cause.DEVIATION_EXPIRED]
+
+
+def test_what_a_deviation_accepted_before_and_passed_is_a_change_of_the_host(small):
+    had = replace(DEVIATIONS[1], expires="2027-12-31")
+    now = changed(small(D, deviations=(replace(had, name="sante#2"),)), deviation="sante#2")
+
+    assert causes(small(P, deviations=(had,)), now) == [Cause.REGRESSED]
+    assert causes(changed(small(P, deviations=(had,)), expected="yes"), now) == [Cause.RULE_CHANGED]
+    assert causes(small(P, deviations=()), now) == [Cause.ACCEPTED]
+    assert causes(small(P, deviations=(replace(had, expires="2026-01-31"),)), now) == [Cause.ACCEPTED]
+    assert causes(small(F, deviations=(had,)), now) == [Cause.ACCEPTED]
+
+
 def test_what_passed_in_an_earlier_run_was_applied_once(small):
     assert causes(small(F), small(F), [small(P)]) == [Cause.UNREPAIRED]
     assert causes(small(F), small(F), [small(F)]) == [Cause.NEVER_APPLIED]

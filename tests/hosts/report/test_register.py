@@ -48,6 +48,16 @@ def test_one_that_is_shipped_for_every_host_is_known_and_covers_it(small):
     assert other.state is State.USELESS
 
 
+def test_one_that_no_host_was_asked_about_is_not_said_to_cover_nothing(small):
+    """With --rules, or where its hosts were not reached."""
+    of_another = replace(ENTRY, rule="R28")
+
+    assert states(small(Verdict.PASS, deviations=(ENTRY,))) == [(ENTRY.name, State.USELESS)]
+    assert states(small(Verdict.PASS, deviations=(of_another,), rules=("R33",))) == [(ENTRY.name, State.VALID)]
+    assert states(small(None, deviations=(ENTRY,))) == [(ENTRY.name, State.VALID)]
+    assert states(small(None, Verdict.PASS, deviations=(ENTRY,))) == [(ENTRY.name, State.USELESS)]
+
+
 def test_its_last_day_still_counts(small):
     made = covering(small, ENTRY.name, ENTRY)
 
