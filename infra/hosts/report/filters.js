@@ -4,7 +4,6 @@
 const filters = document.getElementById("filters");
 const matrix = new Matrix(document.getElementById("matrix"));
 const WRONG = 3;  // the first verdicts: fails, deviation, unmeasured
-const FAILS = 0;
 const FACES = { host: data.hosts.map(hostText), rule: data.rules.map(ruleText), kind: data.kinds.map(kindText) };
 const tabs = [...document.querySelectorAll('[role="tab"]')];
 
@@ -70,7 +69,7 @@ function select() {
 // bare(host) says whether a host without verdicts is shown, whatever recommendation and severity are chosen
 function tally(lets, bare) {
   const byHost = data.hosts.map(() => data.verdicts.map(() => 0)), byRule = data.rules.map(() => data.verdicts.map(() => 0));
-  const fails = data.hosts.map(() => []);
+  const wrong = data.hosts.map(() => data.verdicts.slice(0, WRONG).map(() => []));
   const rows = new Set(), columns = new Set();
   let cells = 0;
   data.cells.forEach((kinds, host) => {
@@ -82,12 +81,12 @@ function tally(lets, bare) {
       columns.add(rule);
       byHost[host][verdict] += 1;
       byRule[rule][verdict] += 1;
-      if (verdict === FAILS) fails[host].push(rule);
+      if (verdict < WRONG) wrong[host][verdict].push(rule);
       cells += 1;
     });
   });
   const inOrder = (numbers) => [...numbers].sort((one, other) => one - other);
-  return { lets, rows: inTenants(inOrder(rows)), columns: inOrder(columns), byHost, byRule, fails, cells };
+  return { lets, rows: inTenants(inOrder(rows)), columns: inOrder(columns), byHost, byRule, wrong, cells };
 }
 
 function inTenants(hosts) {
@@ -108,14 +107,22 @@ function refresh() {
   showRows("v-rules", "rule", (name) => chosen.byRule[number.get(name)], (name) => chosen.columns.includes(number.get(name)));
   const rows = new Set(chosen.rows);
   showRows("v-hosts", "host", (host) => chosen.byHost[host], (host) => rows.has(Number(host)));
-  for (const host of rows) showFails(host, chosen.fails[host]);
+  for (const host of rows) showWrong(host, chosen.wrong[host]);
   tell(chosen);
   tellFilters();
 }
 
-function showFails(host, rules) {
-  const place = document.querySelector(`#v-hosts tr[data-host="${host}"] .fails`);
-  place?.replaceChildren(...rules.flatMap((rule, at) => [...(at ? [", "] : []), element("code", data.rules[rule].name)]));
+function showWrong(host, byVerdict) {
+  const place = document.querySelector(`#v-hosts tr[data-host="${host}"] .wrong`);
+  place?.replaceChildren(...byVerdict.flatMap((rules, verdict) => rules.length ? [named(rules, verdict)] : []));
+}
+
+function named(rules, verdict) {
+  const line = element("div");
+  line.dataset.verdict = verdict;
+  const names = rules.flatMap((rule, at) => [at ? ", " : " ", element("code", data.rules[rule].name)]);
+  line.append(element("b", data.verdicts[verdict].word), ...names);
+  return line;
 }
 
 // Counts stand in the last cells of class n, one a verdict

@@ -44,6 +44,11 @@ def render_history(contents: Contents, host: str, rule: str, lang: str) -> str:
     return "\n".join(shown(line, 1000) for line in lines) + "\n"
 
 
+def _first(names: Sequence[str]) -> str:
+    """Three as an example."""
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")  # noqa: PLR2004
+
+
 def _left_out(contents: Contents, lang: str) -> list[str]:
     told = translations(lang).gettext("Left out of the history, since they could not be read or verified:")
     return [f"{told} {', '.join(contents.left_out)}"] if contents.left_out else []
@@ -86,6 +91,7 @@ class _Telling:
         yield from self._not_assessed()
         yield from self._nothing_asked()
         yield from self._rules()
+        yield from self._unmeasured()
         yield from self._drift()
         yield from self._register()
 
@@ -130,15 +136,23 @@ class _Telling:
             yield f"  {told}  {title}".rstrip()
         yield from self._rest(rows)
 
+    def _unmeasured(self) -> Iterator[str]:
+        rows = [row for row in self._contents.rows if row.verdicts[Verdict.UNMEASURED]]
+        if rows:
+            yield from ("", self._say("What was not measured"))
+        for row in rows[:MOST]:
+            hosts = row.verdicts[Verdict.UNMEASURED]
+            yield f"  {row.text.recommendation:<4} {row.text.rule}  {self._hosts(len(hosts))}: {_first(hosts)}"
+        yield from self._rest(rows)
+
     def _drift(self) -> Iterator[str]:
         drift = self._contents.drift
         if drift is None:
             return
         yield from ("", f"{self._say('What changed since')} {drift.before.run}")
         for cause, changes in drift.by_cause().items():
-            first = ", ".join(self._changed(each) for each in changes[:3])
-            more = " …" if len(changes) > 3 else ""  # noqa: PLR2004  three are an example
-            yield f"  {word(cause, self._lang)}: {len(changes)}  {first}{more}"
+            first = _first([self._changed(each) for each in changes])
+            yield f"  {word(cause, self._lang)}: {len(changes)}  {first}"
 
     def _changed(self, change: Change) -> str:
         levels = " → ".join(level_word(each, self._lang) for each in change.levels or ())

@@ -269,6 +269,21 @@ def test_a_limited_run_and_a_dry_one_say_so(unasked, small, form):
 
 
 @pytest.mark.parametrize("form", [text, page])
+def test_what_was_not_measured_on_which_host_is_told_without_scripts(small, form):
+    one, other = small(Verdict.UNMEASURED, Verdict.PASS), small(Verdict.PASS, Verdict.UNMEASURED)
+    made = [form.render(contents(each, made=TODAY, known={}), "en") for each in (one, other, small(Verdict.PASS))]
+
+    told = [re.sub(r"(?s)<script.*?</script>", "", each) for each in made]
+    assert told[0] != told[1]
+    words = (
+        "Unmeasured</b> <code>root-login-refused"
+        if form is page
+        else "What was not measured\n  R33  root-login-refused"
+    )
+    assert [words in each for each in told] == [True, True, False]
+
+
+@pytest.mark.parametrize("form", [text, page])
 def test_a_run_that_held_hosts_to_another_level_than_their_own_says_so(small, form):
     lowered, own = (contents(small(Verdict.PASS, level=level), made=TODAY, known={}) for level in ("minimal", ""))
 

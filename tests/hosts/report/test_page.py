@@ -10,7 +10,7 @@ from accessibility import violations
 from run_records import TENANTS, TODAY, earlier_record, make_record, make_rules
 
 from infra.hosts.record import Verdict
-from infra.hosts.report import page
+from infra.hosts.report import page, wording
 from infra.hosts.report.contents import contents
 
 CELLS = "#matrix td[class^=v-]"
@@ -198,22 +198,25 @@ def test_hosts_that_were_not_assessed_stay_whatever_recommendation_or_severity_i
     assert english.locator("#matrix td.missing").count() == 0
 
 
-def test_by_host_lists_what_fails_within_the_filters_alone(english, fleet):
-    def listed():
-        cells = english.locator("#v-hosts tr:not([hidden]) td.fails").all_text_contents()
-        return [name for cell in cells for name in cell.split(", ") if name]
+@pytest.mark.parametrize("verdict", page.VERDICTS[:3])
+def test_by_host_names_what_does_not_pass_within_the_filters_alone(english, fleet, verdict):
+    lines = english.locator(f'#v-hosts tr:not([hidden]) td.wrong [data-verdict="{page.VERDICTS.index(verdict)}"]')
 
-    choose(english, recommendation="R33")
-    failing = [
+    def listed():
+        return sorted(lines.locator("code").all_text_contents())
+
+    recommendation = "R39" if verdict is Verdict.DEVIATION else "R33"
+    choose(english, recommendation=recommendation)
+    assert listed() == sorted(
         each.rule
         for host in fleet.record.hosts
         for each in host.verdicts
-        if each.verdict is Verdict.FAIL and each.recommendation == "R33"
-    ]
-    assert sorted(listed()) == sorted(failing) != []
+        if each.verdict is verdict and each.recommendation == recommendation
+    ) != []  # fmt: skip
+    assert {line.split(" ")[0] for line in lines.all_text_contents()} == {wording.word(verdict, "en")}
 
     choose(english, recommendation="")
-    assert len(listed()) == count(fleet, Verdict.FAIL)
+    assert len(listed()) == count(fleet, verdict)
 
 
 def test_paper_says_what_the_tables_are_filtered_by(english):
