@@ -4,10 +4,12 @@ A record is kept as it was; what is derived from it (scores, drift, pages) is co
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, is_dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import cache, partial
+from typing import Any, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
 """Raised when a record's shape changes; `decode_record` refuses others."""
@@ -163,15 +165,30 @@ def decode_record(text: str) -> RunRecord:
         plain: dict[str, Any] = json.loads(text)
         if plain.get("schema") != SCHEMA:
             raise ValueError(f"a record of shape {plain.get('schema')!r}, not {SCHEMA}")
-        hosts = tuple(_host(host) for host in plain.pop("hosts"))
-        deviations = tuple(DeviationRecord(**{**each, "hosts": tuple(each["hosts"])}) for each in plain["deviations"])
-        rest = {**plain, "kind": Kind(plain["kind"]), "deviations": deviations}
-        return RunRecord(**{**rest, "rules": tuple(rest["rules"]), "notes": tuple(rest["notes"]), "hosts": hosts})
-    except (KeyError, TypeError, AttributeError) as error:
+        record: RunRecord = _reader(RunRecord)(plain)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a run's record: {error}") from error
+    for moment in (record.started, record.ended):
+        if datetime.fromisoformat(moment).tzinfo is None:
+            raise ValueError(f"not a run's record: {moment!r} names no time zone")
+    return record
 
 
-def _host(plain: Mapping[str, Any]) -> HostRecord:
-    verdicts = tuple(RuleVerdict(**{**each, "verdict": Verdict(each["verdict"])}) for each in plain["verdicts"])
-    told = {"assessment": Assessment(plain["assessment"]), "changed": tuple(plain["changed"]), "verdicts": verdicts}
-    return HostRecord(**{**plain, **told})
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401  a field's type
+    """What makes a value of this type of a plain one, or raises what `decode_record` catches."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        fields = {name: _reader(of_field) for name, of_field in get_type_hints(kind).items()}
+        return lambda plain: kind(**{name: fields[name](value) for name, value in plain.items()})
+    if get_origin(kind) is tuple:
+        item = _reader(get_args(kind)[0])
+        return lambda plain: tuple(item(each) for each in _of_type(list, plain))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind
+    return partial(_of_type, int | float if kind is float else kind)
+
+
+def _of_type(kind: Any, value: Any) -> Any:  # noqa: ANN401  what JSON holds
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.100}")
+    return value

@@ -78,8 +78,8 @@ def _result(content: Element, index: int, host: HostRecord, contents: Contents, 
         f"{{{XCCDF}}}TestResult",
         {
             "id": f"xccdf_joliba_testresult_{_name(run.run)}-{index}",
-            "start-time": run.started,
-            "end-time": run.ended,
+            "start-time": shown(run.started),
+            "end-time": shown(run.ended),
             "version": shown(run.catalogue) or "0",
             "test-system": shown(f"joliba {run.joliba}"),
         },
@@ -102,7 +102,7 @@ def _rule_result(result: Element, verdict: RuleVerdict, contents: Contents, lang
     rule = contents.rules[verdict.rule]
     severity = rule.severity if rule.severity is not Weight.UNKNOWN else "unknown"
     about = {"idref": f"xccdf_joliba_rule_{_name(verdict.rule)}", "severity": severity}
-    told = SubElement(result, f"{{{XCCDF}}}rule-result", {**about, "time": contents.record.ended})
+    told = SubElement(result, f"{{{XCCDF}}}rule-result", {**about, "time": shown(contents.record.ended)})
     _text(told, "result", _RESULTS[verdict.verdict])
     _text(told, "ident", verdict.recommendation, system="https://cyber.gouv.fr/ANSSI-BP-028")
     for label, value in (

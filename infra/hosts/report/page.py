@@ -110,14 +110,14 @@ class _Telling:
         try:
             return day(text if isinstance(text, date) else date.fromisoformat(text), self._lang)
         except ValueError:
-            return str(text)
+            return shown(str(text))
 
     def moment(self, text: str) -> str:
         """A time in words, UTC."""
         try:
             return format_datetime(datetime.fromisoformat(text), "d MMMM y, HH:mm 'UTC'", locale=self._lang)
         except ValueError:
-            return text
+            return shown(text)
 
     @property
     def place(self) -> str:

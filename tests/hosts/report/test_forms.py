@@ -283,6 +283,16 @@ def test_what_was_not_measured_on_which_host_is_told_without_scripts(small, form
     assert [words in each for each in told] == [True, True, False]
 
 
+@pytest.mark.parametrize("form", [page, arf])
+def test_a_moment_that_is_none_has_its_invisible_characters_written_out(small, form):
+    strange = {"started": "\u202e\x1b[2J2026", "ended": "\u202e"}
+    made = contents(small(Verdict.FAIL, **strange), made=TODAY, known={}, since=small(Verdict.PASS, **strange))
+
+    written = form.render(made, "en")
+    assert [each for each in ("\u202e", "\x1b", "&#8238;") if each in written] == []
+    assert "\\x1b[2J2026" in written
+
+
 @pytest.mark.parametrize("form", [text, page])
 def test_a_run_that_held_hosts_to_another_level_than_their_own_says_so(small, form):
     lowered, own = (contents(small(Verdict.PASS, level=level), made=TODAY, known={}) for level in ("minimal", ""))
