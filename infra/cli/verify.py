@@ -24,6 +24,7 @@ def verify(
 
     Without Joliba: openssl pkeyutl -verify -pubin -inkey KEY -rawin -in FILE -sigfile FILE.sig
     """
+    from infra.hosts.report.shown import shown  # noqa: PLC0415
     from infra.hosts.signature import fingerprint, public_key, public_pem, read_public_key, refusal  # noqa: PLC0415
 
     trusted = read_public_key(key) if key else public_key()
@@ -44,7 +45,10 @@ def verify(
     else:
         for file, why in found.items():
             told = why.told if why else say_in(language(), "verified")
-            say(say_in(language(), "{file}: {reason}", file=file, reason=told), style="red" if why else "green")
+            say(
+                say_in(language(), "{file}: {reason}", file=shown(str(file)), reason=told),
+                style="red" if why else "green",
+            )
         say(say_in(language(), "key {fingerprint}", fingerprint=fingerprint(trusted)))
     if any(found.values()):
         raise typer.Exit(1)

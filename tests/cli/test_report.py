@@ -107,6 +107,15 @@ def test_what_is_no_ordinary_file_is_not_replaced(joliba, tmp_path):
     assert {each.name for each in tmp_path.iterdir()} == {"home", "folder.txt"}
 
 
+def test_a_name_of_two_lines_is_verified_in_one(joliba, tmp_path):
+    file = tmp_path / "a\nb: verified.csv"
+    joliba("report", "-o", str(file))
+
+    assert "a\\nb: verified.csv: verified" in joliba("verify", str(file)).replace("\n", "")
+    assert joliba("verify", file.name).startswith("a\\nb")
+    assert list(json.loads(joliba("verify", "--json", file.name))["files"]) == [file.name]
+
+
 def test_a_file_is_verified_in_french(joliba, tmp_path, monkeypatch):
     joliba("report", "-o", "report.csv")
     monkeypatch.setenv("JOLIBA_LANG", "fr")

@@ -94,8 +94,9 @@ def _result(content: Element, index: int, host: HostRecord, contents: Contents, 
         fact.text = shown(value)
     for verdict in host.verdicts:
         _rule_result(result, verdict, contents, lang)
-    percent = score(host.name, [host]).percent or 0
-    _text(result, "score", f"{percent:.1f}", system="urn:joliba:score:passed", maximum="100")
+    percent = score(host.name, [host]).percent
+    whole = "0" if percent is None else "100"  # a result has a score; where nothing applies it is none of none
+    _text(result, "score", f"{percent or 0:.1f}", system="urn:joliba:score:passed", maximum=whole)
 
 
 def _rule_result(result: Element, verdict: RuleVerdict, contents: Contents, lang: str) -> None:

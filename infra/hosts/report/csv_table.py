@@ -6,11 +6,12 @@ Such cells get an apostrophe before them (OWASP, "CSV Injection").
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from infra.hosts.record import HostRecord, RuleVerdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.reasons import verdict_words
+from infra.hosts.report.register import RegisterEntry
 from infra.hosts.report.rule_text import RuleText
 from infra.hosts.report.score import whose
 from infra.hosts.report.shown import shown
@@ -19,7 +20,7 @@ from infra.hosts.report.wording import level_word, owner_word, problem_word, tra
 COLUMNS = (
     "Site", "Tenant", "Ministry", "Host", "Platform", "Tier", "Role", "System", "Hardening level",
     "Recommendation", "Rule", "Title", "Severity", "Verdict", "Expected", "Observed now", "Observed after a reboot",
-    "Reason", "Deviation",
+    "Reason", "Deviation", "Until", "State",
 )  # fmt: skip
 _FORMULA = frozenset("=+-@|%\uff1d\uff0b\uff0d\uff20")  # the last four are full-width forms of the first
 BYTE_ORDER_MARK = "\ufeff"
@@ -35,23 +36,28 @@ def render(contents: Contents, lang: str) -> str:
     writer = csv.writer(written, delimiter=";" if lang == "fr" else ",", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     say = translations(lang).gettext
     writer.writerow([say(column) for column in COLUMNS])
+    accepted = {(entry.deviation.name, pair): entry for entry in contents.register for pair in entry.covered}
     for host in contents.record.hosts:
-        writer.writerows([_cell(each) for each in line] for line in _lines(host, contents, lang))
+        writer.writerows([_cell(each) for each in line] for line in _lines(host, contents, accepted, lang))
     return BYTE_ORDER_MARK + written.getvalue()
 
 
-def _lines(host: HostRecord, contents: Contents, lang: str) -> Iterator[list[str]]:
+def _lines(
+    host: HostRecord, contents: Contents, accepted: Mapping[tuple[str, tuple[str, str]], RegisterEntry], lang: str
+) -> Iterator[list[str]]:
     place = [
         host.site, host.tenant, owner_word(whose(host), lang), host.name, host.platform, host.tier, host.role, host.os,
         level_word(host.level, lang),
     ]  # fmt: skip
     if host in contents.not_assessed:
-        told = [word(host.assessment, lang), "", "", "", problem_word(host.problem, lang), ""]
+        told = [word(host.assessment, lang), "", "", "", problem_word(host.problem, lang), "", "", ""]
         yield [*place, "", "", "", "", *told]
     elif not host.verdicts:
-        yield [*place, "", "", "", "", translations(lang).gettext("Nothing asked"), "", "", "", "", ""]
+        yield [*place, "", "", "", "", translations(lang).gettext("Nothing asked"), "", "", "", "", "", "", ""]
     for verdict in host.verdicts:
-        yield [*place, *_told(verdict, contents.rules[verdict.rule], lang)]
+        entry = accepted.get((verdict.deviation or "", (host.name, verdict.rule)))
+        end = [entry.deviation.expires, word(entry.state, lang)] if entry else ["", ""]
+        yield [*place, *_told(verdict, contents.rules[verdict.rule], lang), *end]
 
 
 def _told(verdict: RuleVerdict, rule: RuleText, lang: str) -> list[str]:

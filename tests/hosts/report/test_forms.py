@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -281,6 +282,29 @@ def test_what_was_not_measured_on_which_host_is_told_without_scripts(small, form
         else "What was not measured\n  R33  root-login-refused"
     )
     assert [words in each for each in told] == [True, True, False]
+
+
+def test_a_table_tells_until_when_a_deviation_accepts_and_whether_it_still_does(small):
+    had = replace(DEVIATIONS[1], rule="R33", expires="2026-12-31")
+    record = small(Verdict.DEVIATION, Verdict.PASS, None, deviations=(had,))
+    accepted = replace(record.hosts[0].verdicts[0], deviation=had.name)
+    record = replace(record, hosts=(replace(record.hosts[0], verdicts=(accepted,)), *record.hosts[1:]))
+
+    def ends(day):
+        written = csv_table.render(contents(record, made=date.fromisoformat(day), known={}), "en")
+        lines = csv.DictReader(io.StringIO(written.removeprefix(csv_table.BYTE_ORDER_MARK)))
+        return [(line["Until"], line["State"]) for line in lines]
+
+    assert ends("2026-11-24") == [("2026-12-31", "Valid"), ("", ""), ("", "")]
+    assert ends("2027-01-01") == [("2026-12-31", "Expired"), ("", ""), ("", "")]
+
+
+def test_a_host_to_which_nothing_applies_has_a_score_of_none_of_none(small):
+    record = small(Verdict.NOT_APPLICABLE, Verdict.FAIL, Verdict.PASS)
+    written = arf.render(contents(record, made=TODAY, known={}), "en")
+
+    scores = [each.find(f"{{{arf.XCCDF}}}score") for each in results_of(written)]
+    assert [(each.text, each.get("maximum")) for each in scores] == [("0.0", "0"), ("0.0", "100"), ("100.0", "100")]
 
 
 @pytest.mark.parametrize("form", [page, arf])
