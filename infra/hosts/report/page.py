@@ -14,10 +14,10 @@ from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from infra.hosts.record import DeviationRecord, HostRecord, RuleVerdict, Verdict
+from infra.hosts.record import DeviationRecord, HostRecord, RuleVerdict, RunRecord, Verdict
 from infra.hosts.report.contents import Contents
 from infra.hosts.report.drift import Cause, Change
-from infra.hosts.report.page_data import VERDICTS, page_data
+from infra.hosts.report.page_data import MOST_RUNS, VERDICTS, page_data
 from infra.hosts.report.reasons import deviation_words, verdict_words
 from infra.hosts.report.register import RegisterEntry
 from infra.hosts.report.rule_text import Weight, recommendation_order
@@ -151,6 +151,11 @@ class _Telling:
 
     def owner(self, host: HostRecord) -> str:
         return owner_word(whose(host), self._lang)
+
+    @property
+    def trend(self) -> Sequence[tuple[RunRecord, Score]]:
+        """This run, and as many before it as the histories tell of."""
+        return self._contents.trend[-MOST_RUNS - 1 :]
 
     def group(self, value: Score) -> str:
         return owner_word(value.name, self._lang, value.site)

@@ -284,6 +284,15 @@ def test_what_was_not_measured_on_which_host_is_told_without_scripts(small, form
     assert [words in each for each in told] == [True, True, False]
 
 
+def test_the_page_tells_of_no_more_runs_over_time_than_histories_do(small):
+    before = [small(Verdict.PASS, run=f"run-{day}", started=f"2026-11-{day:02}T03:00:00Z") for day in range(1, 20)]
+    made = contents(small(Verdict.FAIL), made=TODAY, known={}, earlier=before)
+
+    rows = re.findall(r'<th scope="row">(\d+) November', page.render(made, "en").split("Over time:")[1])
+    assert [int(day) for day in rows] == [*range(8, 20), 24]
+    assert len(json.loads(json_form.render(made, "en"))["derived"]["trend"]) == 20
+
+
 def test_a_table_tells_until_when_a_deviation_accepts_and_whether_it_still_does(small):
     had = replace(DEVIATIONS[1], rule="R33", expires="2026-12-31")
     record = small(Verdict.DEVIATION, Verdict.PASS, None, deviations=(had,))
