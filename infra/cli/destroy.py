@@ -53,7 +53,7 @@ def destroy(
     with Progress("destroy", selection.stacks, quiet=as_json) as progress:
         outcomes = run_all(
             selection.stacks,
-            lambda stack: remove(selection.job(stack, runner, progress.watch), delete_data=delete_data),
+            lambda stack: remove(selection.job(stack, runner, progress.watch), consented=stakes[stack]),
             runner,
             jobs=jobs or default_jobs(),
             foundations_last=True,

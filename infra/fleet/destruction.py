@@ -2,13 +2,13 @@
 
 - A tenant goes only while its request is there: a file that vanished is a mistake, not a wish. The wish is written
   ``lifecycle: retired`` (or is this explicit command).
-- A tenant with data goes only after the person has typed what is lost.
+- A tenant with data goes only after the person has typed what is lost; what came since then is not.
 - A foundation goes only after its tenants.
 - The register keeps a removed tenant's blocks.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,14 +49,14 @@ def tenants_in_the_way(foundation: StackName, datacenter: Datacenter) -> list[St
     return [stack for stack in others if (state := read(stack, datacenter.backend)) and state.resources]
 
 
-def destroy(job: Job, *, delete_data: bool = False) -> Outcome:
+def destroy(job: Job, *, consented: Collection[Data] = ()) -> Outcome:
     """Remove a stack's resources, what the cloud made beside them, the stack and its configuration file.
 
     Killed half-way, the next call does the rest. An `up` in between protects the data again.
 
     Args:
         job: the stack.
-        delete_data: the person has confirmed that the data goes too.
+        consented: the data that the person was shown and confirmed; any other refuses the destroy.
     """
     stack = job.stack
     try:
@@ -65,16 +65,16 @@ def destroy(job: Job, *, delete_data: bool = False) -> Outcome:
             if state is None and not _projects_file(stack).exists():
                 stack.configuration.unlink(missing_ok=True)
                 return Outcome(stack=stack, status=Status.SKIPPED, notes=("there is nothing to remove",))
-            return _destroy(job, state, delete_data=delete_data)
+            return _destroy(job, state, consented)
     except JolibaError as error:
         return failed(stack, error)
 
 
-def _destroy(job: Job, state: State | None, *, delete_data: bool) -> Outcome:
+def _destroy(job: Job, state: State | None, consented: Collection[Data]) -> Outcome:
     stack, datacenter = job.stack, job.datacenter
     outcome = Outcome(stack=stack, status=Status.OK)
     if state is not None:
-        _refuse(stack, state, datacenter, delete_data=delete_data)
+        _refuse(stack, state, datacenter, consented)
         if state.resources or state.pending or Journal(stack).entries():
             _note_projects(stack, state)
             if stack.is_foundation:
@@ -93,10 +93,10 @@ def _destroy(job: Job, state: State | None, *, delete_data: bool) -> Outcome:
     return replace(outcome, notes=(*outcome.notes, *notes))
 
 
-def _refuse(stack: StackName, state: State, datacenter: Datacenter, *, delete_data: bool) -> None:
+def _refuse(stack: StackName, state: State, datacenter: Datacenter, consented: Collection[Data]) -> None:
     if stack.is_foundation and (tenants := tenants_in_the_way(stack, datacenter)):
         raise RefusedError(f"tenants stand on it: {', '.join(map(str, tenants))}; destroy them first")
-    if not delete_data and (found := state.data()):
+    if found := [item for item in state.data() if item not in consented]:
         raise RefusedError(f"it holds data: {', '.join(f'{item.kind} {item.name}' for item in found)}")
 
 

@@ -1,7 +1,12 @@
 import dataclasses
+import sys
+from types import SimpleNamespace
 
 import pytest
+import typer
 
+from infra.cli import destroy as command
+from infra.cli import selection
 from infra.errors import RefusedError
 from infra.fleet import destruction
 from infra.fleet.building import preview, up
@@ -42,8 +47,35 @@ def test_with_consent_the_data_goes_too(project):
     job = project.job("ml-bko.sante")
     up(job)
 
-    assert destroy(job, delete_data=True).status is Status.OK
+    assert destroy(job, consented=data_at_stake(job.stack, project.datacenter)).status is Status.OK
     assert project.made() == []
+
+
+def test_what_came_while_the_person_was_asked_does_not_go(project, monkeypatch, capsys):
+    project.want(data={"protect": True})
+    shown = project.job("ml-bko.sante")
+    up(shown)
+    project.want(empty={})
+    other = project.job("ml-bko.education")
+    up(other)
+    chosen = selection.Selection([other.stack, shown.stack], {"ml-bko": project.datacenter})
+
+    def typed(_):
+        project.want(empty={}, late={"protect": True})
+        up(other)
+        return "sante"
+
+    monkeypatch.setattr(selection, "existing", lambda _: chosen)
+    monkeypatch.setattr(selection.Selection, "verify", lambda _: None)
+    monkeypatch.setattr(command, "_refuse_vanished", lambda _: None)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(typer, "prompt", typed)
+
+    with pytest.raises(typer.Exit):
+        command.destroy(["ml-bko.education", "ml-bko.sante"], delete_data=True)
+
+    assert project.made() == ["empty", "late"]
+    assert "ml-bko.education: it holds data: Thing late" in capsys.readouterr().err
 
 
 def test_after_a_destroy_that_ended_early_an_up_protects_again(project, monkeypatch):
@@ -51,7 +83,7 @@ def test_after_a_destroy_that_ended_early_an_up_protects_again(project, monkeypa
     job = project.job("ml-bko.sante")
     up(job)
     monkeypatch.setattr(destruction, "run_alone", lambda *_: destruction.Outcome(stack=job.stack, status=Status.FAILED))
-    destroy(job, delete_data=True)
+    destroy(job, consented=data_at_stake(job.stack, project.datacenter))
     assert [entry.get("protect") for entry in project.state("ml-bko.sante").resources if entry["custom"]] != [True]
 
     up(job)
