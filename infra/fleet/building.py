@@ -115,9 +115,7 @@ def _recover_and_run(job: Job, operation: Operation, flags: Sequence[str]) -> Ou
     except JolibaError:
         journal.end()  # it was not begun
         raise
-    if outcome.status is Status.OK:
-        journal.replace([])
-    recovery.note_run(stack, tally, backend)
+    recovery.note_run(outcome, tally, backend)
     notes = found.notes() if found else []
     if outcome.status is not Status.OK and tally.cloud_is_gone():
         notes.append("what was built is recorded; run the same command again to continue")

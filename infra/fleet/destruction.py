@@ -61,6 +61,7 @@ def destroy(job: Job, *, consented: Collection[Data] = ()) -> Outcome:
     stack = job.stack
     try:
         with locks.claimed(stack, run_folder()):
+            locks.await_left_over(stack)
             state = read(stack, job.datacenter.backend)
             if state is None and not _projects_file(stack).exists():
                 stack.configuration.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from infra.errors import CloudError
 from infra.fleet import locks
 from infra.fleet.backend import Backend
 from infra.fleet.datacenter import Datacenter
-from infra.fleet.events import Tally
+from infra.fleet.events import Outcome, Status, Tally
 from infra.fleet.running import run_folder
 from infra.fleet.stacks import StackName
 from infra.fleet.state import State, read
@@ -61,6 +61,7 @@ class Journal:
     def __init__(self, stack: StackName) -> None:
         self.path = run_folder() / f"{stack}.creates.json"
         self._begun = run_folder() / f"{stack}.begun"
+        self._unseen = run_folder() / f"{stack}.unseen"
 
     def entries(self) -> list[dict[str, Any]]:
         """Each with the resource's ``urn``, ``type``, ``inputs``, ``provider``, and ``since``: see `begin`."""
@@ -86,6 +87,20 @@ class Journal:
     def end(self) -> None:
         """Note that the run has ended by itself: what it left unknown is in the journal."""
         self._begun.unlink(missing_ok=True)
+
+    @property
+    def owes_refresh(self) -> bool:
+        """Whether the state has not been compared with the cloud since a run was interrupted."""
+        return self._unseen.exists()
+
+    def owe_refresh(self) -> None:
+        """Note that nobody knows how far a run's updates and deletions came."""
+        write(self._unseen, "")
+
+    def settle(self) -> None:
+        """Note that a run was well from start to end: nothing is unknown."""
+        self.replace([])
+        self._unseen.unlink(missing_ok=True)
 
     def _since(self) -> float | None:
         try:
@@ -121,13 +136,12 @@ def recover(stack: StackName, datacenter: Datacenter) -> Recovered | None:
     if state is None:
         return None
     journal = Journal(stack)
-    interrupted = bool(state.pending) and _note_pending(stack, backend, journal)
-    if interrupted:
+    if state.pending and _note_pending(stack, backend, journal):
         state = read(stack, backend) or State({})
     entries = journal.entries()
     if not entries:
         journal.end()  # a run that was killed with nothing under way
-        return Recovered([], [], []) if interrupted else None
+        return Recovered([], [], []) if journal.owes_refresh else None
     failed = {entry["urn"] for entry in state.resources if entry.get(_FAILED)}
     unknown = [entry for entry in entries if entry["urn"] not in failed]
     done = _remove_leftovers(unknown, state, datacenter) if unknown else None
@@ -140,15 +154,23 @@ def recover(stack: StackName, datacenter: Datacenter) -> Recovered | None:
     )
 
 
-def note_run(stack: StackName, tally: Tally, backend: Backend) -> None:
-    """Keep of a run that has ended by itself what the next one needs: creates without an answer, or half done."""
-    journal = Journal(stack)
-    if tally.failed_creates:
-        state = read(stack, backend) or State({})
-        broken = {entry["urn"] for entry in state.resources if entry.get(_FAILED)}
-        lost = [entry["urn"] for entry in tally.lost_creates()]
-        journal.add([entry for entry in tally.failed_creates if entry["urn"] in broken or entry["urn"] in lost])
-    journal.end()
+def note_run(outcome: Outcome, tally: Tally, backend: Backend) -> None:
+    """Keep of a run that has ended what the next one needs: creates without an answer, or half done.
+
+    After a second Ctrl-C Pulumi ends with operations pending. Since when it was at work stays noted then: without it
+    nothing is proven of what they left.
+    """
+    journal = Journal(outcome.stack)
+    if outcome.status is Status.OK:
+        journal.settle()
+        journal.end()
+        return
+    journal.add(tally.lost_creates())
+    state = read(outcome.stack, backend) or State({})
+    broken = {entry["urn"] for entry in state.resources if entry.get(_FAILED)}
+    journal.add([entry for entry in tally.failed_creates if entry["urn"] in broken])
+    if not state.pending:
+        journal.end()
 
 
 def _remove_leftovers(entries: list[dict[str, Any]], state: State, datacenter: Datacenter) -> "Leftovers":
@@ -177,6 +199,7 @@ def _note_pending(stack: StackName, backend: Backend, journal: Journal) -> bool:
                 return False
             journal.add([entry["resource"] for entry in pending if entry["type"] == "creating"])
             write(exported, json.dumps(plain))
+            journal.owe_refresh()
             try:
                 backend.pulumi("stack", "import", "--file", str(exported), stack=stack)
             except CloudError as error:

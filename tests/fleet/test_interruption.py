@@ -4,18 +4,21 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from infra.fleet import locks, processes
+from infra.fleet import locks, processes, recovery
 from infra.fleet.backend import Backend
 from infra.fleet.building import Job, preview, up
+from infra.fleet.destruction import destroy
 from infra.fleet.events import Status
+from infra.fleet.leftovers import Leftovers
 from infra.fleet.locks import Holder
 from infra.fleet.recovery import Journal
-from infra.fleet.running import run_folder
+from infra.fleet.running import Runner, run_folder
 
 UP = """
 import sys
@@ -40,7 +43,7 @@ def everything(project) -> list[int]:
     return list(processes.with_variable("FOLDER_CLOUD", str(project.cloud)))
 
 
-def await_(condition, seconds: float = 30) -> None:
+def await_(condition, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -115,6 +118,50 @@ def test_what_a_run_does_while_its_state_is_read_is_not_forgotten(project, monke
 
     assert not outcome.changed
     assert list(project.cloud.iterdir()) == made
+
+
+@pytest.mark.usefixtures("no_survivors")
+def test_what_a_left_over_run_builds_before_a_destroy_is_seen_by_it(project):
+    job = project.job("ml-bko.sante")
+    project.want(first={}, late={"seconds": 4, "protect": True})
+    process = started_up("ml-bko.sante")
+    await_(lambda: project.made() == ["first", "late"])
+    process.kill()
+    process.wait()
+
+    outcome = destroy(job)
+
+    assert outcome.errors == ("it holds data: Thing late",)
+    assert project.made() == ["first", "late"]
+
+
+@pytest.mark.usefixtures("no_survivors", "folder_leftovers")
+def test_the_cloud_is_looked_at_again_until_a_run_after_an_interruption_has_ended_well(project):
+    job = project.job("ml-bko.sante")
+    project.want(a={"seconds": 3})
+    up(job)
+    project.want()
+    kill_everything(project, when=lambda: project.state("ml-bko.sante").pending)  # its delete
+    for path in project.cloud.iterdir():
+        path.unlink()  # it had reached the cloud
+    project.want(a={"seconds": 3})
+    kill_everything(project, when=lambda: not project.state("ml-bko.sante").pending)  # the run that recovered
+
+    outcome, again = up(job), up(job)
+
+    assert project.made() == ["a"]
+    assert outcome.status is Status.OK
+    assert not again.changed
+    assert not Journal(job.stack).owes_refresh
+
+
+def kill_everything(project, when) -> None:
+    """Start an `up` and kill it, its engine and its plugins as soon as something is so."""
+    process = started_up("ml-bko.sante")
+    await_(when)
+    for pid in everything(project):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
 
 
 @pytest.mark.usefixtures("no_survivors")
@@ -219,6 +266,24 @@ def test_what_already_bore_the_name_of_a_refused_create_is_never_removed(project
     assert [first.status, second.status] == [Status.FAILED, Status.FAILED]
     assert project.made() == ["a"]
     assert Journal(job.stack).entries() == []
+
+
+def test_after_a_second_ctrl_c_it_is_known_since_when_the_run_was_at_work(project, monkeypatch):
+    job, sought, began = project.job("ml-bko.sante"), [], time.time()
+    project.want(a={"seconds": 6})
+    run = threading.Thread(target=up, args=[job])
+    run.start()
+    await_(lambda: project.made() == ["a"])
+    job.runner.interrupt()
+    time.sleep(0.5)
+    job.runner.interrupt()
+    run.join()
+    assert project.state("ml-bko.sante").pending
+
+    monkeypatch.setattr(recovery, "_remove_leftovers", lambda entries, *_: sought.extend(entries) or Leftovers())
+    up(Job(job.stack, job.datacenter, Runner()))
+
+    assert [entry["since"] >= began for entry in sought] == [True]
 
 
 def test_an_interrupt_lets_pulumi_write_its_state(project):
