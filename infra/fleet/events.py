@@ -24,7 +24,8 @@ _GONE = re.compile(
     r"|context deadline exceeded|Client\.Timeout|Service Unavailable|Bad Gateway|Gateway Time|server closed",
     re.IGNORECASE,
 )
-_REFUSED = re.compile(r"but got 4\d\d instead")  # the service answered, whatever its answer quotes
+_ANSWERED = re.compile(r"but got (\d{3}) instead")  # the service's code; what follows is its answer, which may quote
+_TIMED_OUT = "408"  # of the codes that refuse, the one that does not: the request may go on
 _PROTECTED = re.compile(r'resource "?(urn:[^"\s]+)"? cannot be (?:deleted|replaced)')
 _URL = re.compile(r"https?://[^\s\"'\\/]+")
 SERVICES = {
@@ -109,7 +110,7 @@ class Tally:
     _summary: Mapping[str, int] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
     _warnings: dict[str, None] = field(default_factory=dict)
-    _unanswered: set[str] = field(default_factory=set)
+    _refused: set[str] = field(default_factory=set)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     def feed(self, event: Mapping[str, Any]) -> None:
@@ -155,15 +156,19 @@ class Tally:
         if said.get("severity") != "error":
             return
         self.protected.update(_PROTECTED.findall(message))
-        if _gone(urn, message):
-            self._unanswered.add(urn)
+        if _is_refusal(message):
+            self._refused.add(urn)
         if message and not _NOISE.match(message):
             key = urn if urn and STACK_TYPE not in urn else message
             self._errors.setdefault(key, f"{_name(urn)}: {message}" if key == urn else message)
 
     def lost_creates(self) -> list[dict[str, Any]]:
-        """The failed creates whose answer was lost: they may have reached the cloud. A refused one did not."""
-        return [create for create in self.failed_creates if create.get("urn") in self._unanswered]
+        """The failed creates that may have reached the cloud: all but those that it certainly refused.
+
+        Answers are lost in more ways than can be listed: at a proxy, in a service that fails after it began, in a
+        connection that breaks.
+        """
+        return [create for create in self.failed_creates if create.get("urn") not in self._refused]
 
     def counts(self) -> dict[str, int]:
         """How many resources were created, updated, replaced, deleted, left the same."""
@@ -192,13 +197,19 @@ class Tally:
 
 def _gone(urn: str, message: str) -> str | None:
     """Which service did not answer; None if the message is about something else."""
-    if _REFUSED.search(message) or not _GONE.search(message):
+    if _is_refusal(message) or not _GONE.search(message):
         return None
     kind = urn.split("::")[2].rpartition("$")[2] if urn.count("::") >= 3 else ""  # noqa: PLR2004  a URN's parts
     module = kind.partition(":")[2].partition("/")[0]
     url = _URL.search(message)
     service = SERVICES.get(module, "the cloud")
     return f"{service} does not answer{f' at {url[0]}' if url else ''}"
+
+
+def _is_refusal(message: str) -> bool:
+    """Whether a service answered that it does not do what was asked."""
+    code = _ANSWERED.search(message)
+    return bool(code and code[1].startswith("4") and code[1] != _TIMED_OUT)
 
 
 def _name(urn: str) -> str:

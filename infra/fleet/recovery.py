@@ -1,8 +1,8 @@
 """What a killed or cut-off run left: found out from the state and from the run's own journal, and put in order.
 
 Pulumi notes each operation before it begins (a *pending operation*). After a kill nobody knows whether a pending
-create reached the cloud; Pulumi only warns, and would create it a second time. A create whose answer was lost, since
-the cloud went away, is not even noted. Both go into a journal here, with the time since when the run was at work;
+create reached the cloud; Pulumi only warns, and would create it a second time. A create whose answer was lost, at a
+proxy or since the cloud went away, is not even noted. Both go into a journal here, with the time since when the run was at work;
 before the next run, what such a create has provably left in the cloud is removed, and the run then creates it anew. A
 create that the cloud refused is not in the journal: what bears its name is somebody's.
 
