@@ -47,7 +47,8 @@ class Progress:
         more = f" and {len(running) - _NAMES} more" if len(running) > _NAMES else ""
         now = f", now {', '.join(running[:_NAMES])}{more}" if running else ""
         with self._lock:
-            self._lines[stack] = f"{tally.done} resources done{now}"
+            awaits = f"waits for an earlier run to end (process {tally.awaited})"
+            self._lines[stack] = awaits if tally.awaited else f"{tally.done} resources done{now}"
             if not self._live and not self._quiet and time.monotonic() - self._told.get(stack, 0.0) > _HEARTBEAT:
                 self._told[stack] = time.monotonic()
                 line(f"{stack}: {self._verb}: {self._lines[stack]}")

@@ -10,7 +10,7 @@ from infra.fleet import locks, recovery
 from infra.fleet.backend import Backend
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.events import Change, Outcome, Status, Tally
-from infra.fleet.running import Operation, Runner, Watcher, run_folder
+from infra.fleet.running import Operation, Runner, StoppedError, Watcher, run_folder, told
 from infra.fleet.stacks import StackName
 from infra.fleet.state import State, read
 from infra.model.contract import FOUNDATION
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openstack.connection import Connection
 
 _COMPLEMENT = "foundation's complement"
+UNFINISHED = "an earlier run was interrupted; the next up puts in order what it left"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,16 @@ class Job:
     datacenter: Datacenter
     runner: Runner
     watch: Watcher | None = None
+
+    def waiting(self, pid: int) -> None:
+        """Told while the run with that process is awaited: it works on the stack, and its Joliba was killed.
+
+        Raises:
+            StoppedError: the person no longer wants to wait.
+        """
+        told(self.watch, self.stack, Tally(awaited=pid))
+        if self.runner.stopping:
+            raise StoppedError(f"{self.stack}: not begun; an earlier run is still at work on it (process {pid})")
 
 
 def up(job: Job, *, refresh: bool = False, delete_data: bool = False) -> Outcome:
@@ -60,8 +71,9 @@ def preview(job: Job, *, refresh: bool = False) -> Outcome:
         backend = job.datacenter.backend
         _refuse_birth_in_an_open_cloud(job)
         outcome, tally = job.runner.run(Operation.PREVIEW, job.stack, backend, flags=flags, watch=job.watch)
-        outcome = _judged(outcome, tally, job)
-        return _with_complement(job, outcome, dry=True)
+        outcome = _with_complement(job, _judged(outcome, tally, job), dry=True)
+        unfinished = [UNFINISHED] if recovery.is_unfinished(job.stack, backend) else []
+        return replace(outcome, notes=(*outcome.notes, *unfinished))
     except JolibaError as error:
         return failed(job.stack, error)
 
@@ -99,13 +111,13 @@ def run_alone(job: Job, operation: Operation, flags: Sequence[str] = ()) -> Outc
     try:
         return _recover_and_run(job, operation, flags)
     except locks.LockedError as locked:
-        locks.release(locked, job.stack, job.datacenter.backend)
+        locks.release(locked, job.stack, job.datacenter.backend, job.waiting)
         return _recover_and_run(job, operation, flags)
 
 
 def _recover_and_run(job: Job, operation: Operation, flags: Sequence[str]) -> Outcome:
     stack, backend = job.stack, job.datacenter.backend
-    found, journal = recovery.recover(stack, job.datacenter), recovery.Journal(stack)
+    found, journal = recovery.recover(stack, job.datacenter, job.waiting), recovery.Journal(stack)
     if found:
         broken = found.broken if operation is Operation.UP else []
         flags = list(dict.fromkeys([*flags, "--refresh", *(f"--replace={urn}" for urn in broken)]))
@@ -177,4 +189,5 @@ def _with_gateways_closed(job: Job, outcome: Outcome) -> Outcome:
 
 def failed(stack: StackName, error: JolibaError) -> Outcome:
     """The outcome of a stack that could not be run."""
-    return Outcome(stack=stack, status=Status.FAILED, errors=(str(error).removeprefix(f"{stack}: "),))
+    status = Status.STOPPED if isinstance(error, StoppedError) else Status.FAILED
+    return Outcome(stack=stack, status=status, errors=(str(error).removeprefix(f"{stack}: "),))

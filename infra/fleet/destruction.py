@@ -44,9 +44,13 @@ def refuse_orphans(stacks: Sequence[StackName], known: Sequence[StackName]) -> N
 
 
 def tenants_in_the_way(foundation: StackName, datacenter: Datacenter) -> list[StackName]:
-    """The tenants' stacks that still have resources on this foundation."""
+    """The tenants' stacks that have resources on this foundation, or may be about to."""
     others = [stack for stack in datacenter.backend.stacks() if stack != foundation]
-    return [stack for stack in others if (state := read(stack, datacenter.backend)) and state.resources]
+    return [
+        stack
+        for stack in others
+        if ((state := read(stack, datacenter.backend)) and (state.resources or state.pending)) or locks.run_of(stack)
+    ]
 
 
 def destroy(job: Job, *, consented: Collection[Data] = ()) -> Outcome:
@@ -61,7 +65,7 @@ def destroy(job: Job, *, consented: Collection[Data] = ()) -> Outcome:
     stack = job.stack
     try:
         with locks.claimed(stack, run_folder()):
-            locks.await_left_over(stack)
+            locks.await_left_over(stack, job.waiting)
             state = read(stack, job.datacenter.backend)
             if state is None and not _projects_file(stack).exists():
                 stack.configuration.unlink(missing_ok=True)
@@ -81,7 +85,7 @@ def _destroy(job: Job, state: State | None, consented: Collection[Data]) -> Outc
             if stack.is_foundation:
                 _remove_complement(datacenter)
             if any(entry.get("protect") for entry in state.resources):
-                _unprotect(stack, datacenter)
+                _unprotect(job)
             outcome = run_alone(job, Operation.DESTROY)
     if outcome.status is not Status.OK:
         return outcome
@@ -101,14 +105,15 @@ def _refuse(stack: StackName, state: State, datacenter: Datacenter, consented: C
         raise RefusedError(f"it holds data: {', '.join(f'{item.kind} {item.name}' for item in found)}")
 
 
-def _unprotect(stack: StackName, datacenter: Datacenter) -> None:
+def _unprotect(job: Job) -> None:
     """Lift the protection; a dead process's lock is removed first, as before any other run."""
+    stack, datacenter = job.stack, job.datacenter
     try:
         datacenter.backend.pulumi("state", "unprotect", "--all", "--yes", stack=stack)
     except JolibaError as error:
         if locks.LOCKED not in str(error):
             raise
-        locks.release(locks.LockedError(stack, str(error)), stack, datacenter.backend)
+        locks.release(locks.LockedError(stack, str(error)), stack, datacenter.backend, job.waiting)
         datacenter.backend.pulumi("state", "unprotect", "--all", "--yes", stack=stack)
 
 

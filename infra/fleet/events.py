@@ -98,7 +98,11 @@ class Outcome:
 
 @dataclass
 class Tally:
-    """Counts events as they come. ``running``: names of what is being changed now, by resource."""
+    """Counts events as they come.
+
+    ``running``: names of what is being changed now, by resource. ``awaited``: the process of an earlier run that must
+    end first.
+    """
 
     running: dict[str, str] = field(default_factory=dict)
     done: int = 0
@@ -107,6 +111,7 @@ class Tally:
     failed_creates: list[dict[str, Any]] = field(default_factory=list)
     protected: set[str] = field(default_factory=set)
     ended: bool = False
+    awaited: int | None = None
     _summary: Mapping[str, int] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
     _warnings: dict[str, None] = field(default_factory=dict)

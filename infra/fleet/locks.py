@@ -5,7 +5,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,8 @@ LOCKED = "the stack is currently locked"
 _HOLDER = re.compile(r"created by (?P<user>.*?)@(?P<host>.*?) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 _RUN_BY = "JOLIBA_RUN_BY"
 _GLANCE = 0.2
+Waiting = Callable[[int], None]
+"""Called again and again with the process that is awaited; what it raises ends the waiting."""
 
 
 class LockedError(CloudError):
@@ -74,7 +76,7 @@ def marks(stack: StackName) -> dict[str, str]:
     return {RUN: _mark(stack), _RUN_BY: str(os.getpid())}
 
 
-def release(locked: LockedError, stack: StackName, backend: Backend) -> None:
+def release(locked: LockedError, stack: StackName, backend: Backend, waiting: Waiting) -> None:
     """Make a locked stack free again, if nobody works on it.
 
     A dead process's lock is removed, with the plugins it left running. A run whose Joliba was killed is awaited.
@@ -92,15 +94,22 @@ def release(locked: LockedError, stack: StackName, backend: Backend) -> None:
         if not holder.is_left_over(stack):
             raise CloudError(_occupied(stack, holder))
         while not holder.is_dead():
+            waiting(holder.pid)
             time.sleep(_GLANCE)
     if dead:
         _end_plugins(stack)
         backend.pulumi("cancel", "--yes", stack=stack)
 
 
-def await_left_over(stack: StackName) -> None:
+def run_of(stack: StackName) -> int | None:
+    """The process of a run of this Joliba's home that is at work on the stack; None if there is none."""
+    return next((pid for pid in processes.with_variable(RUN, _mark(stack)) if processes.name(pid) == "pulumi"), None)
+
+
+def await_left_over(stack: StackName, waiting: Waiting) -> None:
     """Wait for the end of a run whose Joliba was killed, if there is one. The caller has claimed the stack."""
-    while any(processes.name(pid) == "pulumi" for pid in processes.with_variable(RUN, _mark(stack))):
+    while pid := run_of(stack):
+        waiting(pid)
         time.sleep(_GLANCE)
 
 

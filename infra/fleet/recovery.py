@@ -2,18 +2,23 @@
 
 Pulumi notes each operation before it begins (a *pending operation*). After a kill nobody knows whether a pending
 create reached the cloud; Pulumi only warns, and would create it a second time. A create whose answer was lost, at a
-proxy or since the cloud went away, is not even noted. Both go into a journal here, with the time since when the run was at work;
-before the next run, what such a create has provably left in the cloud is removed, and the run then creates it anew. A
-create that the cloud refused is not in the journal: what bears its name is somebody's.
+proxy or since the cloud went away, is not even noted. Both go into a journal here, with the time since when the run was
+at work; before the next run, what such a create has provably left in the cloud is removed, and the run then creates it
+anew. A create that the cloud refused is not in the journal: what bears its name is somebody's.
 
 A create that failed after the cloud had given an id (a server that ends in ERROR) is recorded as built, and Pulumi
 would be content with it. It is in the journal too, and the next run replaces it; nothing is searched for it.
+
+Joliba may be killed and its run go on to the end. What would have been noted then is found in the state and in the
+folder with the run's events, which nobody has removed.
 """
 
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +27,7 @@ from infra.fleet import locks
 from infra.fleet.backend import Backend
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.events import Outcome, Status, Tally
-from infra.fleet.running import run_folder
+from infra.fleet.running import events, left_folders, run_folder
 from infra.fleet.stacks import StackName
 from infra.fleet.state import State, read
 
@@ -75,13 +80,13 @@ class Journal:
         """Note resources, each once."""
         if resources:
             known = {entry["urn"]: entry for entry in self.entries()}
-            since = self._since()
+            since = self.since
             known |= {e["urn"]: {**{key: e.get(key) for key in _KEPT}, "since": since} for e in resources}
             self.replace(list(known.values()))
 
     def begin(self, since: float) -> None:
         """Note that a run has been at work since then (seconds since 1970), unless an unfinished one is noted."""
-        if self._since() is None:
+        if self.since is None:
             write(self._begun, repr(since))
 
     def end(self) -> None:
@@ -102,7 +107,9 @@ class Journal:
         self.replace([])
         self._unseen.unlink(missing_ok=True)
 
-    def _since(self) -> float | None:
+    @property
+    def since(self) -> float | None:
+        """Since when a run is noted that nobody has seen end."""
         try:
             return float(self._begun.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
@@ -116,7 +123,7 @@ class Journal:
             self.path.unlink(missing_ok=True)
 
 
-def recover(stack: StackName, datacenter: Datacenter) -> Recovered | None:
+def recover(stack: StackName, datacenter: Datacenter, waiting: locks.Waiting) -> Recovered | None:
     """Put in order what an earlier run left. Cheap when there is nothing: one look at the state.
 
     Killed half-way, the next call does the rest: the journal is written before the state forgets.
@@ -124,6 +131,7 @@ def recover(stack: StackName, datacenter: Datacenter) -> Recovered | None:
     Args:
         stack: the stack; nobody else may be at work on it (see `locks.claimed`).
         datacenter: where it is; its cloud is only asked if needed.
+        waiting: called while a run is awaited whose Joliba was killed.
 
     Returns:
         What was done and is to be done; None if no run was interrupted.
@@ -132,12 +140,15 @@ def recover(stack: StackName, datacenter: Datacenter) -> Recovered | None:
         CloudError: another process is at work on the stack, or the cloud does not answer.
     """
     backend = datacenter.backend
+    locks.await_left_over(stack, waiting)
     state = read(stack, backend)
     if state is None:
         return None
     journal = Journal(stack)
-    if state.pending and _note_pending(stack, backend, journal):
+    _note_left_run(stack, journal)
+    if state.pending and _note_pending(stack, backend, journal, waiting):
         state = read(stack, backend) or State({})
+    journal.add(_half_made(state, journal.since))
     entries = journal.entries()
     if not entries:
         journal.end()  # a run that was killed with nothing under way
@@ -152,6 +163,12 @@ def recover(stack: StackName, datacenter: Datacenter) -> Recovered | None:
     return Recovered(
         removed=done.removed if done else [], left=done.left if done else [], broken=[entry["urn"] for entry in broken]
     )
+
+
+def is_unfinished(stack: StackName, backend: Backend) -> bool:
+    """Whether an earlier run left something to put in order, which `recover` does."""
+    state, journal = read(stack, backend), Journal(stack)
+    return bool((state and state.pending) or journal.entries() or journal.owes_refresh or left_folders(stack))
 
 
 def note_run(outcome: Outcome, tally: Tally, backend: Backend) -> None:
@@ -179,7 +196,23 @@ def _remove_leftovers(entries: list[dict[str, Any]], state: State, datacenter: D
     return datacenter.ask(lambda cloud: leftovers.remove(cloud, entries, state))
 
 
-def _note_pending(stack: StackName, backend: Backend, journal: Journal) -> bool:
+def _note_left_run(stack: StackName, journal: Journal) -> None:
+    """Note what a run said whose Joliba did not live to hear it."""
+    for folder in left_folders(stack):
+        tally = Tally()
+        for event in events(folder):
+            tally.feed(event)
+        journal.add(tally.lost_creates())
+        shutil.rmtree(folder)
+
+
+def _half_made(state: State, since: float | None) -> list[dict[str, Any]]:
+    """The creates of a run, noted since then, that failed after the cloud had given an id; no failed update."""
+    broken = [entry for entry in state.resources if entry.get(_FAILED) and entry.get("created")]
+    return [e for e in broken if since and datetime.fromisoformat(e["created"]).timestamp() >= since - _SLACK]
+
+
+def _note_pending(stack: StackName, backend: Backend, journal: Journal, waiting: locks.Waiting) -> bool:
     """Move pending operations from the state to the journal. Pulumi takes its lock to write the state.
 
     It does not hold it since the state was read: a run that ended in between would be forgotten, with all it built. So
@@ -192,7 +225,7 @@ def _note_pending(stack: StackName, backend: Backend, journal: Journal) -> bool:
     with tempfile.TemporaryDirectory(dir=run_folder(), prefix=f"{stack}-") as folder:
         exported = Path(folder, "state.json")
         while True:
-            locks.await_left_over(stack)
+            locks.await_left_over(stack, waiting)
             plain = json.loads(backend.pulumi("stack", "export", stack=stack))
             pending = plain["deployment"].pop("pending_operations", None)
             if not pending:
@@ -208,7 +241,7 @@ def _note_pending(stack: StackName, backend: Backend, journal: Journal) -> bool:
                     raise
                 if found := locks.holders(str(error)):
                     journal.begin(min(holder.since for holder in found) - _SLACK)  # a run by hand noted nothing
-                locks.release(locks.LockedError(stack, str(error)), stack, backend)
+                locks.release(locks.LockedError(stack, str(error)), stack, backend, waiting)
             else:
                 return True
 

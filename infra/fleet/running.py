@@ -7,11 +7,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from infra.environment import home, project_root
-from infra.errors import JolibaError
+from infra.errors import CloudError, JolibaError
 from infra.fleet import locks
 from infra.fleet.backend import Backend
 from infra.fleet.events import Outcome, Status, Tally
@@ -20,8 +22,13 @@ from infra.fleet.stacks import StackName
 Watcher = Callable[[StackName, Tally], None]
 """Called from the run's thread whenever something happened."""
 
+_EVENTS = "events"  # the file in a run's folder
 _GLANCE = 0.1  # seconds between two looks at what the engine has said
 _PARALLEL = 16  # unlimited, Pulumi's memory grows with the stack: 8 GB for 1,000 resources
+
+
+class StoppedError(CloudError):
+    """The person has asked Joliba to stop before a run began."""
 
 
 class Operation(StrEnum):
@@ -37,6 +44,23 @@ def run_folder() -> Path:
     folder = home() / "run"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def left_folders(stack: StackName) -> list[Path]:
+    """The folders of runs that changed the stack and whose Joliba was killed; the caller has claimed the stack."""
+    return sorted(run_folder().glob(f"{_prefix(stack)}*"))
+
+
+def events(folder: Path) -> Iterator[dict[str, Any]]:
+    """What a run said that has ended, as far as it was written."""
+    try:
+        lines = Path(folder, _EVENTS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        with suppress(json.JSONDecodeError):  # the last one, cut off
+            if line.startswith("{"):
+                yield json.loads(line)
 
 
 class Runner:
@@ -75,11 +99,13 @@ class Runner:
 
         Raises:
             locks.LockedError: another process works on the stack, or did when it was killed.
+            StoppedError: it was not begun.
             JolibaError: pulumi is not installed.
         """
         began, tally = time.monotonic(), Tally()
-        with tempfile.TemporaryDirectory(dir=run_folder(), prefix=f"{stack}-") as folder:
-            said, complained = Path(folder, "events"), Path(folder, "errors")
+        prefix = f"{stack}-" if operation is Operation.PREVIEW else _prefix(stack)
+        with tempfile.TemporaryDirectory(dir=run_folder(), prefix=prefix) as folder:
+            said, complained = Path(folder, _EVENTS), Path(folder, "errors")
             with said.open("wb") as stdout, complained.open("wb") as stderr:
                 command, streams = _command(operation, stack, flags), (stdout.fileno(), stderr.fileno())
                 marks = {} if operation is Operation.PREVIEW else locks.marks(stack)
@@ -88,8 +114,7 @@ class Runner:
                 for line in _lines(said, process):
                     if line.startswith("{"):
                         tally.feed(json.loads(line))
-                        if watch:
-                            watch(stack, tally)
+                        watch = told(watch, stack, tally)
             finally:
                 process.wait()
                 with self._lock:
@@ -104,7 +129,7 @@ class Runner:
     ) -> subprocess.Popen[bytes]:
         with self._lock:
             if self.stopping:
-                raise JolibaError(f"{stack}: not begun")
+                raise StoppedError(f"{stack}: not begun")
             try:
                 process = subprocess.Popen(
                     command,
@@ -134,6 +159,21 @@ class Runner:
             errors=errors,
             notes=tally.warnings(),
         )
+
+
+def _prefix(stack: StackName) -> str:
+    """How the folders of runs that change the stack begin; no other stack's do."""
+    return f"{stack}.run-"
+
+
+def told(watch: Watcher | None, stack: StackName, tally: Tally) -> Watcher | None:
+    """The watcher once it was told; None if its terminal or pipe is gone: the run goes on all the same."""
+    if watch:
+        try:
+            watch(stack, tally)
+        except (OSError, ValueError):
+            return None
+    return watch
 
 
 def _command(operation: Operation, stack: StackName, flags: Sequence[str]) -> list[str]:

@@ -12,6 +12,9 @@ FRENCH = {
     "its own preview follows once the foundation is built, which does not serve it yet": (
         "son propre aperçu suivra une fois construit le socle, qui ne le sert pas encore"
     ),
+    "an earlier run was interrupted; the next up puts in order what it left": (
+        "une exécution antérieure a été interrompue ; le prochain « up » y remettra de l'ordre"
+    ),
     "retired": "retiré",
     "error": "erreur",
     "warning": "avertissement",

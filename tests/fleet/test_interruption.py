@@ -13,12 +13,13 @@ import pytest
 from infra.fleet import locks, processes, recovery
 from infra.fleet.backend import Backend
 from infra.fleet.building import Job, preview, up
-from infra.fleet.destruction import destroy
+from infra.fleet.destruction import destroy, tenants_in_the_way
 from infra.fleet.events import Status
 from infra.fleet.leftovers import Leftovers
 from infra.fleet.locks import Holder
 from infra.fleet.recovery import Journal
 from infra.fleet.running import Runner, run_folder
+from infra.fleet.stacks import StackName
 
 UP = """
 import sys
@@ -162,6 +163,74 @@ def kill_everything(project, when) -> None:
     for pid in everything(project):
         os.kill(pid, signal.SIGKILL)
     process.wait()
+
+
+@pytest.mark.usefixtures("no_survivors", "folder_leftovers")
+@pytest.mark.parametrize(("failure", "done"), [("lost", "created"), ("partial", "replaced")])
+def test_how_a_create_failed_is_known_though_its_joliba_was_killed(project, failure, done):
+    job = project.job("ml-bko.sante")
+    project.want(a={"seconds": 4, failure: "the server went to ERROR"})
+    process = started_up("ml-bko.sante")
+    await_(lambda: project.made() == ["a"])
+    process.kill()
+    process.wait()
+    first = list(project.cloud.iterdir())
+    await_(lambda: not locks.run_of(job.stack))
+    project.want(a={})
+
+    outcome = up(job)
+
+    assert outcome.counts[done] == 1, outcome
+    assert project.made() == ["a"]
+    assert list(project.cloud.iterdir()) != first
+    assert not list(run_folder().glob("*.run-*"))
+
+
+@pytest.mark.usefixtures("no_survivors")
+def test_a_ctrl_c_ends_the_waiting_for_a_killed_run_which_is_told(project):
+    job, seen, ended = project.job("ml-bko.sante"), [], []
+    project.want(a={"seconds": 20})
+    process = started_up("ml-bko.sante")
+    await_(lambda: locks.run_of(job.stack))
+    process.kill()
+    process.wait()
+    watched = Job(job.stack, job.datacenter, job.runner, lambda _, tally: seen.append(tally.awaited))
+    waiting = threading.Thread(target=lambda: ended.append(up(watched)))
+    waiting.start()
+    await_(lambda: seen)
+
+    job.runner.interrupt()
+    waiting.join()
+
+    assert seen[0] == locks.run_of(job.stack)
+    assert ended[0].status is Status.STOPPED
+    assert f"an earlier run is still at work on it (process {seen[0]})" in ended[0].errors[0]
+
+
+def test_a_run_is_noted_though_nobody_can_be_told_of_it(project):
+    def watch(*_):
+        raise BrokenPipeError
+
+    job = project.job("ml-bko.sante")
+    project.want(a={"fails": "connection reset by peer"})
+
+    outcome = up(Job(job.stack, job.datacenter, job.runner, watch))
+
+    assert outcome.status is Status.FAILED
+    assert [entry["inputs"]["name"] for entry in Journal(job.stack).entries()] == ["a"]
+
+
+@pytest.mark.usefixtures("no_survivors")
+def test_a_tenant_whose_first_build_is_at_work_stands_on_its_foundation(project):
+    job, foundation = project.job("ml-bko.sante"), StackName("ml-bko", "foundation")
+    project.want(a={"seconds": 20})
+    assert tenants_in_the_way(foundation, project.datacenter) == []
+
+    started_up("ml-bko.sante")
+    await_(lambda: locks.run_of(job.stack))
+
+    assert not project.state("ml-bko.sante").resources
+    assert tenants_in_the_way(foundation, project.datacenter) == [job.stack]
 
 
 @pytest.mark.usefixtures("no_survivors")

@@ -8,6 +8,7 @@ import sys
 
 from infra.cli.up import WAITING
 from infra.environment import CHECKOUT
+from infra.fleet.building import UNFINISHED
 from infra.review.comment import Answer, comment
 from infra.review.pull_request import PullRequest
 
@@ -95,24 +96,25 @@ def test_a_new_ministry_is_a_zone_of_the_foundation_before_it_is_a_stack(reposit
     assert [path.name for path in (folder / "sheets").iterdir()] == ["ml-bko.mines.html"]
 
 
-def test_the_preview_of_a_new_ministry_is_told_as_following_in_the_comments_language():
+def test_what_previews_note_is_told_in_the_comments_language():
     zone = {"action": "create", "type": "openstack:dns/zone:Zone", "name": "foundation-zone-mines"}
     previews = [
         {"stack": "ml-bko.foundation", "status": "ok", "changes": [zone]},
         {"stack": "ml-bko.mines", "status": "skipped", "changes": [], "notes": [WAITING]},
-        {"stack": "ml-bko.justice", "status": "ok", "changes": []},
+        {"stack": "ml-bko.justice", "status": "ok", "changes": [], "notes": [UNFINISHED]},
     ]
     request = PullRequest(base="b" * 40, head="h", taken=(), removed=(), refused=(), stacks=())
 
     told = comment(Answer(request=request, trusted=True, ok=True, previews=previews), "fr")
 
     shown = told[told.index("ml-bko.foundation: ok") :].splitlines()
-    assert [line.strip() for line in shown if line.strip()][1:6] == [
+    assert [line.strip() for line in shown if line.strip()][1:7] == [
         "create   Zone                   foundation-zone-mines",
         "ml-bko.mines: skipped",
         "son propre aperçu suivra une fois construit le socle, qui ne le sert pas encore",
         "ml-bko.justice: ok",
         "rien",
+        "une exécution antérieure a été interrompue ; le prochain « up » y remettra de l'ordre",
     ]
 
 
