@@ -40,6 +40,11 @@ def show_summary(outcomes: Sequence["Outcome"], *, as_json: bool) -> None:
     for outcome in outcomes:
         for note in outcome.notes:
             say(f"{outcome.stack}: {note}")
+    show_errors(outcomes)
+
+
+def show_errors(outcomes: Sequence["Outcome"]) -> None:
+    """Print what went wrong, on stderr."""
     for outcome in outcomes:
         for error in outcome.errors:
             console(stderr=True).print(plain(f"{outcome.stack}: {error}"), style="red")

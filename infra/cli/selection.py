@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from infra.cli.findings import show_findings
 from infra.cli.output import emit
 from infra.environment import project_root
-from infra.errors import JolibaError, RefusedError
+from infra.errors import CloudError, JolibaError, RefusedError
 from infra.fleet.backend import Backend
-from infra.fleet.building import Job
+from infra.fleet.building import Job, failed
 from infra.fleet.datacenter import Datacenter
+from infra.fleet.events import Outcome
 from infra.fleet.preparation import prepare
 from infra.fleet.running import Runner, Watcher
 from infra.fleet.stacks import StackName, select
@@ -29,12 +31,14 @@ class Selection:
     """Stacks with their datacenters.
 
     ``retired``: tenants that are left alone, since their request says so. ``refused``: those whose request has errors.
+    ``unready``: how those ended that could not be made ready.
     """
 
     stacks: list[StackName]
     datacenters: dict[str, Datacenter]
     retired: list[StackName] = field(default_factory=list)
     refused: list[StackName] = field(default_factory=list)
+    unready: list[Outcome] = field(default_factory=list)
 
     def job(self, stack: StackName, runner: Runner, watch: Watcher | None = None) -> Job:
         """One of the stacks as a job."""
@@ -57,24 +61,33 @@ class Selection:
         found = []
         for foundation in (stack for stack in self.stacks if stack.is_foundation):
             datacenter = self.datacenters[foundation.site]
-            state = read(foundation, datacenter.backend)
+            state = None
+            with suppress(CloudError):  # the foundation's own run tells it
+                state = read(foundation, datacenter.backend)
             tenants = [each for each in self.stacks if each.site == foundation.site and not each.is_foundation]
             found += [each for each in tenants if not _serves(state.contract if state else {}, datacenter.site, each)]
         return found
 
-    def prepare(self, jobs: int, *, leaving: Collection[StackName] = ()) -> list[StackName]:
+    def prepare(self, jobs: int, *, leaving: Collection[StackName] = ()) -> tuple["Selection", list[StackName]]:
         """Make every stack ready, some left out.
 
         Returns:
-            Those that were not.
-
-        Raises:
-            CloudError: a backend refused.
+            The selection, without those that cannot be made ready and hold up no other; and those that were not ready.
         """
+
+        def one(stack: StackName) -> Outcome | bool:
+            try:
+                return prepare(stack, self.datacenters[stack.site])
+            except JolibaError as error:
+                return failed(stack, error)
+
         wanted = [stack for stack in self.stacks if stack not in leaving]
         with ThreadPoolExecutor(max_workers=jobs) as pool:
-            done = pool.map(lambda stack: prepare(stack, self.datacenters[stack.site]), wanted)
-            return [stack for stack, made in zip(wanted, done, strict=True) if made]
+            done = dict(zip(wanted, pool.map(one, wanted), strict=True))
+        unready = [made for made in done.values() if isinstance(made, Outcome)]
+        left = {outcome.stack for outcome in unready}
+        ready = replace(self, stacks=[each for each in self.stacks if each not in left], unready=unready)
+        return ready, [stack for stack, made in done.items() if made is True]
 
 
 def _serves(contract: Mapping[str, Any], site: Site, tenant: StackName) -> bool:

@@ -118,8 +118,8 @@ def _operations(stack: "StackName") -> "list[Row]":
 
     selection = checked([str(stack)], everything=False, as_json=False)
     selection.verify()
-    selection.prepare(1)
-    outcome = building.preview(selection.job(stack, Runner()))
+    selection, _ = selection.prepare(1)
+    outcome = selection.unready[0] if selection.unready else building.preview(selection.job(stack, Runner()))
     if outcome.status is not Status.OK:
         raise CloudError("{stack}: the preview failed\n{errors}", stack=stack, errors="\n".join(outcome.errors))
     return [{"action": each.action, "type": each.type, "name": each.name} for each in outcome.changes]

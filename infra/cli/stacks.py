@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.arguments import Jobs, Json, Stacks
+from infra.cli.outcomes import exit_code, show_errors
 from infra.cli.output import emit, row, say, show, table
 from infra.environment import project_root
 
 if TYPE_CHECKING:
     from infra.cli.selection import Selection
+    from infra.fleet.events import Outcome
     from infra.fleet.stacks import StackName
 
 
@@ -36,21 +38,25 @@ def stacks(
     declared = [stack for each in patterns for stack in select(project_root(), [each.partition(".")[0]])]
     wanted = [each for each in declared if {each.site, str(each)} & set(patterns)]
     selection = Selection(sorted({*there.stacks, *wanted}), there.datacenters)
+    unready: list[Outcome] = []
     if secrets_provider:
         choose_secrets_provider(secrets_provider)
     if prepare:
         living = [stack for stack in wanted if not _gone_for_good(stack, there)]
-        made = Selection(living, there.datacenters).prepare(jobs or default_jobs())
+        ready, made = Selection(living, there.datacenters).prepare(jobs or default_jobs())
+        unready = ready.unready
         if not as_json:
             say(f"prepared {', '.join(map(str, made)) or 'nothing: all were'}")
     rows = [_row(stack, selection, declared=stack in declared) for stack in selection.stacks]
     if as_json:
         emit(rows)
-        return
-    shown = table("stack", "state", "resources", "updated", right=("resources",))
-    for each in rows:
-        row(shown, (each["stack"], each["state"], each["resources"], each["updated"]))
-    show(shown)
+    else:
+        shown = table("stack", "state", "resources", "updated", right=("resources",))
+        for each in rows:
+            row(shown, (each["stack"], each["state"], each["resources"], each["updated"]))
+        show(shown)
+    show_errors(unready)
+    raise typer.Exit(exit_code(unready))
 
 
 def _gone_for_good(stack: "StackName", selection: "Selection") -> bool:

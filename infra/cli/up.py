@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WAITING = "its own preview follows once the foundation is built, which does not serve it yet"
 """What is told of a tenant in a preview that begins with its foundation; a forge's comment says it in French too."""
+DECLINED = "the answer was no"
 Refresh = Annotated[bool, typer.Option("--refresh", help="Compare the state with the cloud first.")]
 Expect = Annotated[bool, typer.Option("--expect-no-changes", help="Exit code 1 if anything changes.")]
 
@@ -36,7 +37,7 @@ def preview(
 ) -> None:
     """Show what `up` would do now."""
     selection, number = _begin(names, everything=everything, jobs=jobs, as_json=as_json, dry=True)
-    outcomes = _preview(selection, selection.stacks, refresh=refresh, jobs=number, quiet=as_json)
+    outcomes = _preview(selection, selection.stacks, [], refresh=refresh, jobs=number, quiet=as_json)
     if not as_json:
         show_changes(outcomes)
     _end(selection, outcomes, expect_no_changes=expect_no_changes, as_json=as_json)
@@ -75,13 +76,14 @@ def up(
     outcomes: list[Outcome] = []
     waves = [selection.stacks] if yes else _waves(selection.stacks)
     for wave in waves:
-        if outcomes and failed(outcomes):
+        outcomes += _up(
+            selection, wave, outcomes, consented=consented, ask=not yes, refresh=refresh, jobs=number, quiet=as_json
+        )
+        if any(DECLINED in outcome.notes or outcome.status == "stopped" for outcome in outcomes):
             break
-        done = _up(selection, wave, consented=consented, ask=not yes, refresh=refresh, jobs=number, quiet=as_json)
-        if done is None:
-            say("nothing was done")
-            raise typer.Exit
-        outcomes += done
+    if outcomes and all(DECLINED in outcome.notes for outcome in outcomes):
+        say("nothing was done")
+        raise typer.Exit
     _end(selection, sorted(outcomes, key=lambda each: each.stack), expect_no_changes=expect_no_changes, as_json=as_json)
 
 
@@ -96,7 +98,7 @@ def _begin(
     for stack in selection.retired:
         if not as_json:
             say(f"{stack}: its request says `lifecycle: retired`; left as it is (joliba destroy removes it)")
-    prepared = selection.prepare(number, leaving=selection.waiting() if dry else ())
+    selection, prepared = selection.prepare(number, leaving=selection.waiting() if dry else ())
     if prepared and not as_json:
         say(f"prepared {', '.join(map(str, prepared))}")
     return selection, number
@@ -107,7 +109,8 @@ def _end(selection: "Selection", outcomes: Sequence["Outcome"], *, expect_no_cha
 
     left = [Outcome(stack=stack, status=Status.SKIPPED, notes=("retired",)) for stack in selection.retired]
     told = ("its request has findings; the others went on",)
-    outcomes = [*outcomes, *(Outcome(stack=each, status=Status.REFUSED, errors=told) for each in selection.refused)]
+    refused = [Outcome(stack=each, status=Status.REFUSED, errors=told) for each in selection.refused]
+    outcomes = [*outcomes, *selection.unready, *refused]
     show_summary([*outcomes, *(left if as_json else [])], as_json=as_json)
     code = exit_code(outcomes)
     if not code and expect_no_changes and (changed := [str(each.stack) for each in outcomes if each.changed]):
@@ -122,7 +125,13 @@ def _waves(stacks: Sequence["StackName"]) -> list[list["StackName"]]:
 
 
 def _preview(
-    selection: "Selection", stacks: Sequence["StackName"], *, refresh: bool, jobs: int, quiet: bool
+    selection: "Selection",
+    stacks: Sequence["StackName"],
+    earlier: Sequence["Outcome"],
+    *,
+    refresh: bool,
+    jobs: int,
+    quiet: bool,
 ) -> list["Outcome"]:
     from infra.fleet import building  # noqa: PLC0415
     from infra.fleet.events import Outcome, Status  # noqa: PLC0415
@@ -134,44 +143,57 @@ def _preview(
             return Outcome(stack=job.stack, status=Status.SKIPPED, notes=(WAITING,))
         return building.preview(job, refresh=refresh)
 
-    return _run(selection, stacks, work, verb="preview", jobs=jobs, quiet=quiet)
+    return _run(selection, stacks, work, earlier, verb="preview", jobs=jobs, quiet=quiet)
 
 
 def _up(
     selection: "Selection",
     stacks: Sequence["StackName"],
+    earlier: Sequence["Outcome"],
     *,
     consented: Collection["StackName"],
     ask: bool,
     refresh: bool,
     jobs: int,
     quiet: bool,
-) -> list["Outcome"] | None:
-    """Build some stacks; None if the person who was asked said no."""
+) -> list["Outcome"]:
+    """Build some stacks. A person who is asked sees first what would be done; what cannot be previewed is left out."""
     from infra.fleet import building  # noqa: PLC0415
 
+    left_out: list[Outcome] = []
     if ask:
-        planned = _preview(selection, stacks, refresh=refresh, jobs=jobs, quiet=quiet)
+        planned = _preview(selection, stacks, earlier, refresh=refresh, jobs=jobs, quiet=quiet)
         losing = [each for each in planned if each.status == "refused" and each.stack in consented]
-        if failed([each for each in planned if each not in losing]):
-            return planned
-        if not losing and not any(outcome.changed for outcome in planned):
+        sound = [each for each in planned if each in losing or not failed([each])]
+        left_out = [each for each in planned if each not in sound]
+        if any(each.status == "stopped" for each in left_out):
+            return [*left_out, *(_only_previewed(each, "stopped before it was built") for each in sound)]
+        if not losing and not any(each.changed or building.UNFINISHED in each.notes for each in sound):
             return planned
         show_changes(planned)
-        show_summary([replace(outcome, notes=()) for outcome in planned], as_json=False)
+        told = {building.UNFINISHED}
+        show_summary([replace(each, notes=tuple(told & {*each.notes})) for each in planned], as_json=False)
         if not typer.confirm("Do it?"):
-            return None
+            return [*left_out, *(_only_previewed(each, DECLINED) for each in sound)]
+        stacks = [each.stack for each in sound]
 
     def work(job: "Job") -> "Outcome":
         return building.up(job, refresh=refresh, delete_data=job.stack in consented)
 
-    return _run(selection, stacks, work, verb="up", jobs=jobs, quiet=quiet)
+    return [*left_out, *_run(selection, stacks, work, earlier, verb="up", jobs=jobs, quiet=quiet)]
+
+
+def _only_previewed(planned: "Outcome", why: str) -> "Outcome":
+    from infra.fleet.events import Status  # noqa: PLC0415
+
+    return replace(planned, status=Status.SKIPPED, counts={}, changes=(), errors=(), notes=(why,))
 
 
 def _run(
     selection: "Selection",
     stacks: Sequence["StackName"],
     work: Callable[["Job"], "Outcome"],
+    earlier: Sequence["Outcome"],
     *,
     verb: str,
     jobs: int,
@@ -188,4 +210,5 @@ def _run(
             runner,
             jobs=jobs,
             told=progress.told,
+            earlier=[*selection.unready, *earlier],
         )

@@ -27,10 +27,11 @@ def run_all(
     jobs: int,
     foundations_last: bool = False,
     told: Callable[[Outcome], None] | None = None,
+    earlier: Sequence[Outcome] = (),
 ) -> list[Outcome]:
     """Do some work on every stack.
 
-    A stack whose foundation failed in this run is not begun; on the way down, neither is a foundation of which a
+    A stack whose foundation failed, now or before, is not begun; on the way down, neither is a foundation of which a
     tenant failed.
 
     Args:
@@ -40,6 +41,7 @@ def run_all(
         jobs: how many at once.
         foundations_last: for a destroy.
         told: called with each outcome as it comes, from several threads.
+        earlier: how stacks ended before, on which these may stand; they are not done again.
 
     Returns:
         The outcomes, sorted by stack.
@@ -49,7 +51,7 @@ def run_all(
     waves = [tenants, foundations] if foundations_last else [foundations, tenants]
     outcomes: list[Outcome] = []
     for wave in waves:
-        outcomes += _wave(wave, work, runner, jobs=jobs, earlier=outcomes, told=told)
+        outcomes += _wave(wave, work, runner, jobs=jobs, earlier=[*earlier, *outcomes], told=told)
     return sorted(outcomes, key=lambda outcome: outcome.stack)
 
 
@@ -86,6 +88,8 @@ def _guarded(stack: StackName, work: Work) -> Outcome:
         return work(stack)
     except JolibaError as error:
         return failed(stack, error)
+    except (OSError, ValueError) as error:  # a full disk, a torn file: of this stack alone
+        return failed(stack, JolibaError(f"{type(error).__name__}: {error}"))
 
 
 def _await(futures: Sequence[Future[Outcome]], runner: Runner) -> None:
