@@ -62,6 +62,8 @@ def measure(
 ) -> Iterator[Timed]:
     """Every way in turn; what takes long by its nature (first runs, OpenSCAP, a task a rule, rivals) is run once.
 
+    Ours are run again after each run of a rival: hours lie between, in which the machine may have more or less to do.
+
     Args:
         level: what the host is held to.
         rounds: how often the others are run.
@@ -73,9 +75,11 @@ def measure(
     """
     with unhardened() as guest:
         yield from _ours(guest, level, rounds)
-    for rival in rivals:
-        with unhardened() as guest:
-            yield from _rival(guest, level, rival, variables)
+        for rival in rivals:
+            with unhardened() as another:
+                for each in _rival(another, level, rival, variables):
+                    yield each
+                    yield from _compliant(guest_as_host(guest, level))
 
 
 def audited(hosts: Sequence[Host], kind: Kind = Kind.AUDIT) -> RunRecord:
@@ -134,11 +138,15 @@ def _ours(guest: Guest, level: HardeningLevel, rounds: int) -> Iterator[Timed]:
     host = guest_as_host(guest, level)
     yield _timed(FIRST, lambda: audited([host], Kind.HARDEN))
     for _ in range(rounds):
-        yield _timed(AUDIT, lambda: audited([host]))
-        yield _timed(AGAIN, lambda: _unchanged(host))
+        yield from _compliant(host)
     yield _timed(OSCAP, lambda: judges.judge(guest.access, level))
     book = plays.a_task_a_rule(host, guest.folder)
     yield _timed(TASKS, lambda: plays.play(book, host, guest.folder))
+
+
+def _compliant(host: Host) -> Iterator[Timed]:
+    yield _timed(AUDIT, lambda: audited([host]))
+    yield _timed(AGAIN, lambda: _unchanged(host))
 
 
 def _unchanged(host: Host) -> None:
@@ -149,11 +157,11 @@ def _unchanged(host: Host) -> None:
 
 def _rival(guest: Guest, level: HardeningLevel, checkout: Path, variables: Path | None) -> Iterator[Timed]:
     """A run that changes nothing, the first, and the second if the first came to its end."""
-    host = guest_as_host(guest, level)
     book, name = plays.of_role(checkout, guest.folder), checkout.resolve().name
     given = ["--extra-vars", f"@{variables.resolve()}"] if variables else []
 
     def played(*options: str) -> str:
+        host = guest_as_host(guest, level)  # anew: of two guests only the last is known
         return plays.play(book, host, guest.folder, *given, *options, injected=True)
 
     yield _tried(f"{name}{CHECKED}", lambda: played("--check"))

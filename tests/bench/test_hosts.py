@@ -1,5 +1,6 @@
 """Hosts in the bench: what is compared with our audit, and that nothing is left of it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -100,6 +101,38 @@ def test_a_way_that_ended_early_is_told_and_not_held_to_a_goal(monkeypatch, caps
     assert "role, second run: 10.2x as long as joliba harden, nothing to do (goal: 10x)" in said
     assert "other --check ended after 1.0 s: fatal: no" in said
     assert "other --check: " not in said
+
+
+def test_ours_are_run_again_after_each_run_of_a_role_and_each_guest_is_known_when_its_turn_comes(role, monkeypatch):
+    guests = iter(["ours", "theirs"])
+    known, asked = [], []
+
+    @contextlib.contextmanager
+    def unhardened():
+        yield SimpleNamespace(name=next(guests), access=None, folder=role().parent)
+
+    def as_host(guest, _):
+        known.append(guest.name)
+        return guest.name
+
+    def audited(asked_hosts, *_):
+        asked.append((asked_hosts[0], known[-1]))
+        return SimpleNamespace(hosts=[SimpleNamespace(changed=())])
+
+    monkeypatch.setattr(hosts, "unhardened", unhardened)
+    monkeypatch.setattr(hosts, "guest_as_host", as_host)
+    monkeypatch.setattr(hosts, "audited", audited)
+    monkeypatch.setattr(hosts.judges, "judge", lambda *_: None)
+    monkeypatch.setattr(plays, "a_task_a_rule", lambda *_: None)
+    monkeypatch.setattr(plays, "play", lambda _, host, *__, **___: asked.append((host, known[-1])))
+
+    ways = [each.way for each in hosts.measure(LEVEL, 1, [role()])]
+
+    compliant = [hosts.AUDIT, hosts.AGAIN]
+    role_runs = [f"some-role{hosts.CHECKED}", "some-role, first run", f"some-role{hosts.SECOND}"]
+    ours = [hosts.FIRST, *compliant, hosts.OSCAP, hosts.TASKS]
+    assert ways == [*ours, *(way for run in role_runs for way in (run, *compliant))]
+    assert all(host == last for host, last in asked)
 
 
 def test_a_rival_is_refused_where_no_guest_is_asked_for(tmp_path):
