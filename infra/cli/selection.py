@@ -14,7 +14,7 @@ from infra.fleet.backend import Backend
 from infra.fleet.building import Job, failed
 from infra.fleet.datacenter import Datacenter
 from infra.fleet.events import Outcome
-from infra.fleet.preparation import prepare
+from infra.fleet.preparation import UnwritableError, prepare
 from infra.fleet.running import Runner, Watcher
 from infra.fleet.stacks import StackName, select
 from infra.fleet.state import read
@@ -73,11 +73,16 @@ class Selection:
 
         Returns:
             The selection, without those that cannot be made ready and hold up no other; and those that were not ready.
+
+        Raises:
+            UnwritableError: configuration files cannot be written, of no stack.
         """
 
         def one(stack: StackName) -> Outcome | bool:
             try:
                 return prepare(stack, self.datacenters[stack.site])
+            except UnwritableError:
+                raise
             except JolibaError as error:
                 return failed(stack, error)
 

@@ -29,6 +29,10 @@ _FOREIGN = "incorrect passphrase"  # the engine's words
 _STRENGTH = 32  # random bytes of a password
 
 
+class UnwritableError(JolibaError):
+    """The folder of configuration files is not this user's to write in."""
+
+
 def prepare(stack: StackName, datacenter: Datacenter) -> bool:
     """Make a stack ready. Does nothing, and starts no process, if it is.
 
@@ -39,7 +43,8 @@ def prepare(stack: StackName, datacenter: Datacenter) -> bool:
 
     Raises:
         CloudError: the backend refused, or another Joliba is at work on the stack.
-        JolibaError: its configuration file was made with another passphrase, or cannot be written.
+        UnwritableError: configuration files cannot be written.
+        JolibaError: its own was made with another passphrase.
     """
     if is_prepared(stack, datacenter):
         return False
@@ -79,7 +84,7 @@ def _ensure_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise JolibaError(
+        raise UnwritableError(
             f"{folder} cannot be written ({error.strerror}), and stacks have their configuration files there: make it "
             "writable for you, or work on a copy of the project that is yours (JOLIBA_ROOT=<copy>)"
         ) from None

@@ -243,7 +243,9 @@ def test_a_living_pulumi_by_hand_is_left_alone_and_named(project):
     )  # fmt: skip
     await_(lambda: project.made() == ["a"])
 
+    hand.send_signal(signal.SIGSTOP)  # it does not end meanwhile, however slow we are
     outcome = up(job)
+    hand.send_signal(signal.SIGCONT)
 
     assert outcome.status is Status.FAILED
     assert f"(process {hand.pid})" in outcome.errors[0]

@@ -57,7 +57,7 @@ def told_in(made, lang):
         for verdict in host.verdicts:
             *_, why, _, _ = data["kinds"][row[columns.index(verdict.rule)]]
             found[verdict.why] = data["texts"][why] if verdict.why else ""
-            assert next(lines)[-2] == found[verdict.why]
+            assert next(lines)[csv_table.COLUMNS.index("Reason")] == found[verdict.why]
     return {why: told for why, told in found.items() if why}
 
 
