@@ -18,7 +18,14 @@ from infra.hosts.report.contents import Contents
 from infra.hosts.report.rule_text import Weight
 from infra.hosts.report.score import nothing_asked, score, whose
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import owner_word, problem_word, translations, word
+from infra.hosts.report.wording import (
+    kind_words,
+    limits_words,
+    owner_word,
+    problem_word,
+    translations,
+    word,
+)
 
 ARF = "http://scap.nist.gov/schema/asset-reporting-format/1.1"
 CORE = "http://scap.nist.gov/schema/reporting-core/1.1"
@@ -85,6 +92,8 @@ def _result(content: Element, index: int, host: HostRecord, contents: Contents, 
         },
     )
     _text(result, "title", f"ANSSI-BP-028, {host.level}, {host.name}")
+    for remark in (kind_words(run, lang), *limits_words(run, lang)):
+        _text(result, "remark", remark)
     _text(result, "organization", owner_word(whose(host), lang))
     _text(result, "target", host.name)
     facts = SubElement(result, f"{{{XCCDF}}}target-facts")

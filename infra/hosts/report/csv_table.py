@@ -15,12 +15,20 @@ from infra.hosts.report.register import RegisterEntry
 from infra.hosts.report.rule_text import RuleText
 from infra.hosts.report.score import whose
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import level_word, owner_word, problem_word, translations, word
+from infra.hosts.report.wording import (
+    kind_words,
+    level_word,
+    limits_words,
+    owner_word,
+    problem_word,
+    translations,
+    word,
+)
 
 COLUMNS = (
     "Site", "Tenant", "Ministry", "Host", "Platform", "Tier", "Role", "System", "Hardening level",
     "Recommendation", "Rule", "Title", "Severity", "Verdict", "Expected", "Observed now", "Observed after a reboot",
-    "Reason", "Deviation", "Until", "State",
+    "Reason", "Deviation", "Until", "State", "Run",
 )  # fmt: skip
 _FORMULA = frozenset("=+-@|%\uff1d\uff0b\uff0d\uff20")  # the last four are full-width forms of the first
 BYTE_ORDER_MARK = "\ufeff"
@@ -37,8 +45,9 @@ def render(contents: Contents, lang: str) -> str:
     say = translations(lang).gettext
     writer.writerow([say(column) for column in COLUMNS])
     accepted = {(entry.deviation.name, pair): entry for entry in contents.register for pair in entry.covered}
+    run = ". ".join((kind_words(contents.record, lang), *limits_words(contents.record, lang)))
     for host in contents.record.hosts:
-        writer.writerows([_cell(each) for each in line] for line in _lines(host, contents, accepted, lang))
+        writer.writerows([_cell(each) for each in (*line, run)] for line in _lines(host, contents, accepted, lang))
     return BYTE_ORDER_MARK + written.getvalue()
 
 

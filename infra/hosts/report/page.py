@@ -27,7 +27,9 @@ from infra.hosts.report.wording import (
     SYMBOLS,
     accelerator_words,
     asked_word,
+    kind_words,
     level_word,
+    limits_words,
     owner_word,
     problem_word,
     translations,
@@ -97,6 +99,14 @@ class _Telling:
     @property
     def accelerator(self) -> str:
         return accelerator_words(self._contents.record.accelerator, self._lang)
+
+    @property
+    def kind(self) -> str:
+        return kind_words(self._contents.record, self._lang)
+
+    @property
+    def limits(self) -> list[str]:
+        return limits_words(self._contents.record, self._lang)
 
     def number(self, value: float) -> str:
         return number(value, self._lang)

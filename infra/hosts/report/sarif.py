@@ -2,7 +2,7 @@
 
 What passes or does not apply is left out. A deviation is a result that is suppressed with its reason (3.35); what is
 unmeasured is an ``open`` result (3.27.9); a host that was not assessed, or not asked anything, is a notification of the
-invocation (3.20.21).
+invocation (3.20.21), and so is that a run was dry or limited.
 """
 
 import re
@@ -17,7 +17,7 @@ from infra.hosts.report.reasons import Words, deviation_words, verdict_words
 from infra.hosts.report.register import State
 from infra.hosts.report.rule_text import RuleText, Weight
 from infra.hosts.report.shown import shown
-from infra.hosts.report.wording import problem_word, translations, word
+from infra.hosts.report.wording import kind_words, limits_words, problem_word, translations, word
 from infra.intake.findings import as_json
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -146,10 +146,13 @@ def _invocation(contents: Contents, lang: str) -> dict[str, Any]:
         {"level": "warning", "message": {"text": _plain(f"{host.name}: {unasked}")}, "locations": [_location(host)]}
         for host in contents.nothing_asked
     ]
+    run = contents.record
+    said = [*([kind_words(run, lang)] if run.check else []), *limits_words(run, lang)]
+    notifications += [{"level": "note", "message": {"text": _plain(each)}} for each in said]
     return {
         "executionSuccessful": not contents.not_assessed and bool(contents.rules),
-        "startTimeUtc": contents.record.started,
-        "endTimeUtc": contents.record.ended,
+        "startTimeUtc": run.started,
+        "endTimeUtc": run.ended,
         "toolExecutionNotifications": notifications,
     }
 

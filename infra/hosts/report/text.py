@@ -13,7 +13,9 @@ from infra.hosts.report.shown import shown
 from infra.hosts.report.wording import (
     accelerator_words,
     asked_word,
+    kind_words,
     level_word,
+    limits_words,
     owner_word,
     problem_word,
     translations,
@@ -61,14 +63,9 @@ class _Telling:
 
     def lines(self) -> Iterator[str]:
         run = self._contents.record
-        kind = word(run.kind, self._lang) + (f" ({self._say('dry run')})" if run.check else "")
         place = ", ".join(self._contents.scopes) or asked_word(run.asked, self._lang)
-        yield f"{kind} {run.run}  {place}  {run.started}"
-        if run.rules:
-            yield f"{self._say('Only some recommendations were asked about:')} {', '.join(run.rules)}"
-        if run.level:
-            told = self._say("Every host was held to this level, not to its own:")
-            yield f"{told} {level_word(run.level, self._lang)}"
+        yield f"{kind_words(run, self._lang)} {run.run}  {place}  {run.started}"
+        yield from limits_words(run, self._lang)
         if told := accelerator_words(run.accelerator, self._lang):
             yield told
         if not self._contents.signed:

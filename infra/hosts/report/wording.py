@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Formatter
 
 from infra.hosts.catalogue import Answer
-from infra.hosts.record import Assessment, Kind, Verdict
+from infra.hosts.record import Assessment, Kind, RunRecord, Verdict
 from infra.hosts.report.drift import Cause
 from infra.hosts.report.register import State
 from infra.hosts.report.rule_text import Weight
@@ -106,6 +106,23 @@ def word(member: StrEnum, lang: str) -> str:
 def accelerator_words(accelerator: str, lang: str) -> str:
     """What the lab's machines ran under, in a sentence; nothing for real hosts."""
     return translations(lang).gettext(ACCELERATORS[accelerator]) if accelerator in ACCELERATORS else ""
+
+
+def kind_words(run: RunRecord, lang: str) -> str:
+    """What a run did, and whether it was a dry one."""
+    told = word(run.kind, lang)
+    return f"{told} ({translations(lang).gettext('dry run')})" if run.check else told
+
+
+def limits_words(run: RunRecord, lang: str) -> list[str]:
+    """In what a run asked another thing of its hosts than all of their own levels, a sentence without its stop each."""
+    say = translations(lang).gettext
+    told = []
+    if run.rules:
+        told.append(f"{say('Only some recommendations were asked about:')} {', '.join(run.rules)}")
+    if run.level:
+        told.append(f"{say('Every host was held to this level, not to its own:')} {level_word(run.level, lang)}")
+    return told
 
 
 def problem_word(problem: str, lang: str) -> str:
