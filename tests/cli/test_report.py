@@ -1,6 +1,7 @@
 """``joliba report`` and ``joliba verify`` as a user has them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from run_records import earlier_record, make_record
@@ -9,7 +10,7 @@ from infra.cli.main import main
 from infra.errors import JolibaError
 from infra.hosts import running, runs
 from infra.hosts.record import Kind, encode_record
-from infra.hosts.runs import keep, run_ids
+from infra.hosts.runs import earlier_runs, keep, run_ids
 from infra.hosts.signature import key_file, sign_file, signature_file
 
 NOW = make_record(12, 12)
@@ -195,6 +196,20 @@ def test_an_earlier_run_that_is_refused_is_left_out_of_the_history_and_told(joli
 
     assert all(told in joliba(*each) for each in asked)
     assert json.loads(joliba("report", "--format", "json"))["derived"]["left_out"] == [BEFORE.run]
+
+
+def test_runs_of_many_days_are_held_with_what_they_have_in_common_once(home, tmp_path):
+    for day in ("20250101", "20250102"):
+        folder = tmp_path / f"home/runs/{day}T031500Z-audit-1a2b"
+        folder.mkdir()
+        moment = f"{day[:4]}-{day[4:6]}-{day[6:]}T03:15:00Z"
+        keep(replace(BEFORE, run=folder.name, started=moment), folder)
+
+    earlier, _ = earlier_runs(NOW)
+
+    assert [run.hosts for run in earlier] == [BEFORE.hosts] * 3
+    verdicts = [each for run in earlier for host in run.hosts for each in host.verdicts]
+    assert len({id(each) for each in verdicts}) == len(set(verdicts)) < len(verdicts) / 3
 
 
 def test_what_is_judged_of_a_record_is_what_was_read_of_it(joliba, home, monkeypatch):
