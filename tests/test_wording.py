@@ -25,7 +25,7 @@ FILES = [
     *(
         INFRA / "cli" / f"{name}.py"
         for name in (
-            "allocate", "arguments", "capacity", "check", "diff", "explain", "findings", "form", "hardening",
+            "allocate", "arguments", "asking", "capacity", "check", "diff", "explain", "findings", "form", "hardening",
             "host_progress", "new", "price", "report", "request", "sheet", "show", "verify",
         )
     ),

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra.cli import asking
 from infra.cli.arguments import Confirm, Jobs, Json, Yes, named_in
 from infra.cli.outcomes import exit_code, show_summary
 from infra.cli.output import emit, row, say, show, table
 from infra.cli.progress import Progress
+from infra.cli.wording import labelled
 from infra.environment import project_root
 from infra.errors import JolibaError, RefusedError
+from infra.wording import language, say_in
 
 if TYPE_CHECKING:
     from infra.cli.selection import Selection
@@ -129,7 +132,8 @@ def _obtain_consent(
     for stack in open_ones:
         alone = sum(other.part == stack.part for other in stakes) == 1
         wanted = stack.part if alone else str(stack)
-        if typer.prompt(f"Type {wanted} to remove {stack} with its data").strip() not in (wanted, str(stack)):
+        question = say_in(language(), "Type {name} to remove {stack} with its data", name=wanted, stack=stack)
+        if typer.prompt(labelled(language(), question), prompt_suffix=" ").strip() not in (wanted, str(stack)):
             raise RefusedError(f"{stack} was not named: nothing was removed")
-    if not open_ones and not consented and not typer.confirm("Remove it?"):
+    if not open_ones and not consented and not asking.confirmed(say_in(language(), "Remove it?"), language()):
         raise RefusedError("nothing was removed")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.arguments import Json, Yes
+from infra.cli.asking import confirmed
 from infra.cli.host_progress import HostProgress
 from infra.cli.output import emit, row, say, show, table
 from infra.cli.wording import counted, labelled
@@ -43,7 +44,6 @@ _HOST_FAILED = 3
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z[0-9A-Za-z_-]*")
 """What a run's name begins with, which no site's does."""
 _QUESTIONS = {"harden": "Harden {hosts}?", "rollback": "Roll back {hosts}?"}
-_YES = ("y", "yes", "o", "oui")
 
 
 def audit(names: Hosts = None, *, level: Level = None, rules: Rules = None, as_json: Json = False) -> None:
@@ -178,17 +178,10 @@ def _run(
 
     if ask and not order.check:
         _tell(done(replace(order, check=True)))
-        if not _confirmed(say_in(lang, _QUESTIONS[order.kind], hosts=counted(lang, len(found.hosts), "host")), lang):
+        if not confirmed(say_in(lang, _QUESTIONS[order.kind], hosts=counted(lang, len(found.hosts), "host")), lang):
             say(say_in(lang, "nothing was done"))
             raise typer.Exit
     _show(done(order), as_json=as_json)
-
-
-def _confirmed(question: str, lang: str) -> bool:
-    """Whether a person says yes, in English or French; any other answer is a no."""
-    asked = labelled(lang, f"{question} [{say_in(lang, 'y/N')}]")
-    answer: str = typer.prompt(asked, default="", show_default=False, prompt_suffix=" ")
-    return answer.strip().lower() in _YES
 
 
 def _refuse_none(found: "Collected") -> None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.arguments import All, Confirm, DryRun, Jobs, Json, Stacks, Yes, named_in
+from infra.cli.asking import confirmed
 from infra.cli.outcomes import exit_code, failed, show_changes, show_summary
 from infra.cli.output import say
 from infra.cli.progress import Progress
 from infra.errors import JolibaError, RefusedError
+from infra.wording import language, say_in
 
 if TYPE_CHECKING:
     from infra.cli.selection import Selection
@@ -82,7 +84,7 @@ def up(
         if any(DECLINED in outcome.notes or outcome.status == "stopped" for outcome in outcomes):
             break
     if outcomes and all(DECLINED in outcome.notes for outcome in outcomes):
-        say("nothing was done")
+        say(say_in(language(), "nothing was done"))
         raise typer.Exit
     _end(selection, sorted(outcomes, key=lambda each: each.stack), expect_no_changes=expect_no_changes, as_json=as_json)
 
@@ -173,7 +175,7 @@ def _up(
         show_changes(planned)
         told = {building.UNFINISHED}
         show_summary([replace(each, notes=tuple(told & {*each.notes})) for each in planned], as_json=False)
-        if not typer.confirm("Do it?"):
+        if not confirmed(say_in(language(), "Do it?"), language()):
             return [*left_out, *(_only_previewed(each, DECLINED) for each in sound)]
         stacks = [each.stack for each in sound]
 

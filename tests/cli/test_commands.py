@@ -259,23 +259,45 @@ def at_a_terminal(*command: str, answer: bytes) -> tuple[int, str]:
                 if not (piece := os.read(terminal, 1024)):
                     break
                 shown += piece
-            if b"[y/N]: " in shown and time.monotonic() > typed + 1:
+            if b"/N]" in shown and time.monotonic() > typed + 1:
                 os.write(terminal, answer)
                 typed = time.monotonic()
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
 
+def asked_in(lang, answer):
+    """What a command that asks ends with, and what it shows."""
+    program = (
+        "import sys; from infra.cli import asking, main; sys.argv = ['joliba', 'ask'];"
+        f"main.app.command('ask')(lambda: print('said', asking.confirmed('Sure?', {lang!r}))); main.main()"
+    )
+    return at_a_terminal(str(JOLIBA.with_name("python")), "-c", program, answer=answer)
+
+
 @pytest.mark.parametrize(("answer", "code", "told"), [(b"\x03", 3, "stopped"), (b"\x04", 2, "nobody answered")])
 def test_a_question_that_is_not_answered_never_reads_as_findings(answer, code, told):
-    program = "import typer; from infra.cli import main; main.app.command('ask')(lambda: typer.confirm('Sure?'))"
-
-    ended, shown = at_a_terminal(
-        str(JOLIBA.with_name("python")), "-c", f"{program}; import sys; sys.argv = ['joliba', 'ask']; main.main()",
-        answer=answer,
-    )  # fmt: skip
+    ended, shown = asked_in("en", answer)
 
     assert ended == code
     assert f"joliba: {told}" in shown
+
+
+@pytest.mark.parametrize(
+    ("lang", "answer", "told"),
+    [
+        ("en", b"y\r", True),
+        ("fr", b"o\r", True),
+        ("fr", b"Oui\r", True),
+        ("fr", b"y\r", True),
+        ("fr", b"n\r", False),
+        ("en", b"\r", False),
+    ],
+)
+def test_a_yes_is_understood_in_either_language_and_all_else_is_a_no(lang, answer, told):
+    ended, shown = asked_in(lang, answer)
+
+    assert ended == 0
+    assert f"said {told}" in shown
 
 
 SANTE, MINES, AFAR = (StackName.parse(name) for name in ("ml-bko.sante", "ml-bko.mines", "bf-oua.sante"))

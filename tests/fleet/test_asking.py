@@ -35,7 +35,7 @@ def asked(monkeypatch):
         monkeypatch.setattr(command, "_begin", lambda *_, **__: (chosen, 1))
         monkeypatch.setattr(command, "show_summary", lambda outcomes, **_: ended.append(list(outcomes)))
         monkeypatch.setattr(command.sys, "stdin", SimpleNamespace(isatty=lambda: True))
-        monkeypatch.setattr(command.typer, "confirm", lambda _: answers.pop(0))
+        monkeypatch.setattr(command, "confirmed", lambda *_: answers.pop(0))
         monkeypatch.setattr(building, "preview", lambda job, **_: outcome(job.stack, planned[job.stack]))
         monkeypatch.setattr(building, "up", up)
         with pytest.raises(typer.Exit):
