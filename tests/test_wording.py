@@ -25,8 +25,8 @@ FILES = [
     *(
         INFRA / "cli" / f"{name}.py"
         for name in (
-            "allocate", "arguments", "asking", "capacity", "check", "diff", "explain", "findings", "form", "hardening",
-            "host_progress", "new", "price", "report", "request", "sheet", "show", "verify",
+            "allocate", "arguments", "asking", "capacity", "check", "destroy", "diff", "explain", "findings", "form",
+            "hardening", "host_progress", "new", "price", "report", "request", "sheet", "show", "verify",
         )
     ),
     INFRA / "fleet" / "stacks.py",

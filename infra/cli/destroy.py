@@ -87,7 +87,8 @@ def _refuse_undermining(selection: "Selection") -> None:
         if stack.is_foundation:
             above = tenants_in_the_way(stack, selection.datacenters[stack.site])
             if left := [str(tenant) for tenant in above if tenant not in selection.stacks]:
-                raise RefusedError(f"{stack}: tenants stand on it: {', '.join(left)}; destroy them first")
+                told = "{stack}: tenants stand on it: {left}; destroy them first"
+                raise RefusedError(told, stack=stack, left=", ".join(left))
 
 
 def _show_plan(
@@ -128,12 +129,12 @@ def _obtain_consent(
     consented = yes or named >= set(stakes)
     if not can_ask and (open_ones or not consented):
         wanted = " ".join(f"--confirm {stack}" for stack in open_ones) or "--yes"
-        raise JolibaError(f"nobody can be asked here: say {wanted}")
+        raise JolibaError("nobody can be asked here: say {wanted}", wanted=wanted)
     for stack in open_ones:
         alone = sum(other.part == stack.part for other in stakes) == 1
         wanted = stack.part if alone else str(stack)
         question = say_in(language(), "Type {name} to remove {stack} with its data", name=wanted, stack=stack)
         if typer.prompt(labelled(language(), question), prompt_suffix=" ").strip() not in (wanted, str(stack)):
-            raise RefusedError(f"{stack} was not named: nothing was removed")
+            raise RefusedError("{stack} was not named: nothing was removed", stack=stack)
     if not open_ones and not consented and not asking.confirmed(say_in(language(), "Remove it?"), language()):
         raise RefusedError("nothing was removed")

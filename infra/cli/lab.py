@@ -98,7 +98,7 @@ def _uplink(site: str) -> "Uplink":
 
     found = read_site(project_root(), site, only=[]).site
     if found is None:
-        raise JolibaError(f"the file of {site} has mistakes: joliba check {site}")
+        raise JolibaError(f"the file of {site} has mistakes: joliba check inventories/{site}")
     return Uplink.of(
         gateway=str(found.external.gateway),
         subnet=str(found.external.subnet),

@@ -49,7 +49,7 @@ def cloud_and_state(site: str) -> tuple[str, str | None]:
     except (YAMLError, UnicodeDecodeError):
         described = None
     if not isinstance(described, dict):
-        raise JolibaError(f"{file} cannot be read: joliba check {site}")
+        raise JolibaError(f"{file} cannot be read: joliba check inventories/{site}")
     return str(described.get("cloud", environment.LAB_CLOUD)), described.get("state")
 
 

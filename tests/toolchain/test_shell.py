@@ -76,7 +76,7 @@ def test_a_site_whose_file_is_broken_is_told_without_a_traceback(tmp_path, monke
     done = shell("scripts/env")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert "site.yaml cannot be read: joliba check ml-bko" in done.stderr
+    assert "site.yaml cannot be read: joliba check inventories/ml-bko" in done.stderr
     assert "Traceback" not in done.stderr
 
 
