@@ -236,8 +236,9 @@ class SiteReading:
             return None
         document = self._document(folder / f"{code}.yaml", "country")
         _same_name(document, "country", code)
-        findings += document.findings
-        return build_country(document)
+        country = build_country(document)
+        findings += document.findings  # an address that is none is found while the country is built
+        return country
 
     def _register_document(self) -> Document:
         file = self._folder / "addresses.yaml"
