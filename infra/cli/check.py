@@ -71,6 +71,8 @@ def check(
     if platform_team and since is None:
         raise JolibaError("{option} goes with {other}", option="--platform-team", other="--since")
     root, asked = project_root(), [path.absolute() for path in paths or ()]
+    if since is None:  # since a commit, a file may have gone
+        checking.see_paths(root, asked)
     mended = _mended(root, asked, language, dry_run=dry_run) if fix else []
     for mend in mended:
         line(mend, stderr=chosen is not Format.TEXT)

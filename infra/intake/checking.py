@@ -1,5 +1,6 @@
 """Everything that is wrong in the inventories, or in what concerns some of their files."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path as File
 from pathlib import PurePosixPath
@@ -7,6 +8,7 @@ from pathlib import PurePosixPath
 from infra.errors import JolibaError
 from infra.intake.findings import Finding, ordered
 from infra.intake.inventory import INVENTORIES, read_site, sites, tenants
+from infra.intake.suggestion import suggestion
 
 
 def check(root: File, paths: Sequence[File] = (), *, forks: bool = False) -> list[Finding]:
@@ -43,6 +45,19 @@ def files(root: File, paths: Sequence[File] = ()) -> list[File]:
     return sorted(path for path in within if _is_own(root.resolve(), path))
 
 
+def see_paths(root: File, paths: Sequence[File]) -> None:
+    """See that there are some files and folders, links to nowhere included: a mistyped one would have no finding.
+
+    Raises:
+        JolibaError: one is not there, or is no file of the inventories.
+    """
+    asked, _ = _asked(root, paths)
+    for path in asked:
+        if not os.path.lexists(root / path):
+            near = suggestion(str(path), map(str, files(root)))["nearest"]
+            raise JolibaError("there is no {path}: did you mean {nearest}?", path=path, nearest=near)
+
+
 def _is_own(root: File, path: File) -> bool:
     """Whether a path is an ordinary file, and nothing on the way to it a link."""
     return (root / path).is_file() and (root / path).resolve() == root / path
@@ -75,12 +90,13 @@ def concerning(root: File, findings: Sequence[Finding], paths: Sequence[File]) -
 
 
 def _within(root: File, path: File, names: Sequence[str]) -> PurePosixPath:
-    """A path relative to the project root; one that names no site concerns all of them."""
+    """A path relative to the project root, a link at its end not followed; naming no site, it concerns all of them."""
     folder = (root / INVENTORIES).resolve()
     absolute = path if path.is_absolute() else File.cwd() / path
     try:
-        parts = (absolute.parent.resolve() / absolute.name).relative_to(folder).parts
-    except ValueError:
+        own = absolute.resolve() if absolute.name == ".." else absolute.parent.resolve() / absolute.name
+        parts = own.relative_to(folder).parts
+    except (ValueError, RuntimeError):  # elsewhere, or by links that lead in a circle
         parts = ("",)
     if parts and parts[0] not in {*names, "countries"}:
         told = "{path} is not in {folder}/<site>/ of this project; sites: {sites}"
@@ -92,4 +108,4 @@ def _concerns(finding: Finding, asked: Sequence[PurePosixPath]) -> bool:
     files = [PurePosixPath(place.file) for place in (finding.place, *finding.related)]
     requests = [path for path in asked if "tenants" in path.parts]
     shared = files[0].parent.name != "tenants" or len(requests) < len(asked) or not asked
-    return shared or any(file.is_relative_to(path) for file in files for path in requests)
+    return shared or any(file.is_relative_to(path) or path.is_relative_to(file) for file in files for path in requests)

@@ -80,6 +80,8 @@ def test_a_hostile_request_and_file_name_are_told_whatever_the_terminal_takes(ro
         (["check", "--dry-run"], "--dry-run goes with --fix"),
         (["check", "--lang", "de"], "there is no language 'de': write --lang en or --lang fr"),
         (["check", "--fix", "/etc/passwd"], "is not in inventories"),
+        (["check", "--fix", SANTE.replace("sante", "snate")], f"did you mean {SANTE}"),
+        (["check", SANTE, SANTE.replace("sante", "snate")], f"did you mean {SANTE}"),
         (["explain", "NAME-UNKNOWN-FLAVR"], "NAME-UNKNOWN-FLAVOR"),
         (["explain", "\x1b[2J"], "there is no code"),
     ],

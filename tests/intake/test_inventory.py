@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.errors import JolibaError
-from infra.intake.checking import check
+from infra.intake.checking import check, see_paths
 from infra.intake.defaults import BUILT_IN
 from infra.intake.inventory import read_site, sites, tenants
 from infra.intake.site_reading import SiteReading
@@ -196,8 +196,54 @@ def test_check_of_a_request_tells_what_is_wrong_with_what_all_share(project, cha
 
 
 def test_check_of_a_file_from_elsewhere_is_a_wrong_use(project):
+    circle = project / "inventories/ml-bko/tenants/mines.yaml"
+    circle.symlink_to(circle)
+
+    for path in (Path("/etc/hostname"), circle / "x"):
+        with pytest.raises(JolibaError, match="inventories"):
+            check(project, [path])
+
+
+def test_check_of_a_folder_above_checks_all_that_is_in_it(project, change, monkeypatch):
+    change("ml-bko/tenants/justice.yaml", ("classification: ", "classification: un"))
+    monkeypatch.chdir(project / "inventories/ml-bko/tenants")
+
+    for above in ("..", "../..", "."):
+        assert [finding.code for finding in check(project, [Path(above).absolute()])] == ["SHAPE-VALUE"]
     with pytest.raises(JolibaError, match="inventories"):
-        check(project, [Path("/etc/hostname")])
+        check(project, [Path("../../..").absolute()])
+
+
+def test_check_of_a_file_in_a_folder_that_is_not_read_tells_the_folder(project):
+    folder = project / "inventories/ml-bko/tenants/anciens"
+    folder.mkdir()
+    shutil.copy(project / "inventories" / SANTE, folder)
+
+    assert [finding.code for finding in check(project, [folder / "sante.yaml"])] == ["FILE-NAME"]
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("ml-bko/tenants/snate.yaml", "inventories/ml-bko/tenants/sante.yaml"),
+        ("ml-bko/sante.yaml", "inventories/ml-bko/"),
+        ("countries/mli.yaml", "inventories/countries/ml.yaml"),
+        ("ml-bko/tenants/sante.yaml/x", "inventories/ml-bko/tenants/sante.yaml"),
+    ],
+)
+def test_a_path_that_is_not_there_is_told_with_what_is_near(project, path, near):
+    with pytest.raises(JolibaError, match=f"no inventories/{path}: did you mean .*{near}"):
+        see_paths(project, [project / "inventories" / path])
+
+
+def test_files_folders_and_links_to_nowhere_are_there(project):
+    link = project / "inventories/ml-bko/tenants/mines.yaml"
+    link.symlink_to("/nowhere")
+
+    see_paths(
+        project, [project / "inventories" / SANTE, link, link.parent, link.parent / "..", project / "inventories"]
+    )
+    assert [finding.code for finding in check(project, [link])] == ["FILE-KIND"]
 
 
 def test_defaults_are_merged_site_classification_profile_tenant_and_say_where_they_come_from(project):

@@ -39,6 +39,15 @@ def test_check_since_tells_what_would_be_lost_and_ends_with_1(joliba, change):
     assert "removes: [buckets.archives]" in french.stdout
 
 
+def test_a_file_that_was_removed_is_asked_about_only_since_a_commit(joliba, project):
+    (project / JUSTICE).unlink()
+
+    since = joliba("check", "--since", "HEAD", str(project / JUSTICE), "--json")
+
+    assert (since.returncode, "LOSS-FILE" in since.stdout) == (1, True)
+    assert joliba("check", str(project / JUSTICE)).returncode == 2
+
+
 def test_check_since_without_the_flag_refuses_what_the_platform_team_may(joliba, change):
     change(SANTE, ("hosts: 20", "hosts: 21"))
     change(JUSTICE, ("hosts: 20", "hosts: 21"))
