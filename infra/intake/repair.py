@@ -83,8 +83,8 @@ def _given(root: File, site: str, *, dry_run: bool) -> Iterator[Repair]:
     except JolibaError:
         return  # the site's own files have findings, which are told
     file = File(INVENTORIES, site, "addresses.yaml")
-    if (root / file).exists() and (root / file).resolve() != (root.resolve() / file):
-        return  # a link
+    if (root / file).resolve() != root.resolve() / file:
+        return  # a link, to nowhere perhaps
     given = [change for change in changes if change.kind != "lacking"]
     if given and not dry_run:
         write_register(root, register)

@@ -242,7 +242,7 @@ class SiteReading:
 
     def _register_document(self) -> Document:
         file = self._folder / "addresses.yaml"
-        if not file.exists():  # a new site: nothing was given yet
+        if not file.exists() and not file.is_symlink():  # a new site: nothing was given yet
             return Document(file.relative_to(self._root).as_posix(), values={"tenants": {}})
         document = self._document(file, "addresses")
         _same_name(document, "site", self._name)

@@ -162,6 +162,31 @@ def test_links_and_files_of_other_names_are_not_touched(project, tmp_path_factor
     assert [_everything(project), _everything(outside)] == before
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["to a file", "to nowhere"])
+def test_no_block_is_given_in_place_of_a_register_that_is_a_link(project, change, tmp_path_factory, there):
+    change("ml-bko/tenants/sante.yaml", ("networks:\n", "networks:\n  neuf: {hosts: 5}\n"))
+    register, target = project / "inventories/ml-bko/addresses.yaml", tmp_path_factory.mktemp("outside") / "addresses"
+    register.rename(target)
+    register.symlink_to(target)
+    if not there:
+        target.unlink()
+
+    assert repair(project) == []
+    assert register.is_symlink()
+    assert target.exists() is there
+    assert [found.code for found in check(project) if found.place.file.endswith(register.name)] == ["FILE-KIND"]
+
+
+def test_a_register_that_is_not_there_is_written_anew(project):
+    register = project / "inventories/ne-nia/addresses.yaml"
+    before = register.read_text()
+    register.unlink()
+
+    assert {done.mend.kind for done in repair(project)} == {MendKind.BLOCK}
+    assert register.read_text().splitlines()[:5] == before.splitlines()[:5]
+    assert check(project) == []
+
+
 def test_a_mend_keeps_the_files_permissions(project):
     file = project / SANTE
     file.write_bytes(file.read_bytes() + b"# x \n")
