@@ -4,9 +4,9 @@ Maps are merged key by key; everything else, lists included, is replaced by the 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from infra.intake.findings import Path, Place
+from infra.intake.findings import Finding, Path, Place
 from infra.intake.reading import Document, Tree
 
 BUILT_IN = "Joliba"
@@ -76,6 +76,13 @@ class Draft:
     def key_place(self, path: Path) -> Place:
         """Where the key of a merged value was written."""
         return self.document.place(path, at_key=True) if path in self.document.keys else self.place(path)
+
+    def own(self, finding: Finding) -> Finding:
+        """A finding of this tenant's alone: at a default, where others may have the same, it leads to its file."""
+        file = self.document.file
+        if file in {place.file for place in (finding.place, *finding.related)}:
+            return finding
+        return replace(finding, related=(*finding.related, Place(file)))
 
     def platforms(self) -> Mapping[str, Tree]:
         """The merged platforms."""

@@ -114,9 +114,9 @@ class Finding:
         }
 
     @property
-    def order(self) -> tuple[Place, str, tuple[tuple[str, str], ...]]:
-        """Where it sorts: by file, line and column, then by code."""
-        return self.place, self.code, tuple(sorted(self.values.items()))
+    def order(self) -> tuple[Place, str, tuple[tuple[str, str], ...], tuple[Place, ...]]:
+        """Where it sorts: by file, line and column, then by code; two that are alike in all of it are one."""
+        return self.place, self.code, tuple(sorted(self.values.items())), self.related
 
 
 def ordered(findings: Sequence[Finding]) -> list[Finding]:

@@ -53,7 +53,7 @@ def _check_encryption(draft: Draft, site: Site) -> None:
     accepted = ", ".join(name for name, kind in site.volume_types.items() if kind.encryption) or "—"
     for place, kind in unencrypted(draft, site):
         told = {"found": kind, "classification": draft.values["classification"], "accepted": accepted}
-        _refuse(draft, "CLASS-UNENCRYPTED", place, **told)
+        draft.document.findings.append(draft.own(Finding("CLASS-UNENCRYPTED", draft.place(place), told)))
 
 
 def unencrypted(draft: Draft, site: Site) -> Iterator[tuple[Path, str]]:
@@ -71,7 +71,7 @@ def _check_unpublished(draft: Draft) -> None:
     for platform, values in draft.platforms().items():
         for name in values.get("publish", {}):
             place = draft.key_place(("platforms", platform, "publish", name))
-            draft.document.findings.append(Finding("CLASS-PUBLISHED", place, {"found": name}))
+            draft.document.findings.append(draft.own(Finding("CLASS-PUBLISHED", place, {"found": name})))
 
 
 def _check_destination(draft: Draft, path: Path, text: str, supernets: Mapping[str, IPNetwork], widest: int) -> None:

@@ -179,7 +179,7 @@ class SiteReading:
         """Judge a request by its country's policy. What it refuses leaves the file sound for those that name it."""
         if self._site is not None and self._country is not None and not draft.document.unreadable:
             told = judge_request(draft, self._site, self._country, self._today, MESSAGES)
-            draft.document.findings += told
+            draft.document.findings += [draft.own(each) for each in told]
 
     def _is_sound(self, name: str) -> bool:
         """Whether a tenant's file has no error of its own, whatever the other tenants' files say; judged once."""

@@ -251,6 +251,7 @@ def _new(found: Sequence[Finding], changed: frozenset[str], old: File) -> list[F
     return near + [each for each in rest if _identity(each) not in before]
 
 
-def _identity(finding: Finding) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
-    """A finding, wherever in its file it has moved to."""
-    return finding.code, finding.place.file, finding.place.path, tuple(sorted(finding.values.items()))
+def _identity(finding: Finding) -> tuple[object, ...]:
+    """A finding, wherever in its file it has moved to, or what it leads to in theirs."""
+    related = frozenset(place.file for place in finding.related)
+    return finding.code, finding.place.file, finding.place.path, related, tuple(sorted(finding.values.items()))

@@ -11,6 +11,7 @@ import pytest
 from infra.errors import JolibaError
 from infra.intake.checking import check, see_paths
 from infra.intake.defaults import BUILT_IN
+from infra.intake.findings import Severity
 from infra.intake.inventory import read_site, sites, tenants
 from infra.intake.site_reading import SiteReading
 from infra.model.classification import Classification, HardeningLevel, Spread
@@ -296,6 +297,51 @@ def test_what_a_default_says_wrong_is_told_at_the_default(project, change):
     found = [f for f in read_site(project, "ml-bko", only=["agriculture"]).findings if f.code == "NAME-UNKNOWN-NETWORK"]
 
     assert [finding.place.file for finding in found] == ["inventories/ml-bko/site.yaml"]
+
+
+def _tenants_by_code(findings):
+    """The codes of findings in the site's file, each with the tenants' files that they lead to."""
+    at_defaults = [finding for finding in findings if finding.place.file == "inventories/ml-bko/site.yaml"]
+    return [(finding.code, [Path(place.file).stem for place in finding.related]) for finding in at_defaults]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        (
+            "keep_days: 30",
+            "keep_days: 3",
+            [("POLICY-BACKUP-SHORT", ["justice"]), ("POLICY-BACKUP-SHORT", ["numerique"])],
+        ),
+        (
+            "tier: {volume_type: encrypted}\n",
+            "tier: {volume_type: standard}\n",
+            [("CLASS-UNENCRYPTED", [name]) for name in ("etat-civil", "interieur", "sante")],
+        ),
+        ("volume_type: standard}", "volume_type: standart}", [("NAME-UNKNOWN-VOLUME-TYPE", [])]),
+    ],
+    ids=["for some, by the country", "for some, by their classification", "for all"],
+)
+def test_a_default_that_does_not_suit_some_is_told_with_each_of_them_and_one_that_suits_none_once(
+    project, change, old, new, found
+):
+    change("ml-bko/site.yaml", (old, new))
+
+    assert _tenants_by_code(check(project)) == found
+
+
+def test_one_tenants_deviation_hides_no_other_tenants_error(project, change):
+    consent = "owner: DSI, approver: Direction générale du numérique, expires: 2027-01-31"
+    entry = f"{{rule: POLICY-BACKUP-SHORT, reason: Essai, {consent}}}"
+    change("ml-bko/site.yaml", ("keep_days: 30", "keep_days: 3"))
+    change("ml-bko/tenants/numerique.yaml", ("review_by", f"deviations: [{entry}]\nreview_by"))
+
+    found = [finding for finding in check(project) if finding.code == "POLICY-BACKUP-SHORT"]
+
+    assert [(finding.severity, finding.related[0].file.rpartition("/")[2]) for finding in found] == [
+        (Severity.ERROR, "justice.yaml"),
+        (Severity.WARNING, "numerique.yaml"),
+    ]
 
 
 def test_a_value_that_nobody_says_is_missing(project, change):
