@@ -22,6 +22,7 @@ from yaml._yaml import CParser
 
 from infra.intake.findings import Finding, Path, Place, invisible, path_text
 from infra.intake.lookalikes import lookalike
+from infra.intake.messages import translated
 
 LARGEST_REQUEST = 256 * 1024
 """Bytes of a tenant's file."""
@@ -144,7 +145,9 @@ def _decoded(content: bytes, document: Document) -> str:
         line_start = before.rfind(b"\n") + 1
         column = len(before[line_start:].decode("utf-8", "replace")) + 1
         place = Place(document.file, before.count(b"\n") + 1, column)
-        document.findings.append(Finding("YAML-ENCODING", place, {"encoding": f"byte 0x{content[error.start]:02x}"}))
+        byte = f"0x{content[error.start]:02x}"
+        told = {"encoding": f"byte {byte}", "encoding_fr": f"octet {byte}"}
+        document.findings.append(Finding("YAML-ENCODING", place, told))
         return ""
 
 
@@ -192,12 +195,14 @@ def _named(character: str) -> str:
 
 
 def _syntax(error: yaml.YAMLError, name: str, lines: int) -> Finding:
-    """What libyaml says; of a file without a last line end it counts a line more than the file has."""
+    """What libyaml says, if there is French for it; of a file without a last line end it counts a line too many."""
     mark = getattr(error, "problem_mark", None)
     before = getattr(error, "context_mark", None)
     place = Place(name, min(mark.line + 1, lines), mark.column + 1) if mark else Place(name)
     related = (Place(name, before.line + 1, before.column + 1),) if before and before.line != place.line - 1 else ()
-    return Finding("YAML-SYNTAX", place, {"problem_word": getattr(error, "problem", None) or "not YAML"}, related)
+    problem = getattr(error, "problem", None) or ""
+    told = problem if translated(problem, "fr") != problem else "not YAML"
+    return Finding("YAML-SYNTAX", place, {"problem_word": told}, related)
 
 
 def _start(event: Any) -> tuple[int, int]:  # noqa: ANN401  libyaml's event

@@ -5,11 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.intake.findings import invisible
-from infra.intake.reading import LARGEST_REQUEST, Document, parse, read
+from infra.intake.reading import LARGEST_REQUEST, Document, _syntax, parse, read
 from infra.intake.shape import check_shape
 
 SANTE = (Path(__file__).parents[2] / "inventories/ml-bko/tenants/sante.yaml").read_bytes()
@@ -50,6 +51,7 @@ def test_the_place_of_a_byte_that_is_not_utf_8_is_told_in_characters():
     document = parse("schema: 1\nreason: éé".encode() + b"\xe9", "x.yaml")
 
     assert [(finding.place.line, finding.place.column) for finding in document.findings] == [(2, 11)]
+    assert document.findings[0].text("fr") == "Le fichier n'est pas en UTF-8 : octet 0xe9."
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbf" + SANTE, SANTE.replace(b"\n", b"\r\n"), SANTE + b"...\n"])
@@ -65,6 +67,29 @@ def test_an_error_at_the_end_is_told_on_a_line_that_the_file_has(content):
 
     assert finding.code == "YAML-SYNTAX"
     assert 2 <= finding.place.line <= content.count(b"\n") + 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a: |b\n  c\n", "a: |\n\tb\n", "a: |0\n  b\n", 'a: "\\ud800"\n', "a: ? b\n", "a: !<b\n", "a: !<> b\n",
+        "a: !<b>c d\n", "a: !%ff b\n", "a: !%C3%28 b\n", "% a\n---\n", "%a$ b\n---\n", "%YAML a\n---\n",
+        "%YAML 1a\n---\n", "%YAML 1111111111.1\n---\n", "%TAG a b\n---\n", "%TAG !a!b c\n---\n",
+        "%TAG ! a\n%TAG ! b\n---\n",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_yaml_is_told_in_french_too(content):
+    (finding,) = parse(content.encode(), "x.yaml").findings
+
+    assert finding.code == "YAML-SYNTAX"
+    assert finding.values["problem_word"] not in finding.text("fr")
+    assert "illisible" not in finding.text("fr")
+
+
+def test_what_another_libyaml_says_is_told_in_few_words_and_not_in_english():
+    finding = _syntax(yaml.MarkedYAMLError(problem="found something new"), "x.yaml", 1)
+
+    assert finding.text("fr") == "Ce n'est pas du YAML valide : illisible."
 
 
 def test_every_value_and_key_has_its_line_and_column():
