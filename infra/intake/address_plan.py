@@ -9,6 +9,7 @@ from infra.intake.findings import Finding, Path, Place
 from infra.intake.reading import Document
 from infra.intake.site_building import network
 from infra.intake.site_checks import overlap
+from infra.model.classification import Lifecycle
 from infra.model.register import Register
 from infra.model.site import KEPT_FOR_THE_SITE, Site
 from infra.plan.blocks import prefix_for, room
@@ -84,13 +85,19 @@ def _check_routers(register: Register, document: Document, range_: IPNetwork, sa
 
 
 def check_allocation(draft: Draft, register: Register, document: Document) -> None:
-    """Add a finding for every network that has no block yet, or one that became too small for what is asked."""
+    """Add a finding for every network that has no block yet, or one that became too small for what is asked.
+
+    A retired tenant that has none gets none.
+    """
     if document.unreadable or document.is_broken(("tenants", draft.name)):
         return
     allocation = register.tenants.get(draft.name)
     where = document.place(("tenants", draft.name), at_key=True)
     if allocation is None and draft.name in document.values.get("tenants", {}):
         return  # it is there and has findings of its own
+    if allocation is None and draft.values.get("lifecycle") == Lifecycle.RETIRED:
+        draft.document.findings.append(Finding("ADDRESS-RETIRED", draft.place(("lifecycle",)), {}, (where,)))
+        return
     for name, asked in draft.values.get("networks", {}).items():
         path = ("networks", name)
         if draft.document.is_broken(path) or not ("hosts" in asked or "prefix" in asked):

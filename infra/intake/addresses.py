@@ -44,8 +44,9 @@ class Change:
 def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
     """The register with what the requests still lack, and what that changes. Nothing that was given moves.
 
-    A tenant whose request says ``retired`` keeps its blocks until its file is gone; one whose file is gone without that
-    keeps them too. A block for which there is no room is ``lacking``; the others are given.
+    A tenant whose request says ``retired`` keeps its blocks until its file is gone, and gets none if it has none; one
+    whose file is gone without that keeps them too. A block for which there is no room is ``lacking``; the others are
+    given.
 
     Raises:
         JolibaError: the range of the routers is full, or the site's own files are broken.
@@ -59,7 +60,11 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
         )
     given, changes = _kept(inventory)
     free = _Free(inventory.site, given.values())
-    asking = [request.tenant for request in inventory.requests.values()]
+    asking = [
+        request.tenant
+        for name, request in inventory.requests.items()
+        if name in given or request.tenant.lifecycle is not Lifecycle.RETIRED
+    ]
     for tenant in sorted(asking, key=lambda tenant: (_size(tenant), tenant.name)):
         given[tenant.name], added = _allocation(tenant, given.get(tenant.name), free)
         changes += added

@@ -217,6 +217,10 @@ MESSAGES: dict[str, Message] = {
         "The flow's other end, {other}, cannot be used: it has no block in the register yet.", _ALLOCATE
     ),
     "ADDRESS-MISSING": Message("{what} has no block in the register yet.", _ALLOCATE),
+    "ADDRESS-RETIRED": Message(
+        "The tenant is retired, and no block was ever given to it.",
+        "Remove `lifecycle: retired`, or the file if nothing was built of it.",
+    ),
     "ADDRESS-TOO-SMALL": Message(
         "{block} holds {room} addresses for servers; the network asks for {asked}. A given block never moves.", _MOVE_IN
     ),

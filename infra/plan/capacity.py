@@ -45,7 +45,8 @@ class Demand:
     ``public_addresses``: one a published tier, one for a router with a way out. ``private_addresses``: all of its
     blocks. ``routes``: on the administration's router (a tenant's own router never has more: its peers' blocks, and the
     services instead of its own). ``hypervisors``: how many its largest tier of hard spread needs. ``held``: it is no
-    request that could be refused (the foundation's own part, a retired tenant's until it is removed).
+    request that could be refused (the foundation's own part, and until it is removed that of a retired tenant which was
+    given blocks: a new one that says so is a request like any other).
     """
 
     tenant: str
@@ -150,7 +151,7 @@ def demand(tenant: Tenant, site: Site, allocation: Allocation | None = None) -> 
         private_addresses=sum(map(size, (asked | blocks).values())),
         routes=len(joined(given.values())) + len(asked.keys() - given.keys()),
         hypervisors=max((tier.count for _, tier in tenant.tiers() if tier.spread is Spread.HARD), default=0),
-        held=tenant.lifecycle is Lifecycle.RETIRED,
+        held=tenant.lifecycle is Lifecycle.RETIRED and allocation is not None,
     )
 
 

@@ -165,6 +165,17 @@ def test_a_retired_tenant_keeps_its_blocks_until_its_file_is_gone(project, chang
     assert _codes(project) == []
 
 
+def test_a_new_request_that_says_retired_gets_no_block_and_is_refused(project):
+    _write(project, "peche", "{quai: {hosts: 5}}")
+    file = project / TENANTS / "peche.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "lifecycle: retired\n", encoding="utf-8")
+
+    register, changes = allocate(_read(project))
+
+    assert ("peche" in register.tenants, changes) == (False, [])
+    assert _codes(project) == ["ADDRESS-RETIRED"]
+
+
 def test_where_a_site_is_full_those_who_ask_for_little_are_served_and_the_rest_is_told(project):
     _write(project, "elevage", "{" + ", ".join(f"a{n}: {{prefix: 20}}" for n in range(16)) + "}")
     _write(project, "peche", "{quai: {hosts: 5}}")

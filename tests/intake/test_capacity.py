@@ -57,6 +57,19 @@ def test_a_tenant_without_blocks_is_the_newest(project, change):
     assert found == ["inventories/ml-bko/tenants/finances.yaml"]
 
 
+@pytest.mark.parametrize(("size", "codes"), [(500_000, set()), (700_000, {"CAPACITY-OBJECTS"})])
+def test_a_new_request_that_says_retired_is_refused_for_room_like_any_other(project, size, codes):
+    tenants = project / "inventories/ml-bko/tenants"
+    text = (tenants / "justice.yaml").read_text(encoding="utf-8").replace("justice", "peche")
+    added = f"lifecycle: retired\nbuckets: {{tout: {{size: {size}}}, reste: {{size: {size}}}}}\n"
+    (tenants / "peche.yaml").write_text(text.replace("de la Justice", "de la Pêche") + added, encoding="utf-8")
+
+    found = read_site(project, "ml-bko").findings
+
+    assert {each.place.file for each in found} == {"inventories/ml-bko/tenants/peche.yaml"}
+    assert {each.code for each in found} == {"ADDRESS-RETIRED", *codes}
+
+
 def test_a_request_that_is_refused_for_its_room_can_still_be_looked_at(project, change):
     change(SITE, ("ram: 12288", "ram: 771"))
 

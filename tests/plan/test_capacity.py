@@ -169,11 +169,12 @@ def test_where_no_single_request_takes_too_much_the_largest_are_refused(roomy):
     assert [each.tenant for each in excesses(roomy, demands)] == ["t5", "t4", "t3"]
 
 
-def test_a_retired_tenant_counts_but_is_not_refused(roomy, sante):
-    retired = demand(replace(sante, lifecycle=Lifecycle.RETIRED), roomy)
+def test_a_retired_tenant_counts_but_is_not_refused(roomy, sante, register):
+    leaving = replace(sante, lifecycle=Lifecycle.RETIRED)
+    retired = demand(leaving, roomy, register.tenants["sante"])
     large = replace(retired, vcpus=400)
 
-    assert retired.held
+    assert (retired.held, demand(leaving, roomy).held) == (True, False)
     assert [each.tenant for each in excesses(roomy, [large, Demand(tenant="new", vcpus=1)])] == ["new"]
 
 
