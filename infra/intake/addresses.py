@@ -8,6 +8,7 @@ the requests, not on the order of files.
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path as File
 
 from netaddr import IPAddress, IPNetwork, iprange_to_cidrs
@@ -126,7 +127,6 @@ class _Free:
             self._taken["administration"].add(int(allocation.administration))
             self._taken["transit"].add(int(allocation.transit))
             used += [(block.first, block.last) for block in allocation.networks.values()]
-        self._next = {name: block.first + KEPT_FOR_THE_SITE for name, block in self._ranges.items()}
         self._blocks: dict[int, list[int]] = {length: [] for length in range(_BITS + 1)}
         supernet = site.addresses.supernet
         start = supernet.first
@@ -137,14 +137,18 @@ class _Free:
             start = max(start, last + 1)
 
     def address(self, name: str) -> IPAddress:
-        """The lowest free router address of a shared range."""
-        candidate, last = self._next[name], self._ranges[name].last
-        while candidate in self._taken[name]:
-            candidate += 1
-        if candidate >= last:
+        """A router's in a shared range: the one after the highest, so that it tells ages; at its end the lowest freed.
+
+        A range's first addresses are the site's, its last is broadcast.
+        """
+        taken, first, last = self._taken[name], self._ranges[name].first + KEPT_FOR_THE_SITE, self._ranges[name].last
+        after = max((each for each in taken if first <= each < last), default=first - 1) + 1
+        candidates = chain(range(after, last), range(first, after))
+        candidate = next((each for each in candidates if each not in taken), None)
+        if candidate is None:
             told = "the range {range} ({name}) is full: enlarge it, or retire tenants"
             raise JolibaError(told, range=self._ranges[name], name=name)
-        self._next[name] = candidate + 1
+        taken.add(candidate)
         return IPAddress(candidate)
 
     def block(self, prefix: int) -> IPNetwork | None:

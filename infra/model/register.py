@@ -29,7 +29,8 @@ class Register:
     def age(self, tenant: str) -> tuple[bool, int, str]:
         """What sorts tenants, the oldest first: by their router's address in the administration range.
 
-        The register gives the lowest free one, so a higher one was given later. A tenant without one is the newest.
+        The register gives the one after the highest, so a higher one was given later; only once the range is at its end
+        are freed ones given again. A tenant without one is the newest.
         """
         allocation = self.tenants.get(tenant)
         return allocation is None, int(allocation.administration) if allocation else 0, tenant

@@ -165,6 +165,30 @@ def test_a_retired_tenant_keeps_its_blocks_until_its_file_is_gone(project, chang
     assert _codes(project) == []
 
 
+def test_a_freed_router_address_makes_nobody_older(project, change):
+    change("ml-bko/addresses.yaml", ("  agriculture:\n", "  agriculture:\n    retired: true\n"))
+    (project / TENANTS / "agriculture.yaml").unlink()
+    _write(project, "peche", "{quai: {hosts: 5}}")
+
+    register, _ = allocate(_read(project))
+
+    assert "agriculture" not in register.tenants
+    assert max(register.tenants, key=register.age) == "peche"
+    given = register.tenants["peche"]
+    assert (str(given.administration), str(given.transit)) == ("10.64.0.18", "10.64.4.18")
+
+
+def test_freed_router_addresses_are_given_again_when_none_is_left_above(project, change):
+    change("ml-bko/addresses.yaml", ("10.64.0.17", "10.64.3.254"), ("10.64.4.17", "10.64.7.253"))
+    for name in ("peche", "mines"):
+        _write(project, name, "{quai: {hosts: 5}}")
+
+    given = allocate(_read(project))[0].tenants
+
+    assert [str(given[name].administration) for name in ("mines", "peche")] == ["10.64.0.17", "10.64.0.18"]
+    assert [str(given[name].transit) for name in ("mines", "peche")] == ["10.64.7.254", "10.64.4.17"]
+
+
 def test_a_new_request_that_says_retired_gets_no_block_and_is_refused(project):
     _write(project, "peche", "{quai: {hosts: 5}}")
     file = project / TENANTS / "peche.yaml"
