@@ -128,11 +128,10 @@ class _Free:
             self._taken["transit"].add(int(allocation.transit))
             used += [(block.first, block.last) for block in allocation.networks.values()]
         self._blocks: dict[int, list[int]] = {length: [] for length in range(_BITS + 1)}
-        supernet = site.addresses.supernet
-        start = supernet.first
-        for first, last in [*sorted(used), (supernet.last + 1, supernet.last + 1)]:
-            if first > start:
-                for block in iprange_to_cidrs(IPAddress(start), IPAddress(first - 1)):
+        start, end = site.addresses.supernet.first, site.addresses.supernet.last + 1
+        for first, last in [*sorted(used), (end, end)]:
+            if start < min(first, end):  # the register may name blocks outside of the supernet
+                for block in iprange_to_cidrs(IPAddress(start), IPAddress(min(first, end) - 1)):
                     insort(self._blocks[block.prefixlen], block.first)
             start = max(start, last + 1)
 

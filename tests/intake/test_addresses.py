@@ -31,6 +31,13 @@ def _write(project: Path, name: str, networks: str) -> None:
     (project / TENANTS / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
+def _narrow(project: Path, supernet: str) -> None:
+    """Give the site a small range, and let it say no capacity: else who asks for all of it is refused before."""
+    site = project / "inventories/ml-bko/site.yaml"
+    text = site.read_text(encoding="utf-8").replace("10.64.0.0/12", supernet)
+    site.write_text(text[: text.index("\n# What the hardware gives")], encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("hosts", "prefix"), [(1, 29), (3, 29), (4, 28), (11, 28), (20, 27), (27, 27), (28, 26), (100, 25)]
 )
@@ -203,8 +210,7 @@ def test_a_new_request_that_says_retired_gets_no_block_and_is_refused(project):
 def test_where_a_site_is_full_those_who_ask_for_little_are_served_and_the_rest_is_told(project):
     _write(project, "elevage", "{" + ", ".join(f"a{n}: {{prefix: 20}}" for n in range(16)) + "}")
     _write(project, "peche", "{quai: {hosts: 5}}")
-    site = project / "inventories/ml-bko/site.yaml"
-    site.write_text(site.read_text(encoding="utf-8").replace("10.64.0.0/12", "10.64.0.0/16"), encoding="utf-8")
+    _narrow(project, "10.64.0.0/16")
 
     register, changes = allocate(_read(project))
 
@@ -213,6 +219,17 @@ def test_where_a_site_is_full_those_who_ask_for_little_are_served_and_the_rest_i
     assert "quai" in register.tenants["peche"].networks
     assert len(register.tenants["elevage"].networks) + len(lacking) == 16
     assert register.tenants["elevage"].networks
+
+
+def test_no_block_is_given_outside_of_the_sites_range_whatever_the_register_names(project, change):
+    _write(project, "peche", "{quai: {hosts: 5}, flotte: {hosts: 4000}}")
+    _narrow(project, "10.64.0.0/19")
+    change("ml-bko/addresses.yaml", ("interne: 10.64.20.0/25", "interne: 10.112.0.0/25"))
+
+    register, changes = allocate(_read(project))
+
+    assert [(change.what, change.address) for change in changes if change.kind == "lacking"] == [("flotte", "/20")]
+    assert register.tenants["peche"].networks["quai"] in IPNetwork("10.64.0.0/19")
 
 
 def test_a_broken_request_gets_nothing_and_the_others_do(project):
