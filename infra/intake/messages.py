@@ -82,6 +82,11 @@ MESSAGES: dict[str, Message] = {
     "NAME-ZONE": Message(
         "The tenant's zone {zone} would hold the names of the site {owner}.", "Choose another name for the tenant."
     ),
+    "NAME-GROUP": Message(
+        "The group {found} of the tenant {other} would bear this tenant's name.",
+        "Choose another name for the tenant.",
+        "OpenStack Identity API v3, groups",
+    ),
     "NAME-MINISTRY": Message(
         "{found} is the ministry of the tenant {other} already.",
         "A ministry may have two tenants: see that this request is its own before you approve it.",

@@ -17,7 +17,7 @@ from infra.intake.defaults import Draft, merged
 from infra.intake.findings import MOST_TOLD, Finding, Place, ordered, refused
 from infra.intake.flow_checks import check_flow_words, check_flows, check_peers, named_peers
 from infra.intake.messages import MESSAGES
-from infra.intake.name_checks import check_groups, check_host_names
+from infra.intake.name_checks import check_foreign_groups, check_groups, check_host_names
 from infra.intake.plain_reading import read_plainly
 from infra.intake.protection import WIDEST_DESTINATION, check_protection
 from infra.intake.reading import LARGEST_FILE, Document, parse, read
@@ -84,7 +84,7 @@ class SiteReading:
         requests: dict[str, Request] = {}
         for name in names:
             draft = self.draft(name)
-            self._judge(draft)
+            self._judge(draft, register)
             if self._site is not None and not draft.document.unreadable and not refused(draft.document.findings):
                 requests[name] = Request(
                     tenant=self._tenant(name),
@@ -169,11 +169,12 @@ class SiteReading:
             self._drafts[name] = merged(name, document, self._site_document)
         return self._drafts[name]
 
-    def _judge(self, draft: Draft) -> None:
+    def _judge(self, draft: Draft, register: Register) -> None:
         self._is_sound(draft.name)
         if self._site is not None and not draft.document.unreadable:
             check_flows(draft, self._names, self.draft)
             check_host_names(draft, self._names, self.draft)
+            check_foreign_groups(draft, self._names, self.draft, register.tenants)
 
     def _judge_by_policy(self, draft: Draft) -> None:
         """Judge a request by its country's policy. What it refuses leaves the file sound for those that name it."""
@@ -201,7 +202,7 @@ class SiteReading:
             check_flow_words(draft)
             widest = self._country.policy.widest_egress if self._country else WIDEST_DESTINATION
             check_protection(draft, self._site, self._supernets, widest)
-            check_groups(draft, self._names)
+            check_groups(draft)
 
     def _check_zone(self, draft: Draft, zone: str) -> None:
         """No tenant's zone holds another site's: it could name that site's every service."""

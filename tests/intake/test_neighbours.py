@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.intake.addresses import allocate, write_register
 from infra.intake.inventory import read_site
 from infra.intake.shape import schema_of
 
@@ -31,6 +32,7 @@ def _found(project, name):
 
 def test_a_group_may_not_bear_the_longer_name_of_another_tenant(project, change, beside):
     beside("sante-navale")
+    write_register(project, allocate(read_site(project, "ml-bko"))[0])
     change(SANTE, ("sante-audit", "sante-navale-audit"))
 
     assert [finding.code for finding in _found(project, "sante")] == ["GROUP-FOREIGN"]
@@ -38,11 +40,26 @@ def test_a_group_may_not_bear_the_longer_name_of_another_tenant(project, change,
     assert _found(project, "sante-navale") == []
 
 
+@pytest.mark.parametrize("only", [["sante-navale"], ["sante", "sante-navale"]])
+def test_a_new_tenants_name_may_not_make_an_older_ones_group_its_own(project, change, beside, only):
+    beside("sante-navale")
+    change(SANTE, ("sante-audit", "sante-navale-audit"))
+
+    inventory = read_site(project, "ml-bko", only=only)
+
+    (finding,) = (finding for finding in inventory.findings if finding.code != "ADDRESS-MISSING")
+    assert (finding.code, finding.place.path) == ("NAME-GROUP", "tenant")
+    assert finding.place.file.endswith("/sante-navale.yaml")
+    assert [place.path for place in finding.related] == ["access.groups.sante-navale-audit"]
+    assert "Le groupe sante-navale-audit du locataire sante porterait" in finding.text("fr")
+    assert "sante-navale" not in allocate(inventory)[0].tenants
+
+
 def test_a_group_may_begin_like_the_name_of_another_tenant(project, change, beside):
     beside("sante-navale")
     change(SANTE, ("sante-audit", "sante-navales"))
 
-    assert _found(project, "sante") == []
+    assert (_found(project, "sante"), _found(project, "sante-navale")) == ([], [])
 
 
 def test_two_tenants_servers_may_not_have_the_same_names(project, change, beside):
