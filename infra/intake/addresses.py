@@ -6,7 +6,7 @@ the requests, not on the order of files.
 """
 
 from bisect import insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path as File
@@ -46,8 +46,8 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
     """The register with what the requests still lack, and what that changes. Nothing that was given moves.
 
     A tenant whose request says ``retired`` keeps its blocks until its file is gone, and gets none if it has none; one
-    whose file is gone without that keeps them too. A block for which there is no room is ``lacking``; the others are
-    given.
+    whose file is gone without that keeps them too. A request for which the site has no room (``CAPACITY-``) gets
+    nothing. A block that no free range holds is ``lacking``; the others are given.
 
     Raises:
         JolibaError: the range of the routers is full, or the site's own files are broken.
@@ -61,15 +61,19 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
         )
     given, changes = _kept(inventory)
     free = _Free(inventory.site, given.values())
-    asking = [
-        request.tenant
-        for name, request in inventory.requests.items()
-        if name in given or request.tenant.lifecycle is not Lifecycle.RETIRED
-    ]
-    for tenant in sorted(asking, key=lambda tenant: (_size(tenant), tenant.name)):
+    for tenant in sorted(_asking(inventory, given), key=lambda tenant: (_size(tenant), tenant.name)):
         given[tenant.name], added = _allocation(tenant, given.get(tenant.name), free)
         changes += added
     return Register(site=inventory.name, tenants=dict(sorted(given.items()))), changes
+
+
+def _asking(inventory: SiteInventory, given: Mapping[str, Allocation]) -> Iterator[Tenant]:
+    """Who may be given blocks: those count for ever, so nobody for whose request the site has no room."""
+    refused = {f.place.file for f in inventory.findings if f.code == "FILE-FINDINGS" or f.code.startswith("CAPACITY-")}
+    for name, request in inventory.requests.items():
+        leaves = request.tenant.lifecycle is Lifecycle.RETIRED and name not in given
+        if not leaves and f"{INVENTORIES}/{inventory.name}/tenants/{name}.yaml" not in refused:
+            yield request.tenant
 
 
 def _size(tenant: Tenant) -> int:

@@ -152,7 +152,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "NETWORK-FULL": Message(
         "Servers and published names need {needed} addresses of the network {network}; it has room for {found}.",
-        "Ask for `hosts: {needed}` there, or lower the counts.",
+        "Ask for `hosts: {needed}` there, instead of a `prefix`, or lower the counts. If the network has its block "
+        "already, declare a second one for the new servers.",
     ),
     "GROUP-PREFIX": Message(
         "The group {found} does not bear the tenant's name; all tenants' groups share one list.",

@@ -196,6 +196,16 @@ def test_freed_router_addresses_are_given_again_when_none_is_left_above(project,
     assert [str(given[name].transit) for name in ("mines", "peche")] == ["10.64.7.254", "10.64.4.17"]
 
 
+@pytest.mark.parametrize(("hosts", "given"), [(4000, False), (2000, True)])
+def test_a_request_for_which_there_is_no_room_gets_no_block_that_would_count_for_ever(project, hosts, given):
+    _write(project, "peche", "{" + ", ".join(f"n{n}: {{hosts: {hosts}}}" for n in range(14)) + "}")
+
+    register, changes = allocate(_read(project))
+
+    assert ("CAPACITY-SHARE" in _codes(project)) == (not given)
+    assert ("peche" in register.tenants, bool(changes)) == (given, given)
+
+
 def test_a_new_request_that_says_retired_gets_no_block_and_is_refused(project):
     _write(project, "peche", "{quai: {hosts: 5}}")
     file = project / TENANTS / "peche.yaml"

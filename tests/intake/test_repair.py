@@ -110,6 +110,18 @@ def test_a_missing_block_is_given_and_the_others_stay(project, change):
     assert check(project) == []
 
 
+def test_no_block_is_given_to_a_request_that_is_refused_for_its_room(project, change):
+    large = "".join(f"  neuf-{number}: {{hosts: 4000}}\n" for number in range(13))
+    change("ml-bko/tenants/sante.yaml", ("networks:\n", f"networks:\n{large}"))
+    assert {finding.code for finding in check(project)} == {"ADDRESS-MISSING", "CAPACITY-SHARE"}
+
+    assert repair(project) == []
+    change("ml-bko/tenants/sante.yaml", (large, large.replace("4000", "10")))
+
+    assert len(repair(project)) == 13
+    assert check(project) == []
+
+
 def test_blocks_are_given_only_at_the_sites_asked_for_and_none_is_freed(project, change):
     change("ml-bko/tenants/sante.yaml", ("networks:\n", "networks:\n  neuf: {hosts: 5}\n"))
     change("bf-oua/tenants/sante.yaml", ("networks:\n", "networks:\n  neuf: {hosts: 5}\n"))
