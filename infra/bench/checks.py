@@ -126,8 +126,9 @@ def _write(root: Path, files: int) -> None:
         name = f"{pattern}{number}"
         own = text.replace(pattern, name).replace("ministry: ", f"ministry: {number}, ", 1)  # a warning otherwise
         (folder / "tenants" / f"{name}.yaml").write_text(own, encoding="utf-8")
-    register, _ = addresses.allocate(read_site(root, SITE))
-    addresses.write_register(root, register)
+    inventory = read_site(root, SITE)
+    register, _ = addresses.allocate(inventory)
+    addresses.write_register(root, register, before=inventory.register)
 
 
 def _measured(root: Path, files: int, rounds: int) -> Checked:

@@ -32,7 +32,7 @@ def allocate(
         inventory, said = _with_built(read_site(root, name), language)
         notes += said
         register, made = addresses.allocate(inventory)
-        registers.append(register)
+        registers.append((register, inventory.register))
         changes += [(name, change) for change in made]
     if as_json:
         emit([{"site": name, **vars(change)} for name, change in changes])
@@ -56,8 +56,8 @@ def allocate(
     ]
     for note in notes:
         line(note, stderr=True)
-    for register in () if dry_run else registers:
-        if addresses.write_register(root, register) and not as_json:
+    for register, before in () if dry_run else registers:
+        if addresses.write_register(root, register, before=before) and not as_json:
             file = f"{INVENTORIES}/{register.site}/addresses.yaml"
             say(say_in(language, "wrote {file}", file=file), style="green")
     raise typer.Exit(int(bool(lacking)))

@@ -14,7 +14,7 @@ from pathlib import Path as File
 from netaddr import IPAddress, IPNetwork, iprange_to_cidrs
 
 from infra.errors import JolibaError
-from infra.intake.inventory import INVENTORIES, SiteInventory
+from infra.intake.inventory import INVENTORIES, SiteInventory, read_site
 from infra.intake.replacing import replace_file
 from infra.model.classification import Lifecycle
 from infra.model.register import Allocation, Register
@@ -183,11 +183,25 @@ def _network_lines(networks: Mapping[str, IPNetwork]) -> list[str]:
     return [f"      {network}: {block}" for network, block in sorted(networks.items())]
 
 
-def write_register(root: File, register: Register) -> bool:
-    """Write a site's register, whole or not at all. Says whether the file changed."""
-    file = root / INVENTORIES / register.site / "addresses.yaml"
-    content = register_text(register)
-    if file.is_file() and file.read_text(encoding="utf-8") == content:
-        return False
-    replace_file(file, content.encode(), beside=root / INVENTORIES)
+def write_register(root: File, register: Register, *, before: Register) -> bool:
+    """Write a site's register, whole or not at all. Says whether the file changed.
+
+    Args:
+        root: the project.
+        register: what to write.
+        before: what was read, and ``register`` made from.
+
+    Raises:
+        JolibaError: the file cannot be written, or no longer says what was read: another run gave blocks meanwhile.
+    """
+    file = File(INVENTORIES, register.site, "addresses.yaml")
+    content = register_text(register).encode()
+    try:
+        if (root / file).is_file() and (root / file).read_bytes() == content:
+            return False
+        if read_site(root, register.site, only=()).register != before:
+            raise JolibaError("{file} was changed meanwhile: nothing was written to it", file=file)
+        replace_file(root / file, content, beside=root / INVENTORIES)
+    except OSError as error:
+        raise JolibaError("{file}: {reason}", file=file, reason=error.strerror or error) from error
     return True

@@ -2,7 +2,9 @@
 
 import os
 import stat
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path as File
 
@@ -15,6 +17,8 @@ from infra.intake.reading import LARGEST_FILE, LARGEST_REQUEST, MOST_ENTRIES
 from infra.intake.replacing import PREFIX, replace_file
 
 _NEEDS_BLOCKS = frozenset({"ADDRESS-MISSING", "FLOW-PEER-NO-BLOCK"})
+_LEFT_OVER = 3600
+"""Seconds after which no run is still writing a file."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +91,16 @@ def _given(root: File, site: str, *, dry_run: bool) -> Iterator[Repair]:
         return  # a link, to nowhere perhaps
     given = [change for change in changes if change.kind != "lacking"]
     if given and not dry_run:
-        write_register(root, register)
+        write_register(root, register, before=inventory.register)
     for change in given:
         what = f"{change.tenant}.{change.what}"
         yield Repair(file.as_posix(), Mend(kind=MendKind.BLOCK, found=what, now=change.address))
 
 
 def _remove_left_over(folder: File) -> None:
-    """Remove what a killed run had begun to write; the files that it meant are whole."""
+    """Remove what a killed run had begun to write; the files that it meant are whole. A young one may be at work."""
     for left in folder.glob(f"{PREFIX}*"):
-        if left.is_file() and not left.is_symlink():
-            left.unlink(missing_ok=True)
+        with suppress(OSError):  # it harms nothing
+            status = left.lstat()
+            if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _LEFT_OVER:
+                left.unlink()

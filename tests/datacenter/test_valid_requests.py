@@ -16,7 +16,8 @@ SITE = "ml-bko"
 def accepted(root, number, seed):
     """Requests of chance, with blocks; all of them are accepted."""
     names = valid_requests.write(root, SITE, number, seed)
-    write_register(root, allocate(read_site(root, SITE))[0])
+    before = read_site(root, SITE)
+    write_register(root, allocate(before)[0], before=before.register)
     inventory = read_site(root, SITE)
     assert [(finding.code, str(finding.place)) for finding in inventory.findings] == []
     return names, inventory

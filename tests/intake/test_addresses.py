@@ -1,5 +1,7 @@
 """A block is given once, never moves, and is nobody else's while its tenant lives."""
 
+import errno
+import os
 import random
 import re
 from pathlib import Path
@@ -9,14 +11,23 @@ from netaddr import IPNetwork, IPSet
 
 from infra.errors import JolibaError
 from infra.intake.address_plan import prefix_for, room
-from infra.intake.addresses import allocate, register_text, write_register
+from infra.intake.addresses import Change, allocate, register_text, write_register
 from infra.intake.inventory import SiteInventory, read_site
+from infra.intake.replacing import PREFIX
+from infra.model.register import Register
 
 TENANTS = "inventories/ml-bko/tenants"
 
 
 def _read(project: Path) -> SiteInventory:
     return read_site(project, "ml-bko")
+
+
+def _allocated(project: Path) -> tuple[Register, list[Change]]:
+    inventory = _read(project)
+    register, changes = allocate(inventory)
+    write_register(project, register, before=inventory.register)
+    return register, changes
 
 
 def _codes(project: Path) -> list[str]:
@@ -52,18 +63,18 @@ def test_an_explicit_prefix_is_taken_as_it_is():
 
 def test_the_committed_registers_lack_nothing_and_are_written_as_joliba_writes_them(project):
     for site in ("ml-bko", "bf-oua", "ne-nia"):
-        register, changes = allocate(read_site(project, site))
+        inventory = read_site(project, site)
+        register, changes = allocate(inventory)
 
         assert changes == []
-        assert not write_register(project, register), "run `joliba allocate`"
+        assert not write_register(project, register, before=inventory.register), "run `joliba allocate`"
 
 
 def test_a_new_tenant_is_refused_until_it_has_its_blocks(project):
     _write(project, "peche", "{quai: {hosts: 5}}")
     before = _codes(project)
 
-    register, changes = allocate(_read(project))
-    write_register(project, register)
+    _, changes = _allocated(project)
 
     assert before == ["ADDRESS-MISSING"]
     assert [(change.kind, change.tenant, change.what) for change in changes] == [
@@ -98,8 +109,7 @@ def test_what_was_given_never_moves_whatever_comes_and_goes(project):
         )
         _write(project, name, f"{{{networks}}}")
 
-        register, _ = allocate(_read(project))
-        write_register(project, register)
+        register, _ = _allocated(project)
 
         now = {(t, n): block for t, entry in register.tenants.items() for n, block in entry.networks.items()}
         assert given.items() <= now.items()
@@ -158,14 +168,12 @@ def test_a_deleted_file_frees_nothing_and_is_a_finding(project):
 
 def test_a_retired_tenant_keeps_its_blocks_until_its_file_is_gone(project, change):
     change("ml-bko/tenants/justice.yaml", ("review_by", "lifecycle: retired\nreview_by"))
-    register, changes = allocate(_read(project))
-    write_register(project, register)
+    register, changes = _allocated(project)
     assert [change.kind for change in changes] == ["marked"]
     assert (_codes(project), allocate(_read(project))[1]) == ([], [])
 
     (project / TENANTS / "justice.yaml").unlink()
-    register, changes = allocate(_read(project))
-    write_register(project, register)
+    register, changes = _allocated(project)
 
     assert [change.kind for change in changes] == ["freed"]
     assert "justice" not in register.tenants
@@ -256,3 +264,32 @@ def test_nothing_is_allocated_from_a_register_with_errors(project, change):
 
     with pytest.raises(JolibaError, match=r"addresses.yaml has errors"):
         allocate(read_site(project, "ml-bko"))
+
+
+def test_what_another_run_gave_meanwhile_is_not_lost(project):
+    slow = _read(project)
+    _write(project, "peche", "{quai: {hosts: 5}}")
+    _allocated(project)
+    _write(project, "mines", "{fond: {hosts: 5}}")
+
+    with pytest.raises(JolibaError, match=r"addresses.yaml was changed meanwhile: nothing was written to it"):
+        write_register(project, allocate(slow)[0], before=slow.register)
+
+    register, _ = _allocated(project)
+    assert {"peche", "mines"} < register.tenants.keys()
+    assert "ADDRESS-OVERLAP" not in _codes(project)
+
+
+def test_a_register_that_cannot_be_written_is_told_and_stays(project, monkeypatch):
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = (file := project / "inventories/ml-bko/addresses.yaml").read_bytes()
+    _write(project, "peche", "{quai: {hosts: 5}}")
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(JolibaError, match=r"addresses\.yaml: No space left on device"):
+        _allocated(project)
+
+    assert file.read_bytes() == before
+    assert not list((project / "inventories").glob(f"{PREFIX}*"))

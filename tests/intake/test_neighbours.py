@@ -32,7 +32,8 @@ def _found(project, name):
 
 def test_a_group_may_not_bear_the_longer_name_of_another_tenant(project, change, beside):
     beside("sante-navale")
-    write_register(project, allocate(read_site(project, "ml-bko"))[0])
+    inventory = read_site(project, "ml-bko")
+    write_register(project, allocate(inventory)[0], before=inventory.register)
     change(SANTE, ("sante-audit", "sante-navale-audit"))
 
     assert [finding.code for finding in _found(project, "sante")] == ["GROUP-FOREIGN"]

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -226,11 +227,20 @@ def test_a_kill_between_write_and_rename_loses_nothing_and_the_next_run_mends(pr
 
     assert done.returncode == -signal.SIGKILL
     assert file.read_bytes() == damaged
-    assert list((project / "inventories").glob(f"{PREFIX}*"))
+    (left,) = (project / "inventories").glob(f"{PREFIX}*")
+    os.utime(left, (old := time.time() - 3700, old))
     assert check(project) == []
     assert [each.mend.kind for each in repair(project)] == [MendKind.LINE_ENDS]
     assert file.read_bytes() == whole
     assert not list((project / "inventories").glob(f"{PREFIX}*"))
+
+
+def test_what_another_run_is_writing_is_left_to_it(project):
+    young = project / "inventories" / f"{PREFIX}young"
+    young.write_bytes(b"tenants:")
+
+    assert repair(project) == []
+    assert young.read_bytes() == b"tenants:"
 
 
 def test_a_mended_sample_says_what_it_said(project):

@@ -48,7 +48,8 @@ def test_a_new_ministry_is_previewed_and_after_the_merge_built_in_one_job(reposi
     tenants = repository / "inventories" / SITE / "tenants"
     justice = (tenants / "justice.yaml").read_text(encoding="utf-8")
     (tenants / f"{NAME}.yaml").write_text(justice.replace("justice", NAME), encoding="utf-8")
-    write_register(repository, allocate(read_site(repository, SITE))[0])
+    inventory = read_site(repository, SITE)
+    write_register(repository, allocate(inventory)[0], before=inventory.register)
     commit(workplace)
 
     stacks = workplace.joliba("changed", SITE, "--since", before).stdout.split()
