@@ -3,10 +3,10 @@
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from infra.intake.defaults import Draft
-from infra.intake.findings import Finding, Path
+from infra.intake.findings import MOST_TOLD, Finding, Path
 from infra.intake.reading import Document, Tree
 from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import parse_ports
@@ -52,10 +52,18 @@ def _refuse(draft: Draft, code: str, path: Path, **values: str) -> None:
     draft.document.findings.append(Finding(code, draft.place(path), values))
 
 
-def _check_name(draft: Draft, code: str, path: Path, found: str, accepted: Iterable[str]) -> None:
-    names = list(accepted)
-    if found not in names:
-        _refuse(draft, f"NAME-UNKNOWN-{code}", path, found=found, **suggestion(found, names))
+def _check_name(draft: Draft, code: str, path: Path, found: str, accepted: Collection[str]) -> None:
+    if found not in accepted:
+        refuse_name(draft, code, path, found, accepted)
+
+
+def refuse_name(draft: Draft, code: str, path: Path, found: str, accepted: Iterable[str]) -> None:
+    """Add a finding for a name that is unknown, with the nearest accepted ones.
+
+    Seeking those takes milliseconds: after as many findings as are ever told of a file, none are named.
+    """
+    near = accepted if len(draft.document.findings) < MOST_TOLD else ()
+    _refuse(draft, f"NAME-UNKNOWN-{code}", path, found=found, **suggestion(found, near))
 
 
 def _check_tier(draft: Draft, site: Site, path: Path, values: Tree) -> None:

@@ -1,20 +1,22 @@
 """Whether every flow leads from and to something that exists, is declared by both of its tenants, and can be built."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 
-from infra.intake.consistency import check_ports
+from infra.intake.consistency import check_ports, refuse_name
 from infra.intake.defaults import Draft
 from infra.intake.findings import Finding, Path, Severity
 from infra.intake.reading import Tree
-from infra.intake.suggestion import suggestion
 from infra.intake.tenant_building import parse_flow
-from infra.model.flow import Flow, Outside, PortRange, TierAddress, parse_end
+from infra.model.flow import End, Flow, Outside, PortRange, TierAddress, parse_end
 from infra.model.register import Register
 
 ADMINISTRATION_PORTS = (22, 3389)
 """SSH and RDP."""
 Neighbour = Callable[[str], Draft]
 """Gives another tenant's draft, by its name."""
+_Declared = dict[tuple[End, TierAddress], tuple[Path, frozenset[PortRange]]]
+"""The ports of a tenant's flows by their two ends, with where the last one stands."""
 
 
 def check_flow_words(draft: Draft) -> None:
@@ -45,6 +47,7 @@ def check_flows(draft: Draft, names: Collection[str], neighbour: Neighbour) -> N
     What `check_flow_words` tells is not told again.
     """
     seen: dict[Flow, Path] = {}
+    declared = cache(lambda name: _declared(neighbour(name)))
     for path, platform, values in _flows(draft):
         if not {"from", "to", "ports"} <= values.keys() or values["to"] in tuple(Outside):
             continue
@@ -62,7 +65,8 @@ def check_flows(draft: Draft, names: Collection[str], neighbour: Neighbour) -> N
             related = (draft.place(seen[flow]),)
             draft.document.findings.append(Finding("FLOW-REPEATED", draft.place(path), {}, related))
         elif fine and all(known) and flow.crosses_tenants():
-            _check_other_side(draft, path, flow, neighbour)
+            other = next(end.tenant for _, end in ends if isinstance(end, TierAddress) and end.tenant != draft.name)
+            _check_other_side(draft, path, flow, neighbour(other), declared(other))
         seen.setdefault(flow, path)
 
 
@@ -114,38 +118,41 @@ def _refuse(draft: Draft, code: str, path: Path, **values: str) -> None:
 def _check_end(draft: Draft, path: Path, end: TierAddress, names: Collection[str], neighbour: Neighbour) -> bool:
     """Whether a tier exists. What a broken part of a file would say is not guessed at."""
     if end.tenant != draft.name and end.tenant not in names:
-        _refuse(draft, "NAME-UNKNOWN-TENANT", path, found=end.tenant, **suggestion(end.tenant, names))
+        refuse_name(draft, "TENANT", path, end.tenant, names)
         return False
     owner = draft if end.tenant == draft.name else neighbour(end.tenant)
     inside: Path = ("platforms", end.platform)
     if owner.document.is_broken(inside) or owner.document.is_broken((*inside, "tiers", end.tier)):
         return False
     if end.platform not in owner.platforms():
-        _refuse(draft, "NAME-UNKNOWN-PLATFORM", path, found=end.platform, **suggestion(end.platform, owner.platforms()))
+        refuse_name(draft, "PLATFORM", path, end.platform, owner.platforms())
         return False
     tiers: Tree = owner.platforms()[end.platform].get("tiers", {})
     if end.tier in tiers:
         return True
     outside = [word.value for word in Outside] if path[-1] == "from" else []
-    _refuse(draft, "NAME-UNKNOWN-TIER", path, found=end.tier, **suggestion(end.tier, [*tiers, *outside]))
+    refuse_name(draft, "TIER", path, end.tier, [*tiers, *outside])
     return False
 
 
-def _check_other_side(draft: Draft, path: Path, flow: Flow, neighbour: Neighbour) -> None:
-    tenants = {flow.target.tenant, flow.source.tenant if isinstance(flow.source, TierAddress) else draft.name}
-    other = neighbour(next(iter(tenants - {draft.name})))
-    nearest, agreed = None, set[PortRange]()
-    for their_path, platform, values in _flows(other):
-        if not {"from", "to", "ports"} <= values.keys() or other.document.is_broken(their_path):
-            return
+def _declared(draft: Draft) -> _Declared | None:
+    """What a tenant declares, read once however many flows lead to it; None where one of its flows is broken."""
+    found: _Declared = {}
+    for path, platform, values in _flows(draft):
+        if not {"from", "to", "ports"} <= values.keys() or draft.document.is_broken(path):
+            return None
         try:
-            theirs = parse_flow(values, tenant=other.name, platform=platform)
+            flow = parse_flow(values, tenant=draft.name, platform=platform)
         except ValueError:
             continue
-        if (theirs.source, theirs.target) == (flow.source, flow.target):
-            nearest = their_path
-            agreed |= set(theirs.ports)
-    if agreed >= set(flow.ports):
+        _, ports = found.get((flow.source, flow.target), (path, frozenset()))
+        found[flow.source, flow.target] = path, ports.union(flow.ports)
+    return found
+
+
+def _check_other_side(draft: Draft, path: Path, flow: Flow, other: Draft, declared: _Declared | None) -> None:
+    nearest, agreed = (declared or {}).get((flow.source, flow.target), (None, frozenset()))
+    if declared is None or agreed >= set(flow.ports):
         return
     ports = ", ".join(str(part) for part in flow.ports)
     told = {"other": other.name, "flow": f"{flow.source} -> {flow.target}", "ports": ports}

@@ -2,7 +2,9 @@
 
 import pytest
 
+from infra.intake import consistency, flow_checks
 from infra.intake.addresses import allocate
+from infra.intake.findings import MOST_TOLD
 from infra.intake.inventory import read_site, tenants
 from infra.plan.firewall import security_groups
 from infra.plan.routing import tenant_routes
@@ -83,3 +85,38 @@ def test_every_request_without_an_error_can_be_planned(project, change, replacem
         planned += 1
 
     assert planned >= 4
+
+
+def test_a_peers_flows_are_read_once_however_many_lead_to_it(project, change, monkeypatch):
+    read = []
+    parse = flow_checks.parse_flow
+    monkeypatch.setattr(flow_checks, "parse_flow", lambda *of, **at: read.append(at["tenant"]) or parse(*of, **at))
+    theirs, own = "{from: finances/solde.app, to: api, ", "{from: app, to: etat-civil/registre.api, "
+    for file, flow in ((PEER, theirs), ("ml-bko/tenants/finances.yaml", own)):
+        more = "".join(f"      - {flow}ports: [{port}/tcp]}}\n" for port in range(9000, 9050))
+        change(file, (f"      - {flow}", f"{more}      - {flow}"))
+
+    assert read_site(project, "ml-bko", only=["finances"]).findings == ()
+    flows = (project / "inventories" / PEER).read_text(encoding="utf-8").count("- {from: ")
+    assert read.count("etat-civil") == flows
+
+    change(PEER, ("[9007/tcp]", "[9107/tcp]"))
+    (found,) = read_site(project, "ml-bko", only=["finances"]).findings
+    assert (found.code, found.values["ports"]) == ("FLOW-ONE-SIDED", "9007/tcp")
+
+
+def test_no_more_names_are_sought_than_findings_are_ever_told(project, change, monkeypatch):
+    sought = []
+    seek = consistency.suggestion
+    monkeypatch.setattr(consistency, "suggestion", lambda found, names: sought.append(names) or seek(found, names))
+    for platform in ("base", "file"):
+        first = f"      - {{from: app, to: {platform}, "
+        more = "".join(f"      - {{from: app, to: fin{platform}{n}/a.b, ports: [22/tcp]}}\n" for n in range(80))
+        change("ml-bko/tenants/finances.yaml", (first, f"{more}{first}"))
+
+    found = read_site(project, "ml-bko", only=["finances"]).findings
+
+    unknown = [finding.values["nearest"] for finding in found if finding.code == "NAME-UNKNOWN-TENANT"]
+    assert len(unknown) == MOST_TOLD
+    assert "—" not in unknown
+    assert (len(sought), sum(map(bool, sought))) == (160, MOST_TOLD)
