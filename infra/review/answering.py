@@ -137,8 +137,8 @@ class _Review:
         return previews, ""
 
     def _judged(self) -> list[str]:
-        """What `check` is asked about: the requests; without any, the registers."""
-        return [str(self._root / path) for path in self._request.requests or self._request.taken]
+        """What `check` is asked about: all that was taken, since a register may be another site's than the request."""
+        return [str(self._root / path) for path in (*self._request.taken, *self._request.removed)]
 
     @property
     def _since(self) -> tuple[str, str]:

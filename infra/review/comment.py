@@ -95,6 +95,8 @@ def _others(answer: Answer, lang: str) -> list[str]:
         parts += [_listed(say(lang, intro), listed, lang), say(lang, end) if end else ""]
     elif not answer.trusted and request.pure:
         parts.append(say(lang, "Checked without credentials, since it comes from a fork: no preview."))
+    if request.crossed:
+        parts.append(say(lang, "It and the base branch have merged each other: bring it up to date with that branch."))
     if not request.whole:
         parts.append(say(lang, "So much changes that not all of it was looked at."))
     return parts

@@ -50,6 +50,10 @@ MESSAGES: dict[str, Message] = {
         "The register says of {what} `retired: {found}`, its request does not say so.",
         "Only `joliba allocate` writes that, after the request.",
     ),
+    "CHANGE-REGISTER-UNASKED": Message(
+        "The register would give {after} to {what}, a network that is in no request.",
+        "Leave it out, or ask for the network in the request: only `joliba allocate` gives blocks, after the request.",
+    ),
     "CHANGE-TENANTS": Message(
         "This change touches {count} tenants: {names}. A request touches one.",
         "Make one request for each. What needs several at once (a flow between two tenants) the platform team checks "

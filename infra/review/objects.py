@@ -52,21 +52,21 @@ class Objects:
                 return done.stdout.decode().strip()
         raise JolibaError(f"there is no commit {ref!r} here: fetch it first")
 
-    def merge_base(self, one: str, other: str) -> str:
-        """The commit that two histories have in common.
+    def merge_bases(self, one: str, other: str) -> list[str]:
+        """The latest commits that two histories have in common: several if they have crossed.
 
         Raises:
             JolibaError: they have none, or it was not fetched.
         """
-        done = self._run("merge-base", one, other)
+        done = self._run("merge-base", "--all", one, other)
         if done.returncode:
             raise JolibaError(f"{one[:12]} and {other[:12]} have no commit in common: fetch the whole history of both")
-        return done.stdout.decode().split()[0]
+        return done.stdout.decode().split()
 
-    def changes(self, old: str, new: str) -> tuple[list[Change], bool]:
-        """What differs between two commits, and whether that is all: a list without end is cut."""
+    def changes(self, old: str, new: str, *folders: str) -> tuple[list[Change], bool]:
+        """What differs between two commits, there or in some folders; and if that is all: a list without end is cut."""
         command = self._command("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
-                                "--no-textconv", "--ignore-submodules=none", old, new)  # fmt: skip
+                                "--no-textconv", "--ignore-submodules=none", old, new, "--", *folders)  # fmt: skip
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()) as git:
             output = git.stdout.read(_LONGEST_LIST + 1) if git.stdout else b""
             whole = len(output) <= _LONGEST_LIST

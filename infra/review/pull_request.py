@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from infra.errors import RefusedError
+from infra.errors import JolibaError, RefusedError
 from infra.intake.inventory import INVENTORIES
 from infra.intake.reading import LARGEST_FILE, LARGEST_REQUEST, Tree, parse
 from infra.model.contract import FOUNDATION
@@ -62,7 +62,9 @@ class PullRequest:
     """What a head changes: ``taken`` and ``removed`` are paths of requests and registers.
 
     ``stacks`` are those that they concern, foundations before their tenants; ``base`` and ``head`` are commits.
-    ``whole`` is false when so much changes that not all of it was looked at.
+    ``whole`` is false when so much changes that not all of it was looked at. Of histories that have ``crossed`` (the
+    head has merged the base, and the base an older head) nothing is taken: which of several common commits a change is
+    counted from decides what it seems to be, and the merge counts from all of them.
     """
 
     base: str
@@ -72,15 +74,11 @@ class PullRequest:
     refused: tuple[Refused, ...]
     stacks: tuple[str, ...]
     whole: bool = True
-
-    @property
-    def requests(self) -> tuple[str, ...]:
-        """The tenants' files among what is taken or removed."""
-        return tuple(path for path in (*self.taken, *self.removed) if _REQUEST.fullmatch(path.encode()))
+    crossed: bool = False
 
     @property
     def tenants(self) -> tuple[str, ...]:
-        """The tenants' stacks among them."""
+        """The tenants' stacks among ``stacks``."""
         return tuple(stack for stack in self.stacks if not stack.endswith(f".{FOUNDATION}"))
 
     @property
@@ -92,7 +90,8 @@ class PullRequest:
     def mixed(self) -> bool:
         """Whether requests stand beside other things, or something poses as one: what no honest request does."""
         others = [refused.why for refused in self.refused]
-        return not self.whole or bool(others and (self.taken or self.removed)) or set(others) - {Why.PLATFORM} != set()
+        unknown = self.crossed or not self.whole
+        return unknown or bool(others and (self.taken or self.removed)) or set(others) - {Why.PLATFORM} != set()
 
 
 def lay_over(objects: Objects, base: str, head: str, root: Path) -> PullRequest:
@@ -104,7 +103,10 @@ def lay_over(objects: Objects, base: str, head: str, root: Path) -> PullRequest:
         JolibaError: no such commit, or the two have none in common.
     """
     base, head = objects.commit(base), objects.commit(head)
-    changes, whole = objects.changes(objects.merge_base(base, head), head)
+    common = objects.merge_bases(base, head)
+    if len(common) > 1:
+        return PullRequest(base=base, head=head, taken=(), removed=(), refused=(), stacks=(), crossed=True)
+    changes, whole = objects.changes(common[0], head)
     files = objects.files(base, INVENTORIES)
     sites = {path.split(b"/")[1] for path in files if path.endswith(b"/site.yaml")}
     reasons = {change.path: reason for change in changes if (reason := _reason(change, sites))}
@@ -140,9 +142,11 @@ def changed_stacks(objects: Objects, old: str, new: str) -> tuple[str, ...]:
     register: each tenant has a zone in it, and each block a route.
 
     Raises:
-        JolibaError: no such commit.
+        JolibaError: no such commit, or more changes than are read.
     """
-    changes, _ = objects.changes(objects.commit(old), objects.commit(new))
+    changes, whole = objects.changes(objects.commit(old), objects.commit(new), INVENTORIES)
+    if not whole:
+        raise JolibaError(f"too much of {INVENTORIES} differs between {old} and {new}: build all that this may concern")
     data = [each for each in changes if any(kind.fullmatch(each.path) for kind in (_REQUEST, _REGISTER, _SHARED))]
     names = [
         name

@@ -33,6 +33,8 @@ def judge_register(
         gone = name not in after.names
         if was and not (now is None and gone and retired):
             yield from _kept(name, was, now, after, commit)
+        if now:
+            yield from _unasked(name, was, now, after)
         if now and now.retired != (was.retired if was else False):
             request = (before if gone else after).requests.get(name)
             said = request is not None and request.tenant.lifecycle is Lifecycle.RETIRED
@@ -62,6 +64,18 @@ def _kept(name: str, was: Allocation, now: Allocation | None, after: SiteInvento
             "file": quote(register_file(after.name)),
         }
         yield Finding(code, _place(after, path), values)
+
+
+def _unasked(name: str, was: Allocation | None, now: Allocation, after: SiteInventory) -> Iterator[Finding]:
+    """New blocks of networks that the tenant's request does not have: once merged they would be its for ever."""
+    request = after.requests.get(name)
+    if request is None and name in after.names:
+        return  # its request has errors of its own
+    asked = request.tenant.networks if request else {}
+    for network, block in now.networks.items():
+        if network not in asked and not (was and network in was.networks):
+            values = {"what": f"{name}.{network}", "after": str(block)}
+            yield Finding("CHANGE-REGISTER-UNASKED", _place(after, ("tenants", name, "networks", network)), values)
 
 
 def _parts(name: str, given: Allocation) -> Iterator[tuple[str, Path, str]]:

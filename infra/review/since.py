@@ -9,7 +9,7 @@ from shlex import quote
 
 from infra.errors import RefusedError
 from infra.intake.checking import check, concerning
-from infra.intake.findings import Finding, Path, Place, Severity, ordered, path_text, refused
+from infra.intake.findings import Finding, Path, Place, Severity, ordered, path_text
 from infra.intake.inventory import INVENTORIES, SiteInventory, read_site, sites, tenants
 from infra.intake.reading import LARGEST_FILE, read
 from infra.review.change import TenantDifference
@@ -161,7 +161,7 @@ def _site(root: File, old: File, site: str, changed: frozenset[str]) -> SiteComp
         after=read_site(root, site, only=()) if here else None,
         changed=own,
     )
-    if made.before and (made.before.site is None or _register_broken(made.before)):
+    if made.before and (made.before.site is None or _unreadable(made.before)):
         files = (f"{folder}site.yaml", register_file(site))
         values = {"name": site, **reason(made.before, *files)}
         return replace(made, unclear=Finding("CHANGE-SITE-UNCLEAR", Place(files[0]), values))
@@ -182,10 +182,11 @@ def _names(made: SiteComparison) -> frozenset[str]:
     return (made.touched | moved) & every
 
 
-def _register_broken(inventory: SiteInventory) -> bool:
+def _unreadable(inventory: SiteInventory) -> list[Finding]:
+    """The errors for which the register cannot be read whole."""
     file = register_file(inventory.name)
     found = [each for each in inventory.findings if each.place.file == file and not each.code.startswith("ADDRESS-")]
-    return refused(found)
+    return [each for each in found if each.severity is Severity.ERROR]
 
 
 def _judged(made: SiteComparison, root: File, commit: str, *, platform_team: bool) -> Iterator[Finding]:
@@ -198,7 +199,9 @@ def _judged(made: SiteComparison, root: File, commit: str, *, platform_team: boo
         file = f"{INVENTORIES}/{made.site}/site.yaml"
         values = {"name": made.site, "tenants": ", ".join(before.names), "file": quote(file), "commit": commit}
         yield Finding("LOSS-SITE", Place(file), values)
-    if before and after and after.site and not _register_broken(after):
+    if after and (errors := _unreadable(after)):
+        yield from errors
+    elif before and after and after.site:
         moved = changed_allocations(before.register, after.register)
         yield from _placed(judge_register(before, after, commit=commit, changed=moved), root, made.site)
 

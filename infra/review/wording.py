@@ -40,6 +40,9 @@ FRENCH = {
     "So much changes that not all of it was looked at.": (
         "Les changements sont si nombreux que tous n'ont pas été examinés."
     ),
+    "It and the base branch have merged each other: bring it up to date with that branch.": (
+        "Elle et la branche de base se sont fusionnées l'une l'autre : mettez-la à jour avec cette branche."
+    ),
     "Decision sheets, in the archive of this run:": "Fiches de décision, dans l'archive de cette exécution :",
     "It took too long and was stopped: reports or decision sheets are missing.": (
         "L'exécution a été trop longue et a été arrêtée : il manque des rapports ou des fiches de décision."

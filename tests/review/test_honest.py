@@ -6,11 +6,16 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from infra.cli.up import WAITING
 from infra.environment import CHECKOUT
+from infra.errors import JolibaError
 from infra.fleet.building import UNFINISHED
+from infra.review import objects
 from infra.review.comment import Answer, comment
-from infra.review.pull_request import PullRequest
+from infra.review.objects import Objects
+from infra.review.pull_request import PullRequest, changed_stacks
 
 SANTE = "inventories/ml-bko/tenants/sante.yaml"
 JUSTICE = "inventories/ml-bko/tenants/justice.yaml"
@@ -136,6 +141,25 @@ def test_what_the_base_decided_since_is_kept(repository, review):
     assert verdict(folder)["stacks"] == ["ml-bko.foundation", "ml-bko.justice"]
 
 
+def test_a_request_that_was_brought_up_to_date_is_accepted(repository, review):
+    """Its branch merged the base after the base had merged an older request of it: one commit is the latest common."""
+    repository.change(SANTE, "hosts: 20}", "hosts: 21}")
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    repository.git("merge", "--quiet", "--no-ff", "-m", "The first request", "request")
+    repository.file("infra/__main__.py", "# mended\n")
+    repository.commit()
+    repository.git("checkout", "--quiet", "request")
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.commit()
+    repository.git("merge", "--quiet", "--no-ff", "-m", "Up to date", "main")
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 0, done.stdout
+    assert verdict(folder) == {"trusted": True, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
+
+
 def test_the_same_lines_changed_on_both_sides_are_a_conflict(repository, review):
     repository.change(SANTE, "hosts: 100", "hosts: 101")
     repository.commit()
@@ -234,6 +258,22 @@ def test_after_the_merge_of_a_new_ministry_the_foundation_is_built_first(reposit
     repository.git("revert", "--no-edit", merged)
     assert changed(repository, merged) == "ml-bko.foundation\n"  # its zone and its routes go
     assert changed(repository, before) == ""
+
+
+def test_what_a_merge_changes_beside_the_inventories_hides_none_of_them(repository, monkeypatch):
+    monkeypatch.setattr(objects, "_LONGEST_LIST", 1000)
+    before = repository.git("rev-parse", "HEAD")
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    for number in range(20):
+        repository.file(f"docs/{number}.md", "x")
+    after = repository.commit()
+    assert changed_stacks(Objects(repository.root), before, after) == ("ml-bko.sante",)
+
+    for number in range(20):
+        repository.file(f"inventories/ml-bko/tenants/t{number}.yaml", "x")
+    many = repository.commit()
+    with pytest.raises(JolibaError, match="too much of inventories"):
+        changed_stacks(Objects(repository.root), after, many)
 
 
 def test_a_changed_site_is_a_changed_foundation(repository):

@@ -268,6 +268,45 @@ def test_a_preview_that_takes_too_long_leaves_the_answer_without_it(repository, 
     assert "reports or decision sheets are missing" not in comment
 
 
+def test_another_sites_register_is_judged_beside_a_request(repository, review):
+    """An entry that takes another ministry's block, of a tenant that nobody asked for."""
+    entry = "    administration: 10.80.0.99\n    transit: 10.80.4.99\n    networks:\n      donnees: 10.80.16.64/27\n"
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.change("inventories/bf-oua/addresses.yaml", "tenants:\n", f"tenants:\n  fantome:\n{entry}")
+    repository.commit()
+
+    done, folder = review("--trusted")
+
+    assert done.returncode == 1
+    codes = {each["code"] for each in json.loads((folder / "findings.json").read_text())}
+    assert codes == {"ADDRESS-OVERLAP", "ADDRESS-ORPHAN", "CHANGE-REGISTER-UNASKED"}
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_head_that_undoes_the_bases_change_through_crossed_histories_is_refused(repository, review, lang):
+    """From the head's own older commit its merge leaves out what the base mended: one common commit shows that."""
+    repository.change(SANTE, "hosts: 20}", "hosts: 21}")
+    first = repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    repository.file("infra/__main__.py", "# mended\n")
+    mended = repository.commit()
+    repository.git("merge", "--quiet", "--no-ff", "-m", "The first request", first)
+    repository.git("checkout", "--quiet", "request")
+    repository.git("merge", "--quiet", "--no-ff", "-s", "ours", "-m", "As before", mended)
+    repository.change(SANTE, "hosts: 100", "hosts: 101")
+    repository.commit()
+    assert len(repository.git("merge-base", "--all", "main", "request").split()) == 2
+
+    done, folder = review("--trusted", lang=lang)
+
+    assert done.returncode == 1
+    assert verdict(folder) == {"trusted": False, "ok": False, "stacks": [], "refused_paths": []}
+    said = "bring it up to date with that branch" if lang == "en" else "mettez-la à jour avec cette branche"
+    assert said in (folder / "comment.md").read_text()
+    repository.git("merge", "--quiet", "--no-ff", "-m", "What the forge would make", "request")
+    assert not (repository.root / "infra/__main__.py").read_text().startswith("# mended")
+
+
 def test_a_head_without_a_common_commit_is_wrong_use(repository, review):
     tree = repository.git("rev-parse", "HEAD^{tree}")
     head = repository.git("commit-tree", tree, "-m", "x")

@@ -213,7 +213,6 @@ def test_a_renamed_file_is_a_vanished_one(project, change, codes):
             ["CHANGE-REGISTER-MOVED", "CHANGE-REGISTER-MOVED"],
         ),
         ([("transit: 10.64.4.17", "transit: 10.64.4.17\n    retired: true")], ["CHANGE-REGISTER-RETIRED"]),
-        ([("      interne: 10.64.20.0/25", "      interne: 10.64.20.0/25\n      reserve: 10.64.21.0/27")], []),
         ([("# Written by", "# Written with")], []),
     ],
 )
@@ -221,6 +220,54 @@ def test_what_was_given_stays(change, codes, replacements, expected):
     change(REGISTER, *replacements)
 
     assert codes() == expected
+
+
+RESERVE = "\n      reserve: 10.64.21.0/27"
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "expected"),
+    [
+        ("interne: 10.64.20.0/25", [], ["CHANGE-REGISTER-UNASKED"]),
+        ("interne: 10.64.20.0/25", [SANTE], []),
+        ("interne: 10.64.16.32/27", [SANTE], ["ADDRESS-MISSING", "CHANGE-REGISTER-UNASKED"]),  # to justice instead
+        ("interne: 10.64.16.32/27", [JUSTICE], []),
+    ],
+)
+def test_the_register_gives_only_what_a_request_asks_for(change, codes, given, asked, expected):
+    change(REGISTER, (given, given + RESERVE))
+    for file in asked:
+        change(file, ("  interne: {", "  reserve: {hosts: 20}\n  interne: {"))
+
+    assert sorted(codes()) == expected
+
+
+def test_the_platform_team_allocates_for_several_requests_at_once(change, codes):
+    for file in (SANTE, JUSTICE):
+        change(file, ("  interne: {", "  reserve: {hosts: 20}\n  interne: {"))
+    change(REGISTER, ("interne: 10.64.20.0/25", f"interne: 10.64.20.0/25{RESERVE}"))
+    change(REGISTER, ("interne: 10.64.16.32/27", f"interne: 10.64.16.32/27{RESERVE.replace('.0/27', '.32/27')}"))
+
+    assert codes(platform_team=True) == []
+
+
+def test_nobody_is_given_a_block_without_a_request(change, codes):
+    entry = "    administration: 10.64.0.99\n    transit: 10.64.4.99\n    networks:\n      interne: 10.64.21.0/27\n"
+    change(REGISTER, ("  numerique:", f"  fantome:\n{entry}  numerique:"))
+
+    assert sorted(codes()) == ["ADDRESS-ORPHAN", "CHANGE-REGISTER-UNASKED"]
+
+
+def test_another_sites_register_that_cannot_be_read_is_told_beside_a_request_and_a_remark_in_it_is_not(project, change):
+    other = REGISTER.replace("ml-bko", "bf-oua")
+    change(SANTE, ("hosts: 20", "hosts: 21"))
+    change(other, ("# Written by", "# Written with"))
+    assert check_since(project, "HEAD", [project / SANTE]) == []
+
+    (project / other).write_text("]]]] not yaml : {\n")
+    found = check_since(project, "HEAD", [project / SANTE])
+
+    assert {each.place.file for each in found} == {other}
 
 
 def test_a_moved_block_is_shown_at_its_line_with_what_it_was(project, change):
