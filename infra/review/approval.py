@@ -10,6 +10,7 @@ PERSONAL = "personal data"
 CLASSIFICATION = "classification"
 OWNER = "owner of the data"
 DEVIATION = "deviation"
+EARLIER = "earlier request"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,19 @@ class Approver:
     about: str = ""
 
 
-def approvers(tenant: Tenant, country: Country) -> tuple[Approver, ...]:
-    """Everybody who must sign, in order: the owner, the classification's approvers, the authority, the deviations'."""
+def approvers(tenant: Tenant, country: Country, before: Tenant | None = None) -> tuple[Approver, ...]:
+    """Everybody who must sign, in order: the owner, the classification's approvers, the authority, the deviations'.
+
+    Last come those who had to sign the request as it was ``before``: no change does away with its own judges.
+    """
+    found = _own(tenant, country)
+    names = {each.name for each in found}
+    earlier = _own(before, country) if before else ()
+    gone = dict.fromkeys(each.name for each in earlier if each.name not in names)
+    return (*found, *(Approver(name=name, reason=EARLIER) for name in gone))
+
+
+def _own(tenant: Tenant, country: Country) -> tuple[Approver, ...]:
     found = [Approver(name=tenant.contacts.owner.name, reason=OWNER)]
     found += [
         Approver(name=name, reason=CLASSIFICATION, about=tenant.classification)

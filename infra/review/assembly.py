@@ -51,6 +51,7 @@ def sheet(request: Request, facts: Facts, lang: str) -> Sheet | None:
         findings=ordered([each for each in facts.findings if _about(each, request)]),
         usages=usage(site, [*others.values(), *before], [*others.values(), own]),
         price=price(request.tenant, site),
+        before=was.tenant if was else None,
         price_before=price(was.tenant, then) if was else None,
         compared=compared is not None and (difference is None or difference.kind is not Kind.UNCLEAR),
         commit=facts.commit,

@@ -33,8 +33,9 @@ class Sheet:
     """One request's sheet in one language.
 
     ``usages`` are the site's limits without and with the request; ``commit`` is what the sheet is of, ``since`` the
-    commit that it is compared with (``difference``, and if it could be read there, ``compared``, ``price_before`` and
-    the usages before the change); ``operations`` is what Pulumi would do, or None if it was not asked.
+    commit that it is compared with (``difference``, and if it could be read there, ``compared``, ``before``,
+    ``price_before`` and the usages before the change); ``operations`` is what Pulumi would do, or None if it was not
+    asked.
     """
 
     lang: str
@@ -48,6 +49,7 @@ class Sheet:
     commit: str
     since: str | None = None
     difference: TenantDifference | None = None
+    before: Tenant | None = None
     price_before: Price | None = None
     compared: bool = False
     operations: Sequence[Row] | None = None
@@ -296,7 +298,7 @@ class Sheet:
     def approvers(self) -> list[Row]:
         """Who must sign, and why; a name that signs for several reasons has one row."""
         reasons: dict[str, list[str]] = {}
-        for each in approval.approvers(self.tenant, self.country):
+        for each in approval.approvers(self.tenant, self.country, self.before):
             about = self.word(each.about) if each.about in WORDS else each.about
             reasons.setdefault(each.name, []).append(self.say(REASONS[each.reason], about=about))
         return [{"name": name, "reason": " ; ".join(found)} for name, found in reasons.items()]

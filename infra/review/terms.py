@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from infra.intake.findings import Path
 from infra.model.classification import Classification, Lifecycle
-from infra.model.tenant import AccessGroup, Backups, Contact, Deviation, Tenant
+from infra.model.tenant import AccessGroup, Backups, Contact, Deviation, Tenant, Tier
 from infra.review.change import Action, Change, Pair, Subject
 
 _ORDER = list(Classification)
@@ -59,7 +59,7 @@ def term_changes(pair: Pair) -> Iterator[Change]:
         if before != after:
             yield _said(pair, path, word, before, after)
     yield from _descriptions(pair, was, now)
-    yield from _roles(pair, was, now)
+    yield from _tiers(pair, was, now)
 
 
 def _lifecycle(pair: Pair, was: Tenant, now: Tenant) -> Change:
@@ -91,13 +91,14 @@ def _descriptions(pair: Pair, was: Tenant, now: Tenant) -> Iterator[Change]:
             yield _said(pair, ("egress",), "Reason of a way out", before, rule.reason)
 
 
-def _roles(pair: Pair, was: Tenant, now: Tenant) -> Iterator[Change]:
-    """Which hardening a tier's servers are exempt from: nothing of them changes in the cloud."""
-    before = {address: tier.role for address, tier in was.tiers()}
+def _tiers(pair: Pair, was: Tenant, now: Tenant) -> Iterator[Change]:
+    """What a tier says of its servers for their hardening and audit: nothing of them changes in the cloud."""
+    earlier = dict(was.tiers())
     for address, tier in now.tiers():
-        if address in before and before[address] is not tier.role:
-            path = ("platforms", address.platform, "tiers", address.tier, "role")
-            yield _said(pair, path, "Role of the servers for their hardening", before[address].value, tier.role.value)
+        for field, word, said in _SAID_OF_TIERS if address in earlier else ():
+            before, after = said(earlier[address]), said(tier)
+            if before != after:
+                yield _said(pair, ("platforms", address.platform, "tiers", address.tier, field), word, before, after)
 
 
 def _contact(contact: Contact) -> str:
@@ -109,7 +110,8 @@ def _backups(backups: Backups | None) -> str | None:
 
 
 def _deviations(deviations: tuple[Deviation, ...]) -> str | None:
-    return ", ".join(f"{each.rule} ({each.expires}, {each.approver}: {each.reason})" for each in deviations) or None
+    told = (f"{each.rule} ({each.expires}, {each.owner}, {each.approver}: {each.reason})" for each in deviations)
+    return ", ".join(told) or None
 
 
 _SAID: tuple[tuple[Path, str, Callable[[Tenant], str | None]], ...] = (
@@ -126,3 +128,9 @@ _SAID: tuple[tuple[Path, str, Callable[[Tenant], str | None]], ...] = (
     (("review_by",), "Review by", lambda tenant: tenant.review_by.isoformat()),
 )
 """What a request only says: where, the word for it, and how it is told."""
+_SAID_OF_TIERS: tuple[tuple[str, str, Callable[[Tier], str | None]], ...] = (
+    ("role", "Role of the servers for their hardening", lambda tier: tier.role.value),
+    ("packages", "Software that the servers need", lambda tier: ", ".join(tier.packages) or None),
+    ("services", "Services that the servers need", lambda tier: ", ".join(tier.services) or None),
+)
+"""What a tier only says: its field, the word for it, and how it is told."""

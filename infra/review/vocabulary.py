@@ -30,6 +30,7 @@ REASONS: Mapping[str, str] = {
     approval.PERSONAL: "watches over personal data",
     approval.HEALTH: "watches over health data",
     approval.DEVIATION: "accepts the deviation from %(about)s",
+    approval.EARLIER: "approved it until now",
 }
 ACTIONS: Mapping[Action, str] = {
     Action.DESTROY: "destroyed",

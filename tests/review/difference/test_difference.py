@@ -1,16 +1,21 @@
 """What a changed request comes to, as Pulumi and OpenStack really do it."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, timedelta
+from enum import Enum
 
 import pytest
 from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from netaddr import IPNetwork
 from review.difference.conftest import ROOT, SANTE, commit
 
 from infra.intake.inventory import read_site, sites
 from infra.intake.messages import LOCALE
 from infra.model.classification import Spread
+from infra.model.tenant import Backups, Deviation, Egress, Tenant
 from infra.review.change import Action, Kind
 from infra.review.difference import difference
 from infra.review.since import compare
@@ -38,6 +43,8 @@ def told(changes) -> list[tuple[str, str, int]]:
         (WEB, WEB.replace("debian-12", "debian-12, spread: hard"), [("DIFF-SERVER-WAITING", "change", 0)]),
         (WEB, WEB.replace("debian-12", "debian-12, role: router"), [("DIFF-TERMS", "change", 0)]),
         (WEB, WEB.replace("debian-12", "debian-12, role: guest"), []),
+        (WEB, WEB.replace("debian-12", "debian-12, packages: [tcpdump]"), [("DIFF-TERMS", "change", 0)]),
+        (WEB, WEB.replace("debian-12", "debian-12, services: [avahi-daemon.service]"), [("DIFF-TERMS", "change", 0)]),
         (WEB, WEB.replace("debian-12", "debian-12, rebuild: a"), [("DIFF-SERVER-REBUILT", "rebuild", 2)]),
         (WEB, WEB.replace("debian-12", "debian-13, rebuild: a"), [("DIFF-SERVER-REBUILT", "rebuild", 2)]),
         (
@@ -380,12 +387,69 @@ def test_what_one_way_makes_the_other_way_destroys(before, after):
     assert all(each.changes for each in forth if each.kind is not Kind.UNCHANGED)
 
 
+def mutations(value):
+    """Where a value has a field, and the value with that one changed: for each of its own and of what it holds."""
+    if is_dataclass(value):
+        for each in fields(value):
+            for where, other in mutations(getattr(value, each.name)):
+                yield f".{each.name}{where}", replace(value, **{each.name: other})
+    elif isinstance(value, Mapping):
+        for key, held in value.items():
+            yield from ((f".{key}{where}", {**value, key: other}) for where, other in mutations(held))
+    elif isinstance(value, tuple) and any(map(is_dataclass, value)):
+        yield from ((where, (other, *value[1:])) for where, other in mutations(value[0]))
+    else:
+        yield "", mutated(value)
+
+
+def mutated(value):
+    other = f"{value or ''}x"
+    match value:
+        case bool():
+            other = not value
+        case Enum():
+            other = next(each for each in type(value) if each is not value)
+        case int():
+            other = value + 1
+        case date():
+            other = value + timedelta(days=1)
+        case tuple():
+            other = (*value, "x")
+        case IPNetwork():
+            other = value.next()
+    return other
+
+
+def test_a_change_of_each_field_of_a_request_is_told():
+    """But of what it is called by, and of what it lets go: what goes is told itself."""
+    request = INVENTORY.requests["sante"]
+    platform = request.tenant.platforms["dossier-patient"]
+    deviation = Deviation(rule="R1", reason="x", owner="x", approver="x", expires=date(2027, 1, 1))
+    egress = Egress(to=IPNetwork("203.0.113.8/29"), ports=platform.flows[0].ports, reason="x")
+    tenant = replace(
+        request.tenant, deviations=(deviation,), egress=(egress,), removes=("x",),
+        backups=Backups(every_hours=1, keep_days=1),
+    )  # fmt: skip
+
+    def kind(other: Tenant) -> Kind:
+        before, after = (
+            replace(INVENTORY, requests={"sante": replace(request, tenant=each)}) for each in (tenant, other)
+        )
+        return difference(before, after, only=["sante"])[0].kind
+
+    untold = [where for where, other in mutations(tenant) if kind(other) is Kind.UNCHANGED]
+
+    called = [where for where in untold if where.endswith(".name") and not where.startswith(".contacts")]
+    assert [where for where in untold if where not in called] == [".removes"]
+
+
 def test_every_word_of_a_sentence_has_its_french():
     from infra.review import servers, terms  # noqa: PLC0415
 
     with (LOCALE / "fr/LC_MESSAGES/difference.po").open("rb") as file:
         known = {message.id for message in read_po(file)}
     words = [word for _, word in servers._WAITING] + [word for _, word, _ in terms._SAID]
+    words += [word for _, word, _ in terms._SAID_OF_TIERS]
     words += ["Description of a platform", "Reason of a way out"]
 
     assert [word for word in words if word not in known] == []

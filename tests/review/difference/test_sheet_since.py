@@ -83,3 +83,25 @@ def test_a_tenant_called_like_the_sites_file_is_not_told_of_it(made, change, pro
     change(SITE, ("city: Bamako", "city: Kati"))
 
     assert {finding.place.file for finding in made("site").findings} <= {"inventories/ml-bko/tenants/site.yaml"}
+
+
+def signatures(sheet):
+    return {row["name"]: row["reason"] for row in sheet.approvers}
+
+
+def test_who_approved_the_request_until_now_signs_its_change_too(made, change):
+    before = signatures(made())
+    change(SANTE, ("classification: restricted", "classification: internal"))
+    change(SANTE, ("data: {health: true, personal: true}", "data: {health: false, personal: false}"))
+    change(SANTE, ("name: Direction générale", "name: Direction nouvelle"))
+
+    now = signatures(made())
+    assert now["Direction nouvelle"] == "owns the data"
+    assert {name: now[name] for name in before} == dict.fromkeys(before, "approved it until now")
+
+
+def test_of_a_change_that_leaves_who_approves_the_same_people_sign_for_the_same_reasons(made, change):
+    before = signatures(made())
+    change(SANTE, ("hosts: 20", "hosts: 21"))
+
+    assert signatures(made()) == before
