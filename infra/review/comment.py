@@ -14,6 +14,7 @@ LARGEST = 60_000
 """Bytes, and so characters at most: GitHub takes 65,536 characters, and an environment variable 128 KiB of base64."""
 _MOST_LISTED = 30
 _FINDINGS_ROOM = 30_000  # bytes
+_LAST_WORDS = 4000  # characters of what failed: its end says why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ def _body(answer: Answer, lang: str) -> list[str]:
     if answer.failure:
         parts += [
             say(lang, "The check itself failed; the platform team must look at it:"),
-            block(answer.failure.splitlines()[-20:]),
+            block(answer.failure[-_LAST_WORDS:].splitlines()[-20:]),
         ]
     elif named:
         parts += _findings(answer.findings, lang)
@@ -164,5 +165,5 @@ def _listed(intro: str, items: list[str], lang: str) -> str:
 
 
 def _bounded(text: str) -> str:
-    """The rooms of the parts keep below the limit; a last guard cuts before code could stay open."""
-    return text if len(text.encode()) <= LARGEST else f"{text[: text.index(chr(10) * 2)]}\n"
+    """The rooms of the parts keep below the limit; a last guard leaves the title alone, before code could stay open."""
+    return text if len(text.encode()) <= LARGEST else "\n\n".join(text.split("\n\n")[:2]) + "\n"

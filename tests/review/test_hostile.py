@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from infra.review import answering
-from infra.review.comment import LARGEST
+from infra.review.comment import LARGEST, Answer, comment
+from infra.review.pull_request import PullRequest
 
 SANTE = "inventories/ml-bko/tenants/sante.yaml"
 TENANTS = "inventories/ml-bko/tenants"
@@ -219,6 +220,28 @@ def test_a_thousand_files_and_findings_keep_the_comment_within_its_bound(reposit
     assert 10_000 < len(comment.encode()) <= LARGEST
     assert comment.rstrip().endswith(".") or comment.rstrip().endswith("`")
     assert_inert(comment)
+
+
+NOTHING = PullRequest(base="b" * 40, head="h", taken=(), removed=(), refused=(), stacks=())
+
+
+@pytest.mark.parametrize("line", ["x" * 5000, "\u200b" * 5000, "@dg ``` " * 700])
+def test_a_check_that_fails_with_many_words_is_told_by_its_last_ones(line):
+    failure = "\n".join([line] * 20) + " at the end"
+
+    told = comment(Answer(request=NOTHING, trusted=True, ok=False, failure=failure), "en")
+
+    assert "The check itself failed" in told
+    assert "at the end" in told
+    assert_inert(told)
+
+
+def test_a_comment_that_is_too_large_all_the_same_keeps_its_title(monkeypatch):
+    monkeypatch.setattr("infra.review.comment.LARGEST", 100)
+
+    told = comment(Answer(request=NOTHING, trusted=True, ok=False, failure="@dg"), "en")
+
+    assert told == "<!-- joliba -->\n\n## Joliba: The request is refused\n"
 
 
 def _in_time(repository, tmp_path, *, preview: bool = False) -> str:
