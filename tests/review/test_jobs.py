@@ -78,6 +78,9 @@ def forge(tmp_path):
     return tmp_path, git
 
 
+PIPELINE = "12"
+
+
 def job(folder: Path, script: str, inside: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     workspace = folder / "workspace"
     workspace.mkdir(exist_ok=True)
@@ -87,6 +90,7 @@ def job(folder: Path, script: str, inside: str = "", **variables: str) -> subpro
         "FETCH": load(WORKFLOWS[0])["env"]["FETCH"],
         "CI_SERVER_URL": f"file://{folder}", "CI_PROJECT_PATH": "etat/demandes", "CI_JOB_TOKEN": "s3cret",
         "CI_DEFAULT_BRANCH": "main", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1",
+        "CI_PIPELINE_ID": PIPELINE, "CI_JOB_STAGE": "check",
         "GITHUB_OUTPUT": str(folder / "outputs"), "PIP_INDEX_URL": index(), "GOPROXY": MIRROR, "JOLIBA_LANG": "fr",
     }  # fmt: skip
     return subprocess.run(
@@ -95,8 +99,8 @@ def job(folder: Path, script: str, inside: str = "", **variables: str) -> subpro
     )  # fmt: skip
 
 
-def _answer(folder: Path) -> dict:
-    return json.loads((folder / "workspace" / "answer" / "verdict.json").read_text())
+def _answer(folder: Path, pipeline: str = "") -> dict:
+    return json.loads((folder / "workspace" / "answer" / pipeline / "verdict.json").read_text())
 
 
 def test_forgejos_scripts_are_githubs():
@@ -131,7 +135,7 @@ def test_gitlabs_job_answers_an_honest_request(forge):
     done = job(folder, gitlab("check"), CI_MERGE_REQUEST_IID="7", CI_COMMIT_SHA=git("rev-parse", "request"))
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert _answer(folder) == {"trusted": True, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
+    assert _answer(folder, PIPELINE) == {"trusted": True, "ok": True, "stacks": ["ml-bko.sante"], "refused_paths": []}
     assert "hosts: 101" not in (folder / "workspace" / "base" / SANTE).read_text()
 
 
@@ -145,10 +149,45 @@ def test_gitlabs_schedule_answers_forks_without_trusting_them(forge):
     done = job(folder, gitlab("check-forks"), CI_COMMIT_SHA=main)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    answers = folder / "workspace" / "answers"
+    answers = folder / "workspace" / "answers" / PIPELINE
     assert [each.name for each in answers.iterdir()] == ["7"]
     assert json.loads((answers / "7" / "verdict.json").read_text())["trusted"] is False
     assert "copie (fork)" in (answers / "7" / "comment.md").read_text()
+
+
+def left_behind(folder: Path, *pipelines: str) -> None:
+    """What jobs of these pipelines left in the folder of a runner of GitLab's, which stays."""
+    for pipeline in pipelines:
+        for left in (f"answer/{pipeline}", f"answers/{pipeline}/7"):
+            (folder / "workspace" / left).mkdir(parents=True)
+            (folder / "workspace" / left / "comment.md").write_text("<!-- joliba -->\nAccepted\n")
+
+
+def test_gitlabs_check_that_fails_hands_on_no_earlier_answer(forge):
+    folder, git = forge
+    left_behind(folder, "11", PIPELINE)  # of another request, and of this job's last try
+
+    request = {"CI_MERGE_REQUEST_IID": "7", "CI_COMMIT_SHA": git("rev-parse", "request")}
+    done = job(folder, gitlab("check"), **request, PIP_INDEX_URL="")
+
+    assert "JOLIBA_PIP_INDEX_URL" in done.stderr
+    assert [*(folder / "workspace/answer").iterdir()] == []
+
+
+@pytest.mark.parametrize(("name", "code"), [("comment", 2), ("comment-preview", 2), ("comment-forks", 0)])
+def test_gitlab_posts_this_pipelines_answers_alone(forge, name, code):
+    folder, git = forge
+    given = {"CI_COMMIT_SHA": git("rev-parse", "main"), "CI_JOB_STAGE": "comment", "TOKEN": ""}
+    if name != "comment-forks":
+        given |= {"CI_MERGE_REQUEST_IID": "7", "CI_COMMIT_SHA": git("rev-parse", "request")}
+    left_behind(folder, "11")
+
+    done = job(folder, gitlab(name), **given)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "not set" not in done.stderr
+    assert [*folder.glob("workspace/answer*/*")] == []
+    left_behind(folder, PIPELINE)  # this pipeline's, which is downloaded before the script begins
+    assert "not set: FORGE_API, TOKEN" in job(folder, gitlab(name), **given).stderr  # it would be posted
 
 
 @pytest.mark.parametrize("script", [steps(WORKFLOWS[0], "preview")[0], gitlab("preview")], ids=["actions", "gitlab"])

@@ -290,7 +290,7 @@ def test_gitlab_gives_secrets_to_protected_environments_and_no_fork():
             assert secret == ["$JOLIBA_COMMENT_TOKEN"]
     assert jobs["check"]["rules"] == [{"if": request}]
     assert jobs["check-forks"]["rules"] == jobs["forks"]["rules"]
-    assert jobs["preview"]["script"][0] == "grep -qx trusted=true ../answer/outputs || exit 0"
+    assert jobs["preview"]["script"][0] == 'grep -qx trusted=true "../answer/$CI_PIPELINE_ID/outputs" || exit 0'
 
 
 def test_gitlabs_jobs_with_a_token_run_where_no_request_is_read_and_read_none():
@@ -310,6 +310,15 @@ def test_gitlab_trusts_no_fork():
         assert ("TRUSTED" in json.dumps(job)) == (name in ("check", "preview")), name
     (line,) = [line for line in gitlab_jobs()["check"]["script"] if "TRUSTED" in line]
     assert line.startswith('if [ "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID" = "$CI_MERGE_REQUEST_PROJECT_ID" ]; then')
+
+
+def test_gitlab_keeps_each_pipelines_answers_apart():
+    """The runner's folder stays, and artifacts are there before a job's own lines: nothing can be cleared for them."""
+    for name, job in gitlab_jobs().items():
+        for place in re.findall(r"\.\./answers?\S*", "\n".join(job.get("script", ()))):
+            assert "$CI_PIPELINE_ID" in place or (name, place) == ("preview", "../answer"), (name, place)
+        for path in job.get("artifacts", {}).get("paths", ()):
+            assert "$" not in path  # which runner knows which variable there is the runner's
 
 
 def test_gitlab_checks_out_the_default_branch_and_nothing_else():
