@@ -8,7 +8,7 @@ is loaded beside the token), with the environment
 - ``TOKEN``: that may comment, and nothing else,
 - ``COMMENT``: the text in base64, as the jobs hand it over; or the file that an argument names,
 - ``RUN``: the address of the run that keeps findings and sheets,
-- ``AUTHOR``: whose comment is updated (default: the forge's own automaton; GitLab: whose token it is).
+- ``AUTHOR``: whose comment is updated, by name (default: the forge's own automaton; GitLab: whose token it is).
 
 ``posting.py gitlab --forks`` prints ``NUMBER COMMIT`` of each fork's open merge request whose commit has no answer yet.
 
@@ -28,12 +28,16 @@ from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 MARKER = "<!-- joliba -->"
-AUTOMATA = {"github": ("github-actions[bot]",), "forgejo": ("forgejo-actions", "gitea-actions")}
-"""Who writes with the token that a job is given."""
-_MOST_PAGES = 20
-_PAGE = 50  # the most that Forgejo gives at once
+AUTOMATA = {"github": ("login", "github-actions[bot]"), "forgejo": ("id", -2)}
+"""Who writes with the token that a job is given, by what no person can have: GitHub's name has brackets; Forgejo and
+Gitea keep the number (``ActionsUserID``), but not each other's name: on Gitea anybody may be called forgejo-actions."""
+_MOST = 1000  # entries of a list
+_PAGES = {"github": ("per_page", 50), "forgejo": ("limit", 50), "gitlab": ("per_page", 10)}
+"""Entries of one page. Forgejo gives 50 at most; on GitLab ten texts, of a million characters each and six bytes a
+character in JSON, are within `_LARGEST`, so that nobody's texts hide what comes after them."""
 _PATIENCE = 30  # seconds
-_LARGEST = 16 * 1024 * 1024  # bytes of an answer
+_LARGEST = 64 * 1024 * 1024  # bytes of an answer
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -65,7 +69,8 @@ class Forge:
         else:
             owner, _, name = repository.partition("/")
             self._requests = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}/issues"
-        self._authors = (environ["AUTHOR"],) if environ.get("AUTHOR") else self._own_names()
+        name = "username" if kind == "gitlab" else "login"
+        self._author = (name, environ["AUTHOR"]) if environ.get("AUTHOR") else AUTOMATA.get(kind)
         self._opener = build_opener(_NoRedirect)
 
     def post(self, number: str, text: str) -> str:
@@ -82,13 +87,21 @@ class Forge:
         return "updated"
 
     def forks(self) -> Iterator[tuple[int, str]]:
-        """Number and last commit of GitLab's open merge requests of forks whose last commit has no answer of ours."""
+        """Number and last commit of GitLab's open merge requests of forks whose last commit has no answer of ours.
+
+        One whose notes cannot be read is told on standard error, and holds up no other.
+        """
         for request in self._pages(self._requests, "&state=opened&target_branch=main"):
             number, head = int(request["iid"]), str(request["sha"])
-            if request["source_project_id"] != request["target_project_id"] and re.fullmatch(r"[0-9a-f]{40,64}", head):
+            if request["source_project_id"] == request["target_project_id"] or not _COMMIT.fullmatch(head):
+                continue
+            try:
                 answer = self._answer(self._comments(str(number)))
-                if answer is None or head not in answer["body"]:
-                    yield number, head
+            except PostingError as error:
+                sys.stderr.write(f"posting: {error}\n")
+                continue
+            if answer is None or head not in answer["body"]:
+                yield number, head
 
     def _comments(self, number: str) -> str:
         return f"{self._requests}/{number}/{'notes' if self._kind == 'gitlab' else 'comments'}"
@@ -96,25 +109,22 @@ class Forge:
     def _answer(self, comments: str) -> Mapping[str, Any] | None:
         return next((each for each in self._pages(comments) if self._is_ours(each)), None)
 
-    def _own_names(self) -> tuple[str, ...]:
-        return AUTOMATA.get(self._kind, ())
-
     def _is_ours(self, comment: Mapping[str, Any]) -> bool:
-        if not self._authors:
-            self._authors = (str(self._call("GET", "/user")["username"]),)
-        role, key = ("author", "username") if self._kind == "gitlab" else ("user", "login")
-        name = (comment.get(role) or {}).get(key)
-        return str(comment.get("body", "")).startswith(MARKER) and name in self._authors
+        if self._author is None:
+            self._author = ("username", self._call("GET", "/user")["username"])
+        key, value = self._author
+        author = comment.get("author" if self._kind == "gitlab" else "user") or {}
+        return str(comment.get("body", "")).startswith(MARKER) and author.get(key) == value
 
     def _pages(self, path: str, also: str = "") -> Iterator[Mapping[str, Any]]:
-        size = "limit" if self._kind == "forgejo" else "per_page"
+        name, size = _PAGES[self._kind]
         seen = set()
-        for page in range(1, _MOST_PAGES + 1):
-            found = self._call("GET", f"{path}?{size}={_PAGE}&page={page}{also}")
+        for page in range(1, _MOST // size + 1):
+            found = self._call("GET", f"{path}?{name}={size}&page={page}{also}")
             new = [each for each in found if each["id"] not in seen]  # a forge that knows no pages gives all each time
             yield from new
             seen |= {each["id"] for each in new}
-            if len(found) < _PAGE or not new:
+            if len(found) < size or not new:
                 return
 
     def _call(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401  JSON
@@ -128,11 +138,14 @@ class Forge:
         )
         try:
             with self._opener.open(request, timeout=_PATIENCE) as answer:
-                return json.loads(answer.read(_LARGEST))
+                content = answer.read(_LARGEST + 1)
+            if len(content) <= _LARGEST:
+                return json.loads(content)
         except HTTPError as error:
             raise PostingError(f"{method} {path.partition('?')[0]}: the forge answered {error.code}") from None
         except (URLError, TimeoutError, ValueError) as error:
             raise PostingError(f"{method} {path.partition('?')[0]}: no answer of the forge ({error})") from None
+        raise PostingError(f"{method} {path.partition('?')[0]}: the forge answered more than {_LARGEST >> 20} MiB")
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:

@@ -33,7 +33,7 @@ def forge():
     """A forge's comments over HTTP, as far as the API of each of the three is used."""
     comments: list[dict] = []
     calls: list[tuple[str, str, dict]] = []
-    redirect: list[str] = []
+    failures: list[tuple[str, str, int, dict]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self):
@@ -41,9 +41,11 @@ def forge():
             path, _, query = self.path.partition("?")
             calls.append((self.command, path, dict(self.headers)))
             status, found = 200, None
-            if redirect:
-                self.send_response(302)
-                self.send_header("Location", redirect[0])
+            if failing := [each for each in failures if self.command == each[0] and path.endswith(each[1])]:
+                failures.remove(failing[0])
+                self.send_response(failing[0][2])
+                for header in failing[0][3].items():
+                    self.send_header(*header)
                 self.end_headers()
                 return
             if path == "/user":
@@ -75,7 +77,7 @@ def forge():
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", comments, calls, redirect
+    yield f"http://127.0.0.1:{server.server_port}", comments, calls, failures
     server.shutdown()
     server.server_close()
 
@@ -88,13 +90,15 @@ REQUESTS = [request(6, "6" * 40, 1), request(7, "7" * 40, 2), request(8, "8" * 4
 
 
 def written(number, body, author):
-    return {"id": number, "body": body, "user": {"login": author}, "author": {"username": author}}
+    who = {"id": -2 if author in AUTHORS.values() else 42, "login": author, "username": author}
+    return {"id": number, "body": body, "user": who, "author": who}
 
 
 def command(kind) -> str:
     """The line that the workflow's own job runs, in a checkout of the main branch."""
     if kind == "gitlab":
-        return yaml.safe_load((CHECKOUT / ".gitlab-ci.yml").read_text())["comment"]["script"][0].split(" ../")[0]
+        (line,) = yaml.safe_load((CHECKOUT / ".gitlab-ci.yml").read_text())["comment"]["script"]
+        return line.partition(' "../')[0]
     workflow = yaml.safe_load((CHECKOUT / f".{kind}/workflows/request.yml").read_text())
     return workflow["jobs"]["comment"]["steps"][-1]["run"]
 
@@ -116,7 +120,7 @@ def test_the_comment_is_written_once_and_then_updated(forge, kind):
     comments += [written(number, "Bonjour", "dg") for number in range(1, 120)]
 
     assert post(kind, api).stdout == "comment written\n"
-    comments[-1]["user"]["login"] = comments[-1]["author"]["username"] = author
+    comments[-1] = written(120, comments[-1]["body"], author)
     newer = base64.b64encode((TEXT + "Plus récent\n").encode()).decode()
     assert post(kind, api, COMMENT=newer).stdout == "comment updated\n"
 
@@ -137,9 +141,30 @@ def test_a_strangers_comment_with_the_marker_is_left_alone(forge, kind):
     assert [each["body"] for each in comments] == [f"{TEXT}written by a stranger", "no marker", TEXT]
 
 
+@pytest.mark.parametrize("name", ["forgejo-actions", "gitea-actions"])
+def test_forgejos_automaton_is_known_by_its_number_which_no_person_has(forge, name):
+    """Each of Forgejo and Gitea reserves its own automaton's name: on the other anybody may register it."""
+    api, comments, *_ = forge
+    stranger = {"id": 42, "login": name}
+    comments += [written(1, f"{TEXT}written by a stranger", name) | {"user": stranger}]
+
+    assert post("forgejo", api).stdout == "comment written\n"
+    comments[-1] = written(2, TEXT, "forgejo-actions") | {"user": stranger | {"id": -2}}
+    assert post("forgejo", api).stdout == "comment updated\n"
+    assert comments[0]["body"] == f"{TEXT}written by a stranger"
+
+
+def test_the_comment_of_the_author_that_is_named_is_updated(forge):
+    api, comments, *_ = forge
+    comments += [written(1, TEXT, "forgejo-actions"), written(2, TEXT, "joliba")]
+
+    assert post("forgejo", api, AUTHOR="joliba", RUN="https://forge.example/12").stdout == "comment updated\n"
+    assert ["/12" in each["body"] for each in comments] == [False, True]
+
+
 def test_a_redirect_is_not_followed_with_the_token(forge):
-    api, _, calls, redirect = forge
-    redirect.append(f"{api}/elsewhere")
+    api, _, calls, failures = forge
+    failures.append(("GET", "", 302, {"Location": f"{api}/elsewhere"}))
 
     done = post("github", api)
 
@@ -207,3 +232,15 @@ def test_forks_whose_last_commit_has_no_answer_yet_are_listed(forge):
     assert post("gitlab", api, "--forks", NUMBER="").stdout == f"7 {'7' * 40}\n8 {'8' * 40}\n"
     comments += [written(2, f"{TEXT}`{'7' * 40}`", AUTHORS["gitlab"])]
     assert post("gitlab", api, "--forks", NUMBER="").stdout == f"8 {'8' * 40}\n"
+
+
+def test_one_forks_notes_hold_up_no_others_answer(forge):
+    api, comments, _, failures = forge
+    comments += [written(number, "\u0001" * 1_000_000, "mallory") for number in range(17)]  # GitLab's longest notes
+
+    done = post("gitlab", api, "--forks", NUMBER="")
+    assert (done.stdout, done.stderr) == (f"7 {'7' * 40}\n8 {'8' * 40}\n", "")
+    failures.append(("GET", "/7/notes", 404, {}))
+    done = post("gitlab", api, "--forks", NUMBER="")
+    assert (done.returncode, done.stdout) == (0, f"8 {'8' * 40}\n")
+    assert "/merge_requests/7/notes: the forge answered 404" in done.stderr
