@@ -5,6 +5,7 @@ is loaded beside the token), with the environment
 
 - ``FORGE_API``: the forge's own API (``https://forge.example/api/v1``),
 - ``REPOSITORY``: ``owner/name``, or GitLab's number of the project; ``NUMBER``: the pull request's,
+- ``HEAD``: the commit that was answered; a request that has another by now is left alone,
 - ``TOKEN``: that may comment, and nothing else,
 - ``COMMENT``: the text in base64, as the jobs hand it over; or the file that an argument names,
 - ``RUN``: the address of the run that keeps findings and sheets,
@@ -12,7 +13,8 @@ is loaded beside the token), with the environment
 
 ``posting.py gitlab --forks`` prints ``NUMBER COMMIT`` of each fork's open merge request whose commit has no answer yet.
 
-Only a comment that begins with the marker *and* is its author's is updated: anybody can write the marker.
+Only a comment that begins with the marker *and* is its author's is updated: anybody can write the marker. If two jobs
+wrote one each at once, the newest is updated and the others are deleted.
 """
 
 import base64
@@ -20,10 +22,13 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from http.client import HTTPException
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError, URLError
+from typing import Any, TypeVar
+from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -37,12 +42,28 @@ _PAGES = {"github": ("per_page", 50), "forgejo": ("limit", 50), "gitlab": ("per_
 character in JSON, are within `_LARGEST`, so that nobody's texts hide what comes after them."""
 _PATIENCE = 30  # seconds
 _LARGEST = 64 * 1024 * 1024  # bytes of an answer
+_WAITS = (1, 5, 25)  # seconds before each further try, unless the forge says how many
+_LONGEST_WAIT = 240  # seconds, all waits together: the job has ten minutes
+_TOO_MANY = 429
+_FORBIDDEN = 403  # GitHub's word for too many requests, if it says when to come again
+_FAILED = 500  # and above: the forge's own failures
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+_Result = TypeVar("_Result")
+
+
 class PostingError(Exception):
     """What the forge or the environment lacks, in one message without the token."""
+
+
+class _PassingError(PostingError):
+    """What may be over in ``after`` seconds, if the forge said how many."""
+
+    def __init__(self, message: str, after: int | None = None) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -72,18 +93,29 @@ class Forge:
         name = "username" if kind == "gitlab" else "login"
         self._author = (name, environ["AUTHOR"]) if environ.get("AUTHOR") else AUTOMATA.get(kind)
         self._opener = build_opener(_NoRedirect)
+        self._waiting = _LONGEST_WAIT
 
-    def post(self, number: str, text: str) -> str:
-        """Write the comment, or update it; says which."""
+    def post(self, number: str, head: str, text: str) -> str:
+        """Write the comment on commit ``head``, or update it, unless the request has moved on; says which."""
         if not re.fullmatch(r"[0-9]{1,12}", number):
             raise PostingError("NUMBER is no number")
+        if not _COMMIT.fullmatch(head):
+            raise PostingError("HEAD is no commit")
+        return self._patiently(lambda: self._post(number, head, text))
+
+    def _post(self, number: str, head: str, text: str) -> str:
         comments = self._comments(number)
-        there = self._answer(comments)
-        if there is None:
+        single = comments if self._kind == "gitlab" else f"{self._requests}/comments"
+        older = self._answers(comments)
+        newest = older.pop() if older else None
+        if (now := self._head(number)) != head:
+            return f"not written: the request's commit is {now} by now, which is answered by itself"
+        if newest is None:
             self._call("POST", comments, {"body": text})
             return "written"
-        single = f"{comments if self._kind == 'gitlab' else f'{self._requests}/comments'}/{there['id']}"
-        self._call("PUT" if self._kind == "gitlab" else "PATCH", single, {"body": text})
+        self._call("PUT" if self._kind == "gitlab" else "PATCH", f"{single}/{newest['id']}", {"body": text})
+        for each in older:
+            self._call("DELETE", f"{single}/{each['id']}")
         return "updated"
 
     def forks(self) -> Iterator[tuple[int, str]]:
@@ -91,23 +123,33 @@ class Forge:
 
         One whose notes cannot be read is told on standard error, and holds up no other.
         """
-        for request in self._pages(self._requests, "&state=opened&target_branch=main"):
-            number, head = int(request["iid"]), str(request["sha"])
-            if request["source_project_id"] == request["target_project_id"] or not _COMMIT.fullmatch(head):
-                continue
+        for number, head in self._patiently(self._heads_of_forks):
             try:
-                answer = self._answer(self._comments(str(number)))
+                answers = self._patiently(partial(self._answers, self._comments(str(number))))
             except PostingError as error:
                 sys.stderr.write(f"posting: {error}\n")
                 continue
-            if answer is None or head not in answer["body"]:
+            if not answers or head not in answers[-1]["body"]:
                 yield number, head
+
+    def _heads_of_forks(self) -> list[tuple[int, str]]:
+        return [
+            (int(each["iid"]), str(each["sha"]))
+            for each in self._pages(self._requests, "&state=opened&target_branch=main")
+            if each["source_project_id"] != each["target_project_id"] and _COMMIT.fullmatch(str(each["sha"]))
+        ]
 
     def _comments(self, number: str) -> str:
         return f"{self._requests}/{number}/{'notes' if self._kind == 'gitlab' else 'comments'}"
 
-    def _answer(self, comments: str) -> Mapping[str, Any] | None:
-        return next((each for each in self._pages(comments) if self._is_ours(each)), None)
+    def _head(self, number: str) -> str:
+        if self._kind == "gitlab":
+            return str(self._call("GET", f"{self._requests}/{number}")["sha"])
+        return str(self._call("GET", f"{self._requests.removesuffix('issues')}pulls/{number}")["head"]["sha"])
+
+    def _answers(self, comments: str) -> list[Mapping[str, Any]]:
+        """Our comments, oldest first."""
+        return sorted((each for each in self._pages(comments) if self._is_ours(each)), key=lambda each: each["id"])
 
     def _is_ours(self, comment: Mapping[str, Any]) -> bool:
         if self._author is None:
@@ -127,6 +169,19 @@ class Forge:
             if len(found) < size or not new:
                 return
 
+    def _patiently(self, work: Callable[[], _Result]) -> _Result:
+        """Do a work again that the forge failed: all of it, since a comment may be there although no answer came."""
+        for wait in _WAITS:
+            try:
+                return work()
+            except _PassingError as error:
+                seconds = wait if error.after is None else error.after
+                if seconds > self._waiting:
+                    raise
+            self._waiting -= seconds
+            time.sleep(seconds)
+        return work()
+
     def _call(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401  JSON
         headers = {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": "joliba"}
         if self._kind == "gitlab":
@@ -136,16 +191,24 @@ class Forge:
         request = Request(  # noqa: S310  https, or loopback: see above
             f"{self._api}{path}", method=method, headers=headers, data=json.dumps(body).encode() if body else None
         )
+        asked = f"{method} {path.partition('?')[0]}"
         try:
             with self._opener.open(request, timeout=_PATIENCE) as answer:
                 content = answer.read(_LARGEST + 1)
-            if len(content) <= _LARGEST:
-                return json.loads(content)
         except HTTPError as error:
-            raise PostingError(f"{method} {path.partition('?')[0]}: the forge answered {error.code}") from None
-        except (URLError, TimeoutError, ValueError) as error:
-            raise PostingError(f"{method} {path.partition('?')[0]}: no answer of the forge ({error})") from None
-        raise PostingError(f"{method} {path.partition('?')[0]}: the forge answered more than {_LARGEST >> 20} MiB")
+            after = error.headers.get("Retry-After", "")
+            told = f"{asked}: the forge answered {error.code}"
+            if error.code >= _FAILED or error.code == _TOO_MANY or (error.code == _FORBIDDEN and after):
+                raise _PassingError(told, int(after) if after.isdecimal() else None) from None
+            raise PostingError(told) from None
+        except (OSError, HTTPException) as error:
+            raise _PassingError(f"{asked}: no answer of the forge ({error})") from None
+        if len(content) > _LARGEST:
+            raise PostingError(f"{asked}: the forge answered more than {_LARGEST >> 20} MiB")
+        try:
+            return json.loads(content) if content else None
+        except ValueError as error:
+            raise PostingError(f"{asked}: no answer of the forge ({error})") from None
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
@@ -164,7 +227,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
             sys.stderr.write("posting: this is no answer of Joliba's\n")
             return 2
         run = f"\n{environ['RUN']}\n" if environ.get("RUN") else ""
-        sys.stdout.write(f"comment {Forge(kind, environ).post(environ.get('NUMBER', ''), text + run)}\n")
+        done = Forge(kind, environ).post(environ.get("NUMBER", ""), environ.get("HEAD", ""), text + run)
+        sys.stdout.write(f"comment {done}\n")
     except PostingError as error:
         sys.stderr.write(f"posting: {error}\n")
         return 3

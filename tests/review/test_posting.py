@@ -15,6 +15,7 @@ import yaml
 from infra.environment import CHECKOUT
 from infra.toolchain import virtualenv
 
+HEAD = "7" * 40
 TEXT = "<!-- joliba -->\n\n## Joliba : La demande est refusée\n"
 PATHS = {
     "github": ("/repos/etat/demandes/issues/7/comments", "/repos/etat/demandes/issues/comments/{}", "PATCH"),
@@ -28,56 +29,71 @@ PATHS = {
 AUTHORS = {"github": "github-actions[bot]", "forgejo": "forgejo-actions", "gitlab": "project_1_bot"}
 
 
+class Handler(BaseHTTPRequestHandler):
+    """A forge's comments over HTTP, as far as the API of each of the three is used."""
+
+    def answer(self):
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "null")
+        path, _, query = self.path.partition("?")
+        self.server.calls.append((self.command, path, dict(self.headers)))
+        if self.fails(path):
+            return
+        asked = dict(part.split("=") for part in query.split("&") if part)
+        found = self.read(path, asked) if self.command == "GET" else self.written(path, body)
+        if not self.fails("lost"):  # what is lost is the answer alone
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "DELETE" else json.dumps(found).encode())
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815  the library's names
+
+    def fails(self, path) -> bool:
+        """Whether a failure of this call is due, which is then the answer, once."""
+        due = [each for each in self.server.failures if each[0] == self.command and path.endswith(each[1])][:1]
+        for each in due:
+            self.server.failures.remove(each)
+            self.send_response(each[2])
+            for header in each[3].items():
+                self.send_header(*header)
+            self.end_headers()
+        return bool(due)
+
+    def read(self, path, asked):
+        if path == "/user":
+            return {"username": AUTHORS["gitlab"]}
+        if path.endswith(("/pulls/7", "/merge_requests/7")):
+            return {"sha": HEAD, "head": {"sha": HEAD}}
+        if path.endswith("/merge_requests"):
+            assert (asked["state"], asked["target_branch"]) == ("opened", "main")
+            return REQUESTS if asked["page"] == "1" else []
+        if path.endswith(("/8/notes", "/9/notes")):
+            return []
+        size, page = int(asked.get("limit") or asked["per_page"]), int(asked["page"])
+        return self.server.comments[(page - 1) * size : page * size]
+
+    def written(self, path, body):
+        comments = self.server.comments
+        if self.command == "POST":
+            author = AUTHORS["gitlab" if path.endswith("/notes") else "github"]
+            comments.append(written(len(comments) + 1, body["body"], author))
+            return comments[-1]
+        (place,) = [place for place, each in enumerate(comments) if path.endswith(f"/{each['id']}")]
+        there = comments.pop(place)
+        if body:
+            comments.insert(place, there | body)
+        return there
+
+    def log_message(self, *_):
+        pass
+
+
 @pytest.fixture
 def forge():
-    """A forge's comments over HTTP, as far as the API of each of the three is used."""
-    comments: list[dict] = []
-    calls: list[tuple[str, str, dict]] = []
-    failures: list[tuple[str, str, int, dict]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self):
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "null")
-            path, _, query = self.path.partition("?")
-            calls.append((self.command, path, dict(self.headers)))
-            status, found = 200, None
-            if failing := [each for each in failures if self.command == each[0] and path.endswith(each[1])]:
-                failures.remove(failing[0])
-                self.send_response(failing[0][2])
-                for header in failing[0][3].items():
-                    self.send_header(*header)
-                self.end_headers()
-                return
-            if path == "/user":
-                found = {"username": AUTHORS["gitlab"]}
-            elif path.endswith("/merge_requests"):
-                assert "state=opened&target_branch=main" in query
-                found = REQUESTS if "&page=1&" in query else []
-            elif path.endswith(("/8/notes", "/9/notes")):
-                found = []
-            elif self.command == "GET":
-                asked = dict(part.split("=") for part in query.split("&"))
-                size, page = int(asked.get("limit") or asked["per_page"]), int(asked["page"])
-                found = comments[(page - 1) * size : page * size]
-            elif self.command == "POST":
-                comments.append(written(len(comments) + 1, body["body"], AUTHORS["github"]))
-                found = comments[-1]
-            else:
-                (there,) = [each for each in comments if path.endswith(f"/{each['id']}")]
-                there["body"] = body["body"]
-                found = there
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(json.dumps(found).encode())
-
-        do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815  the library's names
-
-        def log_message(self, *_):
-            pass
-
+    """Its address, its comments, the calls that it got, and the failures that are due (call, end of its path, ...)."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.comments, server.calls, server.failures = [], [], []
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", comments, calls, failures
+    yield f"http://127.0.0.1:{server.server_port}", server.comments, server.calls, server.failures
     server.shutdown()
     server.server_close()
 
@@ -98,7 +114,7 @@ def command(kind) -> str:
     """The line that the workflow's own job runs, in a checkout of the main branch."""
     if kind == "gitlab":
         (line,) = yaml.safe_load((CHECKOUT / ".gitlab-ci.yml").read_text())["comment"]["script"]
-        return line.partition(' "../')[0]
+        return line.removeprefix("HEAD=$head ").partition(' "../')[0]
     workflow = yaml.safe_load((CHECKOUT / f".{kind}/workflows/request.yml").read_text())
     return workflow["jobs"]["comment"]["steps"][-1]["run"]
 
@@ -106,7 +122,8 @@ def command(kind) -> str:
 def post(kind, api, *arguments, **variables):
     given = {
         "PATH": f"{Path(virtualenv.PYTHON).parent}:{os.environ['PATH']}", "FORGE_API": api, "NUMBER": "7",
-        "REPOSITORY": "etat/demandes", "TOKEN": "s3cret", "COMMENT": base64.b64encode(TEXT.encode()).decode(),
+        "HEAD": HEAD, "REPOSITORY": "etat/demandes", "TOKEN": "s3cret",
+        "COMMENT": base64.b64encode(TEXT.encode()).decode(),
     } | variables  # fmt: skip
     return subprocess.run(
         [*shlex.split(command(kind)), *arguments], cwd=CHECKOUT, env=given, capture_output=True, text=True, check=False
@@ -178,6 +195,7 @@ def test_a_redirect_is_not_followed_with_the_token(forge):
     [
         ({"FORGE_API": "http://forge.example"}, "not https"),
         ({"NUMBER": "7/../8"}, "no number"),
+        ({"HEAD": "main"}, "no commit"),
         ({"TOKEN": ""}, "TOKEN"),
     ],
 )
@@ -206,6 +224,67 @@ def test_the_comment_says_which_run_keeps_the_sheets(forge, kind):
 
     assert post(kind, api, RUN="https://forge.example/etat/demandes/actions/runs/12").returncode == 0
     assert comments[-1]["body"] == f"{TEXT}\nhttps://forge.example/etat/demandes/actions/runs/12\n"
+
+
+@pytest.mark.parametrize("kind", PATHS)
+def test_an_answer_to_a_commit_that_is_no_longer_the_requests_is_not_written(forge, kind):
+    api, comments, calls, _ = forge
+    comments += [written(1, f"{TEXT}of the newer commit", AUTHORS[kind])]
+
+    done = post(kind, api, HEAD="6" * 40)
+
+    assert (done.returncode, done.stdout.split(":")[0]) == (0, "comment not written")
+    assert HEAD in done.stdout
+    assert {method for method, *_ in calls} == {"GET"}
+
+
+@pytest.mark.parametrize("kind", PATHS)
+def test_of_comments_that_two_jobs_wrote_at_once_the_newest_is_updated_and_stays(forge, kind):
+    api, comments, *_ = forge
+    comments += [written(3, f"{TEXT}3", AUTHORS[kind]), written(1, f"{TEXT}1", AUTHORS[kind]), written(2, TEXT, "dg")]
+
+    assert post(kind, api).stdout == "comment updated\n"
+    assert {(each["id"], each["body"]) for each in comments} == {(3, TEXT), (2, TEXT)}
+
+
+AT_ONCE = {"Retry-After": "0"}
+
+
+@pytest.mark.parametrize("kind", PATHS)
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (("POST", "", 502, AT_ONCE), "written"),
+        (("POST", "lost", 502, AT_ONCE), "updated"),  # the comment is there: it is not written twice
+        (("GET", "", 429, AT_ONCE), "written"),
+        (("GET", "", 403, AT_ONCE), "written"),
+        (("GET", "", 503, {}), "written"),
+    ],
+)
+def test_a_forge_that_fails_once_is_asked_again(forge, kind, failure, told):
+    api, comments, _, failures = forge
+    failures.append(failure)
+
+    assert post(kind, api).stdout == f"comment {told}\n"
+    assert [each["body"] for each in comments] == [TEXT]
+
+
+@pytest.mark.parametrize(
+    ("failure", "count", "calls_made"),
+    [
+        (("GET", "", 502, AT_ONCE), 9, 4),
+        (("GET", "", 429, {"Retry-After": "3600"}), 9, 1),  # longer than a job lasts
+        (("GET", "", 403, {}), 9, 1),  # it is not about how many there are
+    ],
+)
+def test_a_forge_that_goes_on_failing_is_told(forge, failure, count, calls_made):
+    api, _, calls, failures = forge
+    failures += [failure] * count
+
+    done = post("github", api)
+
+    assert (done.returncode, len(calls)) == (3, calls_made)
+    assert f"the forge answered {failure[2]}" in done.stderr
 
 
 def test_what_a_job_left_for_the_user_is_not_loaded_beside_the_token(forge, tmp_path):

@@ -99,6 +99,11 @@ def test_a_job_that_may_write_has_nothing_of_the_pull_request(path, name, job):
 
     assert fetch["env"].keys() == {"TOKEN"}  # without NUMBER no request is fetched
     assert fetch["run"] == 'bash -c "$FETCH"'
+    assert post["env"]["HEAD"] == "${{ github.event.pull_request.head.sha }}"  # compared again before it is written
+    # a group keeps one job that waits, the latest: were it the request's, an older commit's could drop a newer one's
+    request = "github.event.pull_request"
+    group = f"comment-${{{{ {request}.number }}}}-${{{{ {request}.head.sha }}}}"
+    assert job["concurrency"] == {"group": group, "cancel-in-progress": "false"}
     assert post["run"] == f"{POSTING} {path.parent.parent.name.removeprefix('.')}"
     assert secrets_of(job) <= {"JOLIBA_COMMENT_TOKEN"}
     # nor does it share a machine with what reads requests: `.pth` files of the user are code too
@@ -303,6 +308,9 @@ def test_gitlabs_jobs_with_a_token_run_where_no_request_is_read_and_read_none():
         assert (POSTING in script) == (job["tags"] == ["joliba-comment"])
         assert not (POSTING in script and ("scripts/forge" in script or "fetch" in script))
         assert "python3" not in script.replace(POSTING, "")
+        if name.startswith("comment"):
+            assert re.search(rf"\bHEAD=\S+ {POSTING}", script)
+            assert job["resource_group"] == ("comment-forks" if "forks" in name else "comment-$CI_MERGE_REQUEST_IID")
     assert gitlab_jobs()[".up"]["tags"] == ["joliba-up", "$SITE"]
 
 
