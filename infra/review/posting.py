@@ -129,7 +129,8 @@ class Forge:
             except PostingError as error:
                 sys.stderr.write(f"posting: {error}\n")
                 continue
-            if not answers or head not in answers[-1]["body"]:
+            told = _COMMIT.search(answers[-1]["body"]) if answers else None
+            if told is None or told[0] != head:  # the first that it names is its own; the rest may be a stranger's
                 yield number, head
 
     def _heads_of_forks(self) -> list[tuple[int, str]]:

@@ -309,7 +309,10 @@ def test_forks_whose_last_commit_has_no_answer_yet_are_listed(forge):
     comments += [written(1, f"{TEXT}`{'7' * 40}`", "mallory")]
 
     assert post("gitlab", api, "--forks", NUMBER="").stdout == f"7 {'7' * 40}\n8 {'8' * 40}\n"
-    comments += [written(2, f"{TEXT}`{'7' * 40}`", AUTHORS["gitlab"])]
+    earlier = f"{TEXT}`{'6' * 40}`\n\n```text\n{'7' * 40}\n```\n"  # the commit before, whose request named the next
+    comments += [written(2, earlier, AUTHORS["gitlab"])]
+    assert post("gitlab", api, "--forks", NUMBER="").stdout == f"7 {'7' * 40}\n8 {'8' * 40}\n"
+    comments += [written(3, f"{TEXT}`{'7' * 40}`", AUTHORS["gitlab"])]
     assert post("gitlab", api, "--forks", NUMBER="").stdout == f"8 {'8' * 40}\n"
 
 
