@@ -60,7 +60,7 @@ def test_what_came_while_the_person_was_asked_does_not_go(project, monkeypatch, 
     up(other)
     chosen = selection.Selection([other.stack, shown.stack], {"ml-bko": project.datacenter})
 
-    def typed(_):
+    def typed(*_, **__):
         project.want(empty={}, late={"protect": True})
         up(other)
         return "sante"

@@ -1,9 +1,9 @@
 """A real guest at each level: hardened, judged by others, hardened again without a change, reachable throughout."""
 
 import json
-from pathlib import Path
 
 import pytest
+from guest_state import changes, state
 
 from infra.bench import judges, plays
 from infra.bench.hosts import unhardened
@@ -20,7 +20,6 @@ LEAST = {"minimal": 0.95, "intermediary": 0.95, "enhanced": 0.90, "high": 0.85}
 CATALOGUE = read_catalogue()
 DIFFERS = {name for rule in CATALOGUE.rules.values() if rule.judge for name in rule.scap}
 """The judge's rules from which ours knowingly differ."""
-STATE = Path(__file__).parents[1] / "playbooks" / "host_state.py"
 
 
 @pytest.fixture
@@ -49,10 +48,6 @@ def at_work(host, kind):
 def judged(guest, level):
     judges.judge(guest.access, level)
     return judges.results(guest.access)
-
-
-def state(guest):
-    return json.loads(guest.ssh("sudo -n python3 -", stdin=STATE.read_text(encoding="utf-8"), timeout=900).stdout)
 
 
 def not_passing(said):
@@ -85,7 +80,7 @@ def test_a_level_is_reached_stays_and_is_confirmed_by_independent_judges(guest, 
         "ours": sorted(name for name, verdict in ours.items() if verdict in (Verdict.FAIL, Verdict.UNMEASURED)),
     }, indent=1))  # fmt: skip
     assert "changed=0" in again, again
-    assert {subject: (was, still[subject]) for subject, was in hardened.items() if still[subject] != was} == {}
+    assert changes(still, hardened) == {}
     assert not [name for name, verdict in ours.items() if verdict is Verdict.FAIL and CATALOGUE.rules[name].remedied]
     assert not [name for name in failing if before.get(name) in judges.PASSED]
     refused = {rule for rule, verdict in ours.items() if verdict is Verdict.FAIL and not CATALOGUE.rules[rule].remedied}
