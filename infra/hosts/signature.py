@@ -6,11 +6,8 @@ without Joliba::
     openssl pkeyutl -verify -pubin -inkey joliba-report.pub.pem -rawin -in FILE -sigfile FILE.sig
 """
 
-import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from infra import environment
 from infra.errors import JolibaError
+from infra.intake.replacing import writing_alone
 from infra.wording import language, say_in
 
 SUFFIX = ".sig"
@@ -90,7 +88,7 @@ def write_signed(file: Path, content: bytes) -> Path:
         JolibaError: it cannot be signed, as in `sign_file`; then nothing was touched.
     """
     signature, target = _private_key().sign(content), signature_file(file)
-    with _alone():
+    with writing_alone(key_file().parent):  # two would mix a file and the other's signature
         _write(file, content, 0o600)
         _write(target, signature, 0o644)
     return target
@@ -221,17 +219,6 @@ def _write(file: Path, content: bytes, mode: int) -> None:
     except OSError:
         draft.unlink()
         raise
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """While no other process of this installation writes a file and its signature: two would mix theirs."""
-    folder = os.open(key_file().parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _draft(file: Path, content: bytes) -> Path:

@@ -15,7 +15,7 @@ from netaddr import IPAddress, IPNetwork, iprange_to_cidrs
 
 from infra.errors import JolibaError
 from infra.intake.inventory import INVENTORIES, SiteInventory, read_site
-from infra.intake.replacing import replace_file
+from infra.intake.replacing import replace_file, writing_alone
 from infra.model.classification import Lifecycle
 from infra.model.register import Allocation, Register
 from infra.model.site import KEPT_FOR_THE_SITE, Site
@@ -199,9 +199,10 @@ def write_register(root: File, register: Register, *, before: Register) -> bool:
     try:
         if (root / file).is_file() and (root / file).read_bytes() == content:
             return False
-        if read_site(root, register.site, only=()).register != before:
-            raise JolibaError("{file} was changed meanwhile: nothing was written to it", file=file)
-        replace_file(root / file, content, beside=root / INVENTORIES)
+        with writing_alone(root / INVENTORIES):
+            if read_site(root, register.site, only=()).register != before:
+                raise JolibaError("{file} was changed meanwhile: nothing was written to it", file=file)
+            replace_file(root / file, content, beside=root / INVENTORIES)
     except OSError as error:
         raise JolibaError("{file}: {reason}", file=file, reason=error.strerror or error) from error
     return True

@@ -1,7 +1,10 @@
-"""A file of the inventories replaced, whole or not at all, whenever the process or the machine stops."""
+"""A file replaced, whole or not at all, whenever the process or the machine stops; by one process at a time."""
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = ".joliba-"
@@ -32,3 +35,14 @@ def replace_file(file: Path, content: bytes, *, beside: Path, mode: int = 0o644)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def writing_alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process that asked so writes in a folder; the kernel frees it when that process dies."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

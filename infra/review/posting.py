@@ -174,14 +174,14 @@ class Forge:
         """Do a work again that the forge failed: all of it, since a comment may be there although no answer came."""
         for wait in _WAITS:
             try:
-                return work()
+                return _understood(work)
             except _PassingError as error:
                 seconds = wait if error.after is None else error.after
                 if seconds > self._waiting:
                     raise
             self._waiting -= seconds
             time.sleep(seconds)
-        return work()
+        return _understood(work)
 
     def _call(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401  JSON
         headers = {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": "joliba"}
@@ -210,6 +210,13 @@ class Forge:
             return json.loads(content) if content else None
         except ValueError as error:
             raise PostingError(f"{asked}: no answer of the forge ({error})") from None
+
+
+def _understood(work: Callable[[], _Result]) -> _Result:
+    try:
+        return work()
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise PostingError(f"the forge's answer is not as its documentation says ({error!r})") from error
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:

@@ -4,6 +4,8 @@ import errno
 import os
 import random
 import re
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from infra.errors import JolibaError
 from infra.intake.address_plan import prefix_for, room
 from infra.intake.addresses import Change, allocate, register_text, write_register
 from infra.intake.inventory import SiteInventory, read_site
-from infra.intake.replacing import PREFIX
+from infra.intake.replacing import PREFIX, writing_alone
 from infra.model.register import Register
 
 TENANTS = "inventories/ml-bko/tenants"
@@ -278,6 +280,31 @@ def test_what_another_run_gave_meanwhile_is_not_lost(project):
     register, _ = _allocated(project)
     assert {"peche", "mines"} < register.tenants.keys()
     assert "ADDRESS-OVERLAP" not in _codes(project)
+
+
+def test_two_writers_of_a_register_take_turns(project):
+    _write(project, "peche", "{quai: {hosts: 5}}")
+    inventory = _read(project)
+    told = []
+
+    def second():
+        try:
+            write_register(project, allocate(inventory)[0], before=inventory.register)
+        except JolibaError as error:
+            told.append(str(error))
+
+    waiting = threading.Thread(target=second)
+    with writing_alone(project / "inventories"):
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive()
+        assert _read(project).register == inventory.register
+        register_file = project / "inventories/ml-bko/addresses.yaml"
+        register_file.write_text(register_text(replace(inventory.register, tenants={})))
+    waiting.join()
+
+    assert told == ["inventories/ml-bko/addresses.yaml was changed meanwhile: nothing was written to it"]
+    assert _read(project).register.tenants == {}
 
 
 def test_a_register_that_cannot_be_written_is_told_and_stays(project, monkeypatch):

@@ -287,6 +287,18 @@ def test_a_forge_that_goes_on_failing_is_told(forge, failure, count, calls_made)
     assert f"the forge answered {failure[2]}" in done.stderr
 
 
+@pytest.mark.parametrize("kind", PATHS)
+@pytest.mark.parametrize("path", ["s", "/7"])  # the comments; the request itself
+def test_an_answer_of_another_shape_than_the_forges_documentation_has_is_told(forge, kind, path):
+    api, comments, _, failures = forge
+    failures.append(("GET", path, 200, {}))
+
+    done = post(kind, api)
+
+    assert (done.returncode, comments) == (3, [])
+    assert done.stderr.startswith("posting: the forge's answer is not as its documentation says (")
+
+
 def test_what_a_job_left_for_the_user_is_not_loaded_beside_the_token(forge, tmp_path):
     """A `.pth` file in the user's packages runs in every Python of that user's, `-P` or not."""
     api, *_ = forge
