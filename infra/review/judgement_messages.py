@@ -54,6 +54,10 @@ MESSAGES: dict[str, Message] = {
         "The register would give {after} to {what}, a network that is in no request.",
         "Leave it out, or ask for the network in the request: only `joliba allocate` gives blocks, after the request.",
     ),
+    "CHANGE-REGISTER-LARGER": Message(
+        "The register would give {after} to {what}, of which the request asks for a {asked}.",
+        "Take that line out of the register and run `joliba allocate`: it gives what is asked for.",
+    ),
     "CHANGE-TENANTS": Message(
         "This change touches {count} tenants: {names}. A request touches one.",
         "Make one request for each. What needs several at once (a flow between two tenants) the platform team checks "

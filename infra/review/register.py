@@ -7,6 +7,7 @@ from infra.intake.findings import Finding, Path, Place, path_text
 from infra.intake.inventory import INVENTORIES, SiteInventory
 from infra.model.classification import Lifecycle
 from infra.model.register import Allocation, Register
+from infra.plan.blocks import prefix_for
 
 
 def changed_allocations(before: Register, after: Register) -> set[str]:
@@ -67,15 +68,19 @@ def _kept(name: str, was: Allocation, now: Allocation | None, after: SiteInvento
 
 
 def _unasked(name: str, was: Allocation | None, now: Allocation, after: SiteInventory) -> Iterator[Finding]:
-    """New blocks of networks that the tenant's request does not have: once merged they would be its for ever."""
+    """New blocks that the request does not ask for, or not so large: merged, they are the tenant's for ever."""
     request = after.requests.get(name)
     if request is None and name in after.names:
         return  # its request has errors of its own
     asked = request.tenant.networks if request else {}
-    for network, block in now.networks.items():
-        if network not in asked and not (was and network in was.networks):
-            values = {"what": f"{name}.{network}", "after": str(block)}
-            yield Finding("CHANGE-REGISTER-UNASKED", _place(after, ("tenants", name, "networks", network)), values)
+    for network in sorted(now.networks.keys() - (was.networks.keys() if was else ())):
+        block, wanted = now.networks[network], asked.get(network)
+        values = {"what": f"{name}.{network}", "after": str(block)}
+        place = _place(after, ("tenants", name, "networks", network))
+        if wanted is None:
+            yield Finding("CHANGE-REGISTER-UNASKED", place, values)
+        elif block.prefixlen < (prefix := prefix_for(wanted.hosts, wanted.prefix)):
+            yield Finding("CHANGE-REGISTER-LARGER", place, values | {"asked": f"/{prefix}"})
 
 
 def _parts(name: str, given: Allocation) -> Iterator[tuple[str, Path, str]]:

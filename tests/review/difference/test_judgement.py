@@ -242,6 +242,20 @@ def test_the_register_gives_only_what_a_request_asks_for(change, codes, given, a
     assert sorted(codes()) == expected
 
 
+@pytest.mark.parametrize(("asked", "expected"), [("hosts: 20", ["CHANGE-REGISTER-LARGER"]), ("hosts: 40", [])])
+def test_a_new_block_is_no_larger_than_asked(change, codes, asked, expected):
+    change(REGISTER, ("interne: 10.64.20.0/25", "interne: 10.64.20.0/25\n      reserve: 10.64.21.0/26"))
+    change(SANTE, ("  interne: {", f"  reserve: {{{asked}}}\n  interne: {{"))
+
+    assert codes() == expected
+
+
+def test_a_block_given_before_stays_when_its_network_asks_for_less(change, codes):
+    change(SANTE, ("  interne: {hosts: 100", "  interne: {hosts: 20"))
+
+    assert codes() == []
+
+
 def test_the_platform_team_allocates_for_several_requests_at_once(change, codes):
     for file in (SANTE, JUSTICE):
         change(file, ("  interne: {", "  reserve: {hosts: 20}\n  interne: {"))
