@@ -27,13 +27,14 @@ def allocate(
     from infra.intake.inventory import INVENTORIES, read_site, sites  # noqa: PLC0415
 
     language, root = chosen_language(lang), project_root()
-    registers, changes, notes = [], [], []
+    registers, changes, notes, unserved = [], [], [], []
     for name in [site] if site else sites(root):
         inventory, said = _with_built(read_site(root, name), language)
         notes += said
         register, made = addresses.allocate(inventory)
         registers.append((register, inventory.register))
         changes += [(name, change) for change in made]
+        unserved += [(name, tenant) for tenant in addresses.unserved(inventory, register)]
     if as_json:
         emit([{"site": name, **vars(change)} for name, change in changes])
     elif changes:
@@ -41,7 +42,7 @@ def allocate(
         for name, change in changes:
             row(shown, (name, change.tenant, say_in(language, change.kind), change.what, change.address))
         show(shown)
-    else:
+    elif not unserved:
         say(say_in(language, "nothing to allocate"))
     lacking = [(name, change) for name, change in changes if change.kind == "lacking"]
     notes += [
@@ -54,13 +55,22 @@ def allocate(
         )
         for name, change in lacking
     ]
+    notes += [
+        say_in(
+            language,
+            "{stack}: it gets no block while its request is refused; `joliba check {file}` says why",
+            stack=f"{name}.{tenant}",
+            file=f"{INVENTORIES}/{name}/tenants/{tenant}.yaml",
+        )
+        for name, tenant in unserved
+    ]
     for note in notes:
         line(note, stderr=True)
     for register, before in () if dry_run else registers:
         if addresses.write_register(root, register, before=before) and not as_json:
             file = f"{INVENTORIES}/{register.site}/addresses.yaml"
             say(say_in(language, "wrote {file}", file=file), style="green")
-    raise typer.Exit(int(bool(lacking)))
+    raise typer.Exit(int(bool(lacking or unserved)))
 
 
 def _with_built(inventory: "SiteInventory", lang: str) -> tuple["SiteInventory", list[str]]:

@@ -67,6 +67,21 @@ def allocate(inventory: SiteInventory) -> tuple[Register, list[Change]]:
     return Register(site=inventory.name, tenants=dict(sorted(given.items()))), changes
 
 
+def unserved(inventory: SiteInventory, register: Register) -> list[str]:
+    """The tenants whose requests have errors, or no room, and may lack blocks in ``register`` for that reason."""
+    served = {tenant.name for tenant in _asking(inventory, register.tenants)}
+    return [name for name in inventory.names if name not in served and not _has_all(inventory, register, name)]
+
+
+def _has_all(inventory: SiteInventory, register: Register, name: str) -> bool:
+    request, given = inventory.requests.get(name), register.tenants.get(name)
+    if request is None:
+        return False
+    if given is None:
+        return request.tenant.lifecycle is Lifecycle.RETIRED
+    return request.tenant.networks.keys() <= given.networks.keys()
+
+
 def _asking(inventory: SiteInventory, given: Mapping[str, Allocation]) -> Iterator[Tenant]:
     """Who may be given blocks: those count for ever, so nobody for whose request the site has no room."""
     refused = {f.place.file for f in inventory.findings if f.code == "FILE-FINDINGS" or f.code.startswith("CAPACITY-")}

@@ -167,6 +167,24 @@ def test_allocate_shows_in_a_dry_run_what_it_then_writes(root):
     assert wet.stdout.startswith(dry.stdout)
     assert "nouveau" in register.read_text()
     assert joliba("check").returncode == 0
+    third = joliba("allocate", "ml-bko")
+    assert (third.returncode, third.stdout) == (0, "nothing to allocate\n")
+
+
+@pytest.mark.parametrize("wrong", ["{hosts: many}", "{hosts: 40000}"])  # an error; no room for it
+def test_allocate_tells_whose_request_is_refused_and_gives_the_others(root, wrong):
+    change(root, "networks:\n", f"networks:\n  nouveau: {wrong}\n")
+    change(root, "networks:\n", "networks:\n  autre: {hosts: 10}\n", tenant="justice")
+
+    done = joliba("allocate", "ml-bko")
+    again = joliba("allocate", "ml-bko")
+
+    told = "ml-bko.sante: it gets no block while its request is refused; `joliba check inventories/ml-bko/tenants/"
+    assert (done.returncode, again.returncode) == (1, 1)
+    assert done.stderr.startswith(told)
+    assert again.stderr == done.stderr
+    assert "nothing to allocate" not in again.stdout
+    assert "      autre: " in (root / "inventories" / "ml-bko" / "addresses.yaml").read_text()
 
 
 def test_a_retired_tenant_is_left_alone(root):

@@ -17,6 +17,8 @@ from infra.model.classification import HardeningLevel
 
 LEAST = {"minimal": 0.95, "intermediary": 0.95, "enhanced": 0.90, "high": 0.85}
 """The share of the judge's applicable rules that must pass at each level."""
+WAITING = "tree /var/spool/rsyslog/joliba-"
+"""What waits for the log collector, which is not there: rsyslog writes it once 800 messages do, whoever caused them."""
 CATALOGUE = read_catalogue()
 DIFFERS = {name for rule in CATALOGUE.rules.values() if rule.judge for name in rule.scap}
 """The judge's rules from which ours knowingly differ."""
@@ -80,7 +82,7 @@ def test_a_level_is_reached_stays_and_is_confirmed_by_independent_judges(guest, 
         "ours": sorted(name for name, verdict in ours.items() if verdict in (Verdict.FAIL, Verdict.UNMEASURED)),
     }, indent=1))  # fmt: skip
     assert "changed=0" in again, again
-    assert changes(still, hardened) == {}
+    assert not {what: how for what, how in changes(still, hardened).items() if not what.startswith(WAITING)}
     assert not [name for name, verdict in ours.items() if verdict is Verdict.FAIL and CATALOGUE.rules[name].remedied]
     assert not [name for name in failing if before.get(name) in judges.PASSED]
     refused = {rule for rule, verdict in ours.items() if verdict is Verdict.FAIL and not CATALOGUE.rules[rule].remedied}
