@@ -26,7 +26,8 @@ FILES = [
         INFRA / "cli" / f"{name}.py"
         for name in (
             "allocate", "arguments", "asking", "capacity", "check", "destroy", "diff", "explain", "findings", "form",
-            "hardening", "host_progress", "new", "price", "report", "request", "sheet", "show", "verify",
+            "hardening", "host_progress", "hosts", "new", "outcomes", "price", "progress", "report", "request", "sheet",
+            "show", "stacks", "up", "verify",
         )
     ),
     INFRA / "fleet" / "stacks.py",

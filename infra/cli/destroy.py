@@ -102,9 +102,11 @@ def _show_plan(
         return
     for stack in selection.stacks:
         state = read(stack, selection.datacenters[stack.site].backend)
-        say(f"{stack}: {len(state.resources) if state else 0} resources would be removed")
+        count = len(state.resources) if state else 0
+        say(say_in(language(), "{stack}: resources that would be removed: {count}", stack=stack, count=count))
     if any(stakes.values()):
-        shown = table("stack", "data", "name", "GiB", right=("GiB",))
+        size = say_in(language(), "GiB")
+        shown = table(*(say_in(language(), column) for column in ("stack", "data", "name")), size, right=(size,))
         for stack, found in stakes.items():
             for item in found:
                 row(shown, (stack, item.kind, item.name, item.size or ""), "red")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from infra.cli.arguments import Json, Stacks
 from infra.cli.output import emit, row, say, show, table
 from infra.environment import project_root
+from infra.wording import language, say_in
 
 if TYPE_CHECKING:
     from infra.cli.selection import Selection
@@ -23,9 +24,9 @@ def hosts(names: Stacks = None, *, as_json: Json = False) -> None:
         emit(found)
         return
     if not found:
-        say("no hosts: nothing is built yet")
+        say(say_in(language(), "no hosts: nothing is built yet"))
         return
-    shown = table(*COLUMNS)
+    shown = table(*(say_in(language(), column) for column in COLUMNS))
     for host in found:
         row(shown, [f"{host['site']}.{host['tenant']}", *(host.get(column, "") for column in COLUMNS[1:])])
     show(shown)

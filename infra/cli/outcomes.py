@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from infra.cli.output import console, emit, plain, row, say, show, table
+from infra.cli.wording import labelled
 from infra.errors import CloudError, RefusedError
+from infra.wording import language, say_in
 
 if TYPE_CHECKING:
     from infra.fleet.events import Outcome
@@ -16,6 +18,7 @@ SIGNS = {"create": "+", "import": "+", "update": "~", "replace": "±", "delete":
 
 def show_changes(outcomes: Sequence["Outcome"]) -> None:
     """Print every change of every stack, a line each."""
+    lang = language()
     for outcome in outcomes:
         if not outcome.changes:
             continue
@@ -23,7 +26,8 @@ def show_changes(outcomes: Sequence["Outcome"]) -> None:
         for change in outcome.changes:
             differing = f"  ({', '.join(change.properties)})" if change.properties else ""
             kind = change.type.rpartition(":")[2]
-            say(f"  {SIGNS.get(change.action, change.action)} {change.action:8} {kind:22} {change.name}{differing}")
+            sign, action = SIGNS.get(change.action, change.action), say_in(lang, change.action)
+            say(f"  {sign} {action:12} {kind:22} {change.name}{differing}")
 
 
 def show_summary(outcomes: Sequence["Outcome"], *, as_json: bool) -> None:
@@ -31,15 +35,17 @@ def show_summary(outcomes: Sequence["Outcome"], *, as_json: bool) -> None:
     if as_json:
         emit({"ok": not failed(outcomes), "stacks": [outcome.as_dict() for outcome in outcomes]})
         return
-    shown = table("stack", "result", *COUNTS, "seconds", right=(*COUNTS, "seconds"))
+    lang = language()
+    numbers = [say_in(lang, name) for name in (*COUNTS, "seconds")]
+    shown = table(say_in(lang, "stack"), say_in(lang, "result"), *numbers, right=numbers)
     for outcome in outcomes:
         counts = [outcome.counts.get(name, 0) or "-" for name in COUNTS]
-        cells = (outcome.stack, outcome.status, *counts, f"{outcome.seconds:.1f}")
+        cells = (outcome.stack, say_in(lang, outcome.status), *counts, f"{outcome.seconds:.1f}")
         row(shown, cells, STYLES.get(outcome.status))
     show(shown)
     for outcome in outcomes:
         for note in outcome.notes:
-            say(f"{outcome.stack}: {note}")
+            say(labelled(lang, str(outcome.stack), say_in(lang, note)))
     show_errors(outcomes)
 
 
@@ -47,7 +53,8 @@ def show_errors(outcomes: Sequence["Outcome"]) -> None:
     """Print what went wrong, on stderr."""
     for outcome in outcomes:
         for error in outcome.errors:
-            console(stderr=True).print(plain(f"{outcome.stack}: {error}"), style="red")
+            told = labelled(language(), str(outcome.stack), say_in(language(), error))
+            console(stderr=True).print(plain(told), style="red")
 
 
 def failed(outcomes: Sequence["Outcome"]) -> bool:

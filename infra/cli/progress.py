@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from infra.cli.output import console, line, plain
+from infra.cli.wording import labelled
+from infra.wording import language, say_in
 
 if TYPE_CHECKING:
     from infra.fleet.events import Outcome, Tally
@@ -21,7 +23,7 @@ class Progress:
     """Shows several stacks at once. ``quiet`` shows nothing: for machines."""
 
     def __init__(self, verb: str, stacks: Sequence["StackName"], *, quiet: bool = False) -> None:
-        self._verb, self._quiet = verb, quiet
+        self._verb, self._quiet, self._lang = verb, quiet, language()
         self._lines: dict[StackName, str] = dict.fromkeys(stacks, "waits")
         self._told: dict[StackName, float] = {}
         self._lock = threading.Lock()
@@ -43,22 +45,33 @@ class Progress:
 
     def watch(self, stack: "StackName", tally: "Tally") -> None:
         """Take note of what a stack is doing; called from its thread."""
-        running = list(dict.fromkeys(tally.running.values()))
-        more = f" and {len(running) - _NAMES} more" if len(running) > _NAMES else ""
-        now = f", now {', '.join(running[:_NAMES])}{more}" if running else ""
         with self._lock:
-            awaits = f"waits for an earlier run to end (process {tally.awaited})"
-            self._lines[stack] = awaits if tally.awaited else f"{tally.done} resources done{now}"
+            self._lines[stack] = self._doing(tally)
             if not self._live and not self._quiet and time.monotonic() - self._told.get(stack, 0.0) > _HEARTBEAT:
                 self._told[stack] = time.monotonic()
-                line(f"{stack}: {self._verb}: {self._lines[stack]}")
+                self._line(stack)
 
     def told(self, outcome: "Outcome") -> None:
         """Take note of how a stack ended."""
         with self._lock:
-            self._lines[outcome.stack] = f"{outcome.status} after {outcome.seconds:.1f} s"
+            status, seconds = say_in(self._lang, outcome.status), f"{outcome.seconds:.1f}"
+            ended = say_in(self._lang, "{status} after {seconds} s", status=status, seconds=seconds)
+            self._lines[outcome.stack] = ended
             if not self._live and not self._quiet:
-                line(f"{outcome.stack}: {self._verb}: {self._lines[outcome.stack]}")
+                self._line(outcome.stack)
+
+    def _doing(self, tally: "Tally") -> str:
+        if tally.awaited:
+            return say_in(self._lang, "waits for an earlier run to end (process {process})", process=tally.awaited)
+        doing = [say_in(self._lang, "resources done: {count}", count=tally.done)]
+        if running := list(dict.fromkeys(tally.running.values())):
+            doing.append(say_in(self._lang, "now {names}", names=", ".join(running[:_NAMES])))
+        if len(running) > _NAMES:
+            doing.append(say_in(self._lang, "{count} more", count=len(running) - _NAMES))
+        return ", ".join(doing)
+
+    def _line(self, stack: "StackName") -> None:
+        line(labelled(self._lang, str(stack), labelled(self._lang, self._verb, self._lines[stack])))
 
     def _table(self) -> Any:  # noqa: ANN401  one of rich's renderables
         from rich.table import Table  # noqa: PLC0415
@@ -70,5 +83,5 @@ class Progress:
             for stack, doing in busy.items():
                 made.add_row(Text(str(stack)), Text(self._verb), Text(plain(doing), overflow="ellipsis", no_wrap=True))
             if waiting := len(self._lines) - len(busy):
-                made.add_row(Text(f"{waiting} wait"))
+                made.add_row(Text(say_in(self._lang, "{count} wait", count=waiting)))
         return made

@@ -8,6 +8,7 @@ from infra.cli.arguments import Jobs, Json, Stacks
 from infra.cli.outcomes import exit_code, show_errors
 from infra.cli.output import emit, row, say, show, table
 from infra.environment import project_root
+from infra.wording import language, say_in
 
 if TYPE_CHECKING:
     from infra.cli.selection import Selection
@@ -46,14 +47,17 @@ def stacks(
         ready, made = Selection(living, there.datacenters).prepare(jobs or default_jobs())
         unready = ready.unready
         if not as_json:
-            say(f"prepared {', '.join(map(str, made)) or 'nothing: all were'}")
+            none = say_in(language(), "nothing to prepare: all were")
+            say(say_in(language(), "prepared {stacks}", stacks=", ".join(map(str, made))) if made else none)
     rows = [_row(stack, selection, declared=stack in declared) for stack in selection.stacks]
     if as_json:
         emit(rows)
     else:
-        shown = table("stack", "state", "resources", "updated", right=("resources",))
+        columns = [say_in(language(), column) for column in ("stack", "state", "resources", "last run")]
+        shown = table(*columns, right=columns[2:3])
         for each in rows:
-            row(shown, (each["stack"], each["state"], each["resources"], each["updated"]))
+            state = ", ".join(say_in(language(), word) for word in str(each["state"]).split(", "))
+            row(shown, (each["stack"], state, each["resources"], each["updated"]))
         show(shown)
     show_errors(unready)
     raise typer.Exit(exit_code(unready))
@@ -84,6 +88,6 @@ def _row(stack: "StackName", selection: "Selection", *, declared: bool) -> dict[
         word = "built"
     else:
         word = "prepared" if is_prepared(stack, datacenter) else "not prepared"
-    if not declared:
-        word = f"{word}, without a request"
-    return {"stack": str(stack), "state": word, "resources": number, "updated": state.updated if state else ""}
+    words = [word] if declared else [word, "without a request"]
+    updated = state.updated if state else ""
+    return {"stack": str(stack), "state": ", ".join(words), "resources": number, "updated": updated}

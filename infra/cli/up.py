@@ -99,10 +99,11 @@ def _begin(
     selection.verify()
     for stack in selection.retired:
         if not as_json:
-            say(f"{stack}: its request says `lifecycle: retired`; left as it is (joliba destroy removes it)")
+            told = "{stack}: its request says `lifecycle: retired`; left as it is (joliba destroy removes it)"
+            say(say_in(language(), told, stack=stack))
     selection, prepared = selection.prepare(number, leaving=selection.waiting() if dry else ())
     if prepared and not as_json:
-        say(f"prepared {', '.join(map(str, prepared))}")
+        say(say_in(language(), "prepared {stacks}", stacks=", ".join(map(str, prepared))))
     return selection, number
 
 
@@ -116,7 +117,7 @@ def _end(selection: "Selection", outcomes: Sequence["Outcome"], *, expect_no_cha
     show_summary([*outcomes, *(left if as_json else [])], as_json=as_json)
     code = exit_code(outcomes)
     if not code and expect_no_changes and (changed := [str(each.stack) for each in outcomes if each.changed]):
-        raise RefusedError(f"changes, where none were expected: {', '.join(changed)}")
+        raise RefusedError("changes, where none were expected: {stacks}", stacks=", ".join(changed))
     raise typer.Exit(code)
 
 
