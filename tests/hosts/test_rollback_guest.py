@@ -76,3 +76,22 @@ def test_a_rollback_leaves_what_others_did_since(home):
         assert {key for key in changes(state(guest), before) if not any(name in key for name in THEIRS)} == set()
         assert "caisse" in guest.ssh("id caisse && systemctl is-active caisse && tree --version").stdout
         assert guest.ssh("getent passwd | cut -d: -f1", timeout=60).stdout.split()[-1] == "caisse"
+
+
+@pytest.mark.timeout(2 * 3600)
+@pytest.mark.usefixtures("full")
+def test_a_rollback_takes_what_waits_for_the_log_collector_too(home):
+    """The collector is not there: once hundreds of messages wait for it, rsyslog has a file for them."""
+    with Guest(saved=booted(guest_image()), patience=PATIENCE) as guest:
+        host = as_host(guest, home, HardeningLevel.MINIMAL)
+        guest.ssh(f"sudo -n touch {MADE_BY_DEBIAN}")
+        before = state(guest)
+
+        hardened = carried_out(Kind.HARDEN, host, rules=("B6",))
+        guest.ssh("seq 1000 | logger && sleep 20")
+        waiting = guest.ssh("sudo -n ls /var/spool/rsyslog").stdout
+        rolled = carried_out(Kind.ROLLBACK, host, **TAKEN_BACK_AT_A_BOOT)
+
+        assert [told.assessment for told in (hardened, rolled)] == [Assessment.ASSESSED] * 2, (hardened, rolled)
+        assert "joliba-1.00000001" in waiting
+        assert changes(state(guest), before) == {}
